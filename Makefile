@@ -1,0 +1,45 @@
+# Everything happens inside .venv, made here from git, make and python3 (3.11 or newer, with venv).
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+TIME   ?= 10m
+
+.PHONY: demo test lint bench soak peers lock clean
+
+demo: $(READY)
+	$(BIN)/plcmon demo
+
+test: lint
+	$(BIN)/pytest -n auto
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python -m tests.bench
+
+soak: $(READY)
+	$(BIN)/python -m tests.soak --time $(TIME)
+
+peers: $(READY)
+	sh tests/peers/install
+	$(BIN)/pytest tests/peers -m peers -p no:cacheprovider
+
+# Rewrites requirements/lock.txt: pinned, hashed, without the name of any index.
+lock: $(READY)
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements/lock.txt
+
+$(READY): requirements/lock.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lock.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""The nouns: subjects, readings, beliefs, issues, intents, events. Frozen, pure, no library."""

@@ -1,0 +1,147 @@
+"""Beliefs: what plcmon holds true of each subject, after hysteresis."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from plcmon.model.readings import Evidence, Mark, Observed
+from plcmon.model.subjects import NodeKey, Outlet, PcuKey, SiteKey
+
+
+class Status(StrEnum):
+    """What plcmon believes of a node, PCU or site. The last four are for nodes only."""
+
+    NEW = "new"
+    GOOD = "good"
+    ONLINE = "online"
+    OFFLINE = "offline"
+    DOWN = "down"
+    UNREACHABLE = "unreachable"  # sites only
+    FAILBOOT = "failboot"
+    SAFEBOOT = "safeboot"
+    DISABLED = "disabled"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Time for which something held, gaps left out; starts anew after enough of the opposite."""
+
+    total: timedelta = timedelta()  # of what is closed
+    running_since: datetime | None = None
+    opposite_since: datetime | None = None
+
+    def value(self, now: datetime) -> timedelta:
+        """The time that counts up to `now`."""
+        if self.running_since is None or now <= self.running_since:
+            return self.total
+        return self.total + (now - self.running_since)
+
+
+NO_TIME = Span()
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBelief:
+    """What is believed of one node."""
+
+    key: NodeKey
+    status: Status = Status.NEW
+    status_since: datetime | None = None
+    observed: Observed = Observed.STALE
+    observed_since: datetime | None = None
+    evidence: Evidence = Evidence.STALE
+    evidence_since: datetime | None = None
+    marks: frozenset[Mark] = frozenset()
+    not_good_since: datetime | None = None
+    first_seen_at: datetime | None = None
+    boot_id: str = ""
+    booted_at: datetime | None = None
+    turned_bad_at: datetime | None = None  # when it last left good or online for something bad
+    good_until: datetime | None = None  # when it was last good, None: never yet
+    spans: Mapping[str, Span] = field(default_factory=dict)  # by the names in policy.spans
+    desired_since: datetime | None = None  # when the desired boot state last changed
+    detail: str = ""  # what was last seen, one line
+    evidence_seq: int = 0  # the event that brought the present observation
+
+
+class Finding(StrEnum):
+    """What a PCU test found; kept apart so that mail can say it in plain words."""
+
+    OK = "ok"
+    NO_TRANSPORT = "no transport"
+    REFUSED = "refused"
+    TIMEOUT = "timeout"
+    LOGIN_REFUSED = "login refused"
+    PROMPT_NOT_FOUND = "prompt not found"
+    BUSY = "busy"
+    UNSUPPORTED = "unsupported"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class PcuBelief:
+    """What is believed of one PCU."""
+
+    key: PcuKey
+    status: Status = Status.NEW
+    status_since: datetime | None = None
+    finding: Finding | None = None  # of the last test
+    finding_since: datetime | None = None
+    detail: str = ""  # the last test's sentence
+    tested_at: datetime | None = None
+    tested_good_at: datetime | None = None
+    failures: int = 0  # tests in a row
+    first_failure_at: datetime | None = None
+    failed_sessions: int = 0  # in a row, of actions
+    left_alone_until: datetime | None = None
+    refused: bool = False  # a login was refused; tests stop until the record changes or re-arm
+    record: str = ""  # fingerprint of the inventory record the findings belong to
+    held_outlets: frozenset[str] = frozenset()  # pcu_broken: by outlet
+    not_rebooted: Mapping[str, int] = field(default_factory=dict)  # outlet -> verdicts in a row
+    refusals: int = 0  # power commands refused in a row
+
+
+@dataclass(frozen=True, slots=True)
+class SiteBelief:
+    """What is believed of one site."""
+
+    key: SiteKey
+    status: Status = Status.NEW
+    status_since: datetime | None = None
+    up: int = 0
+    needed: int = 0
+    unreachable: Span = NO_TIME
+    reachable: Span = NO_TIME
+    witnesses_silent_since: datetime | None = None  # all that answered lately are silent
+    witnesses_answered_at: Mapping[str, datetime] = field(default_factory=dict)  # by endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class FleetBelief:
+    """What is believed of the whole, and of ourselves."""
+
+    blind: bool = False
+    blind_since: datetime | None = None
+    canaries_good: int = 0
+    canaries_asked: int = 0
+    good_rounds: int = 0  # in a row, while blind
+    canaries_at: datetime | None = None
+    guard_closed: bool = False
+    guard_since: datetime | None = None
+    guard_calm_since: datetime | None = None  # since when the rate has been half of the line
+    turned_bad: tuple[tuple[str, datetime], ...] = ()  # what counted, within the guard's window
+    guard_line: int = 0  # more than this many closes the guard
+    in_service: int = 0
+    started_at: datetime | None = None
+    scan_complete_at: datetime | None = None  # the last complete fresh scan since the start
+    adopted: bool = True  # False: a restored, copied or cloned state; sends nothing at all
+    late_since: datetime | None = None
+    alive_at: datetime | None = None  # the last time the engine is known to have run
+    inventory_at: datetime | None = None
+    proven: Mapping[str, datetime] = field(default_factory=dict)  # power path text -> last proof
+    known_off: frozenset[Outlet] = frozenset()  # outlets dark by our own hand
+
+
+Belief = NodeBelief | PcuBelief | SiteBelief | FleetBelief

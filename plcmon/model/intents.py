@@ -1,0 +1,204 @@
+"""Intents: granted work, written down before anything happens, and every step of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from plcmon.model.issues import IssueId, Verdict
+from plcmon.model.subjects import Outlet, PowerPath, Subject
+
+IntentId = NewType("IntentId", str)  # a ULID
+
+
+class ActionKind(StrEnum):
+    """What an effect does. Those without an executor answer *never: not installed*."""
+
+    POWER_CYCLE = "power-cycle"
+    POWER_ON = "power-on"
+    POWER_OFF = "power-off"
+    REBOOT_SHELL = "reboot-shell"
+    BOOT_STATE = "boot-state"
+    REPAIR = "repair"
+    NOTIFY = "notify"
+    ALERT = "alert"
+    PENALTY = "penalty"
+    FLAG = "flag"
+    OPEN = "open"
+
+
+POWER = frozenset({ActionKind.POWER_CYCLE, ActionKind.POWER_ON, ActionKind.POWER_OFF})
+DESTRUCTIVE = frozenset({ActionKind.POWER_CYCLE, ActionKind.POWER_OFF})
+
+
+class IntentState(StrEnum):
+    """planned -> claimed -> sent -> confirmed / failed / unknown; or cancelled before sent."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+UNFINISHED = frozenset({IntentState.PLANNED, IntentState.CLAIMED, IntentState.SENT})
+NEXT_STATES: Mapping[IntentState, frozenset[IntentState]] = {
+    IntentState.PLANNED: frozenset({IntentState.CLAIMED, IntentState.CANCELLED}),
+    IntentState.CLAIMED: frozenset(
+        {IntentState.SENT, IntentState.CANCELLED, IntentState.FAILED, IntentState.CONFIRMED}
+    ),
+    IntentState.SENT: frozenset({IntentState.CONFIRMED, IntentState.FAILED, IntentState.UNKNOWN}),
+    IntentState.UNKNOWN: frozenset({IntentState.CONFIRMED, IntentState.FAILED}),
+    IntentState.CONFIRMED: frozenset(),
+    IntentState.FAILED: frozenset(),
+    IntentState.CANCELLED: frozenset(),
+}
+
+
+class Outcome(StrEnum):
+    """What the device or peer said."""
+
+    OK = "ok"
+    ALREADY = "already in state"
+    AUTH_FAILED = "auth failed"
+    PERMISSION_DENIED = "permission denied"
+    BUSY = "busy"
+    NO_SUCH_OUTLET = "no such outlet"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    PROTOCOL_MISMATCH = "protocol mismatch"
+    UNSUPPORTED = "unsupported"
+    NEEDS_HUMAN = "needs human"
+    UNKNOWN_AFTER_SEND = "unknown after send"
+
+
+class PowerState(StrEnum):
+    """What an outlet reads."""
+
+    ON = "on"
+    OFF = "off"
+    UNKNOWN = "unknown"  # the family cannot read it back
+
+
+class Stage(StrEnum):
+    """How far a power action has come; each is a durable row before the next thing happens."""
+
+    CONNECTED = "connected"
+    READ = "read"
+    OFF_SENT = "off sent"
+    DARK = "dark"
+    ON_SENT = "on sent"
+    READ_ON = "read on"
+    PROOF = "proof"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command to a PCU; each is its own row. A destructive one goes out once per intent."""
+
+    intent: IntentId
+    number: int  # from 1, within the intent
+    verb: str  # off, on, cycle, read
+    outlet: Outlet
+    sent_at: datetime
+    answered_at: datetime | None = None
+    outcome: Outcome | None = None
+    reads: PowerState | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One effect of one granted rung, or of a person's request."""
+
+    id: IntentId
+    kind: ActionKind
+    target: Subject
+    planned_at: datetime
+    expires_at: datetime
+    actor: str  # "engine", or a person
+    reason: str
+    group: str = ""  # shared by the effects of one rung
+    issue: IssueId | None = None
+    rung: str = ""
+    repeat: int = 0  # the nth taking of that rung
+    argument: str = ""  # of the effect: a notice and roles, a level, a boot state
+    path: PowerPath | None = None  # power: the target snapshot
+    site: str = ""
+    evidence: tuple[int, ...] = ()  # event numbers
+    policy: str = ""
+    fence: int = 0
+    undo: str = ""  # how, or "none: why"
+    forced: bool = False  # a person overrode what a person may
+    state: IntentState = IntentState.PLANNED
+    state_at: datetime | None = None
+    sent_at: datetime | None = None
+    stage: Stage | None = None
+    stage_at: datetime | None = None
+    dark_since: datetime | None = None  # our own hand keeps it off since
+    off_seen: bool = False  # the outlet was read off in between
+    outcome: Outcome | None = None
+    detail: str = ""
+    boot_id_before: str = ""
+    proof_due_at: datetime | None = None
+    verdict: Verdict | None = None
+    verdict_at: datetime | None = None
+    settled_by: str = ""
+    back_at: datetime | None = None  # the node's boot time that proved it
+
+    @property
+    def in_flight(self) -> bool:
+        """True until the outlet is proven on, the unknown is settled, or nothing was sent."""
+        return self.state in UNFINISHED or (
+            self.state is IntentState.UNKNOWN and not self.settled_by
+        )
+
+    @property
+    def awaits_proof(self) -> bool:
+        return self.state is IntentState.CONFIRMED and self.verdict is None
+
+
+class MailState(StrEnum):
+    """A mail is fixed with its Message-ID before sending; `accepted` is the relay's word."""
+
+    FIXED = "fixed"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One thing to tell one person; it is in exactly one mail."""
+
+    issue: IssueId
+    rung: str
+    recipient: str
+    repeat: int
+    notice: str  # down, login, online, pcu_failed, pcu_error, site_unreachable
+    site: str
+    subject: Subject
+    created_at: datetime
+    facts: Mapping[str, str] = field(default_factory=dict)  # what the template needs
+    intent: IntentId | None = None
+    mail: str = ""  # Message-ID, once fixed
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One composed mail to one person about one site."""
+
+    message_id: str
+    recipient: str
+    site: str
+    subject: str
+    body: str
+    html: str
+    created_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+    state: MailState = MailState.FIXED
+    tried: int = 0
+    tried_at: datetime | None = None
+    detail: str = ""

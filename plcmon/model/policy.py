@@ -1,0 +1,289 @@
+"""The numbers and ladders that decide: plain frozen values, each a setting.
+
+Durations here are policy time unless the section says wire time; a scale divides only the former.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from plcmon.model.decisions import Effect, Mode
+from plcmon.model.issues import IssueType
+
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """How often each thing is looked at."""
+
+    tcp: timedelta = 5 * MINUTE
+    """TCP ports of a node."""
+    ssh: timedelta = 15 * MINUTE
+    """SSH login with facts."""
+    canaries: timedelta = MINUTE
+    """One round over all canaries."""
+    pcu_test: timedelta = 6 * HOUR
+    """The harmless login at each PCU."""
+    witness: timedelta = 5 * MINUTE
+    """Witnesses of a site, while nothing is suspect."""
+    suspect: timedelta = MINUTE
+    """All probes of a node, from its first failed one on, until the finding counts."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When a finding counts and when a belief changes."""
+
+    failures: int = 3
+    """Failed evaluations in a row before a finding counts."""
+    failing_for: timedelta = 10 * MINUTE
+    """Time between the first and the last of them, at least."""
+    restart_after: timedelta = 10 * MINUTE
+    """Bad time starts anew after this much of the opposite."""
+    good_after: timedelta = 12 * HOUR
+    """Boot time after which an online node, PCU or site is good."""
+    good_uptime: timedelta = 24 * HOUR
+    """A node that comes with more uptime than this is good at once."""
+    down_after: timedelta = 48 * HOUR
+    """Bad time after which offline is down."""
+    failboot_for: timedelta = 30 * DAY
+    """Debug beyond this is down."""
+    on_purpose_for: timedelta = 60 * DAY
+    """How long a desired `disabled` or `safeboot` is left in peace."""
+    node_down_silent: timedelta = 24 * HOUR
+    """Silent time that opens `node_down`."""
+    node_down_wedged: timedelta = 24 * HOUR
+    """Wedged time that opens `node_down`."""
+    node_login: timedelta = 24 * HOUR
+    """Deaf time that opens `node_login`."""
+    site_unreachable: timedelta = HOUR
+    """Unreachable time that opens `site_unreachable`."""
+    back_for: timedelta = 10 * MINUTE
+    """Two observations of boot this far apart close `node_down`."""
+    login_back_for: timedelta = 30 * MINUTE
+    """Working login that closes `node_login`; an answer that closes `site_unreachable`."""
+    blind_for: timedelta = 10 * MINUTE
+    """Blindness that opens `self`."""
+    stale_for: timedelta = 24 * HOUR
+    """A node stale for this long is a line of `self`."""
+    witness_memory: timedelta = 24 * HOUR
+    """Only a witness that answered within this time can testify by its silence."""
+    same_issue_within: timedelta = 24 * HOUR
+    """Bad time that begins this soon after an issue's close is that issue again."""
+
+
+@dataclass(frozen=True)
+class Canaries:
+    """Is it me?"""
+
+    good_share: float = 0.6
+    """Below this share of answering canaries we are blind."""
+    good_rounds: int = 3
+    """Good rounds in a row that end blindness."""
+
+
+@dataclass(frozen=True)
+class Guard:
+    """The fleet guard: stops new harm while too much turned bad at once."""
+
+    more_than: int = 5
+    """Nodes that turned bad; both this and the share must be exceeded."""
+    share: float = 0.01
+    """Share of the nodes in service."""
+    window: timedelta = 30 * MINUTE
+    """Within which they turned bad."""
+    chronic: timedelta = 7 * DAY
+    """Nodes bad for longer are not counted."""
+    site_share: float = 0.5
+    """Site guard: more than this share of a site's good nodes bad, and at least 2."""
+    site_good_within: timedelta = 7 * DAY
+    """A node counts for its site guard when it was good within this time."""
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """How much may be done, whoever asks."""
+
+    window: timedelta = HOUR
+    """The short window of every budget."""
+    day: timedelta = DAY
+    """The long window of every budget."""
+    power: int = 2
+    """Power actions in the short window, to begin with."""
+    power_share: float = 0.005
+    """The budget grows up to the larger of 4 and this share of the nodes."""
+    power_day: int = 60
+    """Power actions in the long window, or 1 % of the nodes if that is more."""
+    notices: int = 60
+    """Notices to contacts in the short window."""
+    inherited: int = 10
+    """Inherited issues released in the long window."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits on repetition."""
+
+    cycles: Mapping[timedelta, int] = field(
+        default_factory=lambda: {DAY: 1, 7 * DAY: 2, 30 * DAY: 3}
+    )
+    """Power cycles of one node: window -> how many."""
+    down_notice: timedelta = 3.5 * DAY
+    """Between `down` notices about one node."""
+    mail: timedelta = DAY
+    """Between mails to one person on one topic; the rest waits for the next."""
+
+
+@dataclass(frozen=True)
+class Safety:
+    """Gates around an action."""
+
+    grace: timedelta = 10 * MINUTE
+    """After a start, beside one complete fresh scan."""
+    complete_share: float = 0.95
+    """Share of nodes in service that a complete scan has attempted."""
+    intent_expiry: timedelta = HOUR
+    """A planned or claimed intent that is older lapses."""
+    approval_wait: timedelta = DAY
+    """How long a proposal waits before it is made once more."""
+    pcu_tested_within: timedelta = 7 * HOUR
+    """A PCU must have been tested good within this time."""
+    pcu_failed_sessions: int = 3
+    """Failed sessions in a row after which a PCU is left alone."""
+    pcu_left_alone: timedelta = 6 * HOUR
+    """For how long it is left alone."""
+    hold_not_now: timedelta = 48 * HOUR
+    """A condition that says not_now holds a rung for this much bad time, then it is passed over."""
+    hold_alert: timedelta = 24 * HOUR
+    """One alert per gate that holds for this long."""
+    manual_expiry: timedelta = 7 * DAY
+    """A request to a person ends after this."""
+
+
+@dataclass(frozen=True)
+class Wire:
+    """Wire time: never scaled."""
+
+    tcp_deadline: timedelta = 5 * SECOND
+    """One TCP connection attempt."""
+    ssh_deadline: timedelta = 20 * SECOND
+    """One SSH login with its facts."""
+    look_tries: int = 3
+    """Probes of a node just before power."""
+    look_for: timedelta = 60 * SECOND
+    """Over this time."""
+    look_fresh: timedelta = 120 * SECOND
+    """The look again must not be older than this when the command goes out."""
+    dark: timedelta = 10 * SECOND
+    """Between off and on."""
+    outlet_confirm: timedelta = 20 * SECOND
+    """For an outlet to read what it was told (slow units up to 90 s)."""
+    outlet_poll: timedelta = SECOND
+    """Between two readings of an outlet that has not followed yet."""
+    pcu_command: timedelta = 60 * SECOND
+    """One whole step of a dialogue with a PCU."""
+    pcu_settle: timedelta = 5 * SECOND
+    """Between two sessions with one PCU."""
+    boot_wait: timedelta = 15 * MINUTE
+    """For a node to come back, at least; twice its own p99 boot time where that is longer."""
+    boot_wait_most: timedelta = 90 * MINUTE
+    """For a node to come back, at most."""
+    dark_alert: timedelta = 10 * MINUTE
+    """A node left dark by our hand for this long is an alert."""
+    stop_grace: timedelta = 120 * SECOND
+    """For running power actions to end when the service stops."""
+
+
+CONDITIONS: Mapping[str, str] = {
+    "power_path_ok": "a power path whose PCUs are online or good, free and unsuspected",
+    "silent": "nothing answers, by fresh evidence",
+    "wedged": "something accepts or pings, no SSH server speaks, by fresh evidence",
+    "deaf": "alive or blocked: an SSH server that lets nobody in, or only resets",
+    "debug": "the node stays in its boot medium",
+    "not_rebooted": "the last power action of this issue did not reboot the node",
+    "rebooted_sick": "the last power action rebooted the node, but not into boot",
+    "can_reinstall": "the node's source accepts boot states",
+    "diagnosis_wants_reinstall": "the last diagnosis asks for a reinstall",
+    "min_up_missed": "fewer of the site's nodes are up than must be",
+    "pcu_down": "the preferred power path has a PCU that is down",
+    "has_contact": "the site has a person in this role",
+}
+"""The words of a rung's `when`; each answers yes, not_now or never."""
+
+ARGUMENTS: Mapping[str, tuple[str, ...]] = {"has_contact": ("tech", "pi", "user")}
+"""Conditions that take one word after them."""
+
+NOTICES = (
+    "down",
+    "login",
+    "online",
+    "pcu_failed",
+    "pcu_error",
+    "pcu_missing",
+    "site_unreachable",
+    "site_down",
+    "bad_disk",
+    "no_block_device",
+    "minimal_hardware",
+    "node_config",
+    "bad_dns",
+    "new_boot_image",
+    "firewalled",
+    "read_only_fs",
+    "clock_drift",
+    "penalty_raised",
+    "penalty_cleared",
+    "rebooted_by_link",
+    "digest",
+    "test",
+)
+"""The words after `notify`; then the roles that are told."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One rung of a ladder."""
+
+    name: str
+    do: tuple[Effect, ...]
+    order: int = 0
+    after: timedelta = timedelta()
+    every: timedelta | None = None
+    when: tuple[str, ...] = ()  # conditions joined by and; each may use not / or
+    mode: Mode = Mode.AUTO
+
+    @property
+    def repeats(self) -> bool:
+        return self.every is not None
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The ordered rungs an issue type climbs while it stays open."""
+
+    type: IssueType
+    rungs: tuple[Rung, ...]
+    mode: Mode = Mode.AUTO
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything that decides, as one value with a version."""
+
+    version: str = ""  # a digest of its content
+    mode: Mode = Mode.OBSERVE
+    scale: float = 1.0  # policy seconds per wire second
+    operators: tuple[str, ...] = ()  # addresses that stand in where a site has nobody
+    intervals: Intervals = Intervals()
+    thresholds: Thresholds = Thresholds()
+    canaries: Canaries = Canaries()
+    guard: Guard = Guard()
+    budgets: Budgets = Budgets()
+    limits: Limits = field(default_factory=Limits)
+    safety: Safety = Safety()
+    wire: Wire = Wire()
+    ladders: Mapping[IssueType, Ladder] = field(default_factory=dict)

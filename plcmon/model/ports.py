@@ -1,0 +1,137 @@
+"""Ports: what a room needs of another, as Protocols that app.py fills."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from plcmon.model.events import Body, Event, PcuTested, Verb
+from plcmon.model.intents import Intent, PowerState
+from plcmon.model.readings import Observation, Reading
+from plcmon.model.subjects import Node, Pcu, Subject
+
+
+class Secrets(Protocol):
+    """Finds the value of a named credential."""
+
+    def find(self, name: str) -> str:
+        """The secret called `name`. Raises UnsupportedError when there is none."""
+        ...
+
+
+class Unit(Protocol):
+    """An open, logged-in session with one PCU. Not for concurrent use."""
+
+    native_cycle: bool  # `cycle` is offered: the family guarantees that the outlet ends up on
+    readable: bool  # False: the family cannot read an outlet back
+
+    async def read(self, outlet: str) -> PowerState:
+        """What the outlet reads now. Raises DeviceError."""
+        ...
+
+    async def switch(self, outlet: str, state: PowerState) -> None:
+        """Command the outlet on or off; returns when the unit accepted it.
+
+        Raises OutcomeUnknownError when the link died after the point of no return, any other
+        DeviceError when the command certainly did not go out or was declined.
+        """
+        ...
+
+    async def cycle(self, outlet: str) -> None:
+        """The unit's own off-wait-on; only where `native_cycle`."""
+        ...
+
+
+class Units(Protocol):
+    """Opens sessions with PCUs of every family."""
+
+    def session(
+        self, pcu: Pcu, *, transcript: Callable[[str], None] | None = None
+    ) -> AbstractAsyncContextManager[Unit]:
+        """Log in at `pcu`; leaving logs out and closes. Raises DeviceError.
+
+        `transcript` is given each line said and heard, free of secrets.
+        """
+        ...
+
+    def problems(self, pcu: Pcu) -> list[str]:
+        """What is incomplete or unknown in the record, in plain words; empty when usable."""
+        ...
+
+
+class Lease(Protocol):
+    """Sole use of something by name, with a fencing token that only grows."""
+
+    def hold(self, name: str) -> AbstractAsyncContextManager[int]:
+        """Wait for sole use of `name`; yields the fencing token."""
+        ...
+
+
+class Eyes(Protocol):
+    """Looks at a node again, now."""
+
+    async def look(self, node: Node, *, tries: int) -> list[Observation]:
+        """Probe everything afresh `tries` times, spread over the configured time."""
+        ...
+
+    async def scan(self, subject: Subject) -> None:
+        """Make every probe of the subject due at once, before all others."""
+        ...
+
+
+class Inbox(Protocol):
+    """The engine's one door."""
+
+    async def tell(self, subject: Subject, body: Body, *, intent: str = "") -> Event:
+        """Fold one fact and return once it is durable."""
+        ...
+
+    def ingest(self, reading: Reading) -> None:
+        """Take one reading; idempotent by (vantage, boot, sequence)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the engine made of a verb."""
+
+    ok: bool
+    text: str  # one sentence: what was done, or the rule that declined it
+    issue: str = ""
+    intent: str = ""
+    seq: int = 0
+
+
+class Ear(Protocol):
+    """Takes the verbs of people."""
+
+    async def say(self, subject: Subject, verb: Verb) -> Said:
+        """Fold one verb and return once it is durable."""
+        ...
+
+
+class Hands(Protocol):
+    """What a person may ask of a PCU without changing anything."""
+
+    async def test(self, pcu: Pcu) -> PcuTested:
+        """The harmless login, now; the finding is folded like any other test."""
+        ...
+
+    async def read(self, pcu: Pcu, outlets: Sequence[str]) -> Mapping[str, PowerState]:
+        """What these outlets read now. Raises DeviceError."""
+        ...
+
+
+class Judge(Protocol):
+    """Judges an intent again at the moment of claiming or sending."""
+
+    def objection(self, intent: Intent, now: datetime) -> str:
+        """Why it must not run now; empty when it may."""
+        ...
+
+
+class Stream(Protocol):
+    """News in order, coalesced by subject where the reader lags."""
+
+    def __aiter__(self) -> AsyncIterator[Event]: ...

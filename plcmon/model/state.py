@@ -1,0 +1,171 @@
+"""The state that the engine holds: every row that decides, and the changes to it.
+
+The fold never writes here: it returns Changes, which are applied and committed as one.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from plcmon.model.beliefs import Belief, FleetBelief, NodeBelief, PcuBelief, SiteBelief
+from plcmon.model.decisions import Hold
+from plcmon.model.events import AlertRaised, AuditRow, Event, Freeze, NodeSeen, Window
+from plcmon.model.intents import POWER, Command, Intent, IntentId, Mail, MailState, OutboxRow
+from plcmon.model.issues import Issue, IssueId, IssueType
+from plcmon.model.subjects import Inventory, NodeKey, PcuKey, SiteKey, Subject
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+OutboxKey = tuple[IssueId, str, str, int]  # issue, rung, recipient, repeat
+
+
+def outbox_key(row: OutboxRow) -> OutboxKey:
+    return (row.issue, row.rung, row.recipient, row.repeat)
+
+
+@dataclass
+class Changes:
+    """What one fold, or one round of grants, would change. Rows replace rows of the same key."""
+
+    events: list[Event] = field(default_factory=list)
+    beliefs: dict[tuple[type[Belief], str], Belief] = field(default_factory=dict)
+    issues: dict[IssueId, Issue] = field(default_factory=dict)
+    intents: dict[IntentId, Intent] = field(default_factory=dict)
+    commands: list[Command] = field(default_factory=list)
+    outbox: dict[OutboxKey, OutboxRow] = field(default_factory=dict)
+    mails: dict[str, Mail] = field(default_factory=dict)
+    windows: dict[str, Window | None] = field(default_factory=dict)  # None: ended
+    freezes: dict[str, Freeze | None] = field(default_factory=dict)  # None: lifted
+    holds: dict[IssueId, Hold | None] = field(default_factory=dict)  # None: no longer held
+    audit: list[AuditRow] = field(default_factory=list)
+    inventory: Inventory | None = None
+    seen: list[NodeSeen] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in self.__dataclass_fields__)
+
+
+@dataclass
+class State:
+    """Everything that decides, in memory; state.db holds the same rows."""
+
+    inventory: Inventory = field(default_factory=Inventory)
+    nodes: dict[NodeKey, NodeBelief] = field(default_factory=dict)
+    pcus: dict[PcuKey, PcuBelief] = field(default_factory=dict)
+    sites: dict[SiteKey, SiteBelief] = field(default_factory=dict)
+    fleet: FleetBelief = field(default_factory=FleetBelief)
+    issues: dict[IssueId, Issue] = field(default_factory=dict)  # open, and closed lately
+    intents: dict[IntentId, Intent] = field(default_factory=dict)  # of the last 31 d, and in flight
+    commands: dict[IntentId, list[Command]] = field(default_factory=dict)
+    outbox: dict[OutboxKey, OutboxRow] = field(default_factory=dict)  # of issues held here
+    mails: dict[str, Mail] = field(default_factory=dict)  # by Message-ID, of the last 31 d
+    windows: dict[str, Window] = field(default_factory=dict)
+    freezes: dict[str, Freeze] = field(default_factory=dict)  # by scope
+    holds: dict[IssueId, Hold] = field(default_factory=dict)
+    seen: dict[NodeKey, NodeSeen] = field(default_factory=dict)
+    seq: int = 0  # of the last event
+    alerted: set[str] = field(default_factory=set)  # topics said aloud since the start
+    live: set[IntentId] = field(default_factory=set)  # in flight, or waiting for proof
+    power: list[IntentId] = field(default_factory=list)  # power intents, oldest first
+    intents_by_target: dict[Subject, list[IntentId]] = field(default_factory=dict)
+    closed_by_subject: dict[tuple[Subject, IssueType], list[IssueId]] = field(default_factory=dict)
+    open_by_subject: dict[Subject, dict[IssueType, IssueId]] = field(default_factory=dict)
+
+    def apply(self, changes: Changes) -> None:
+        """Take the changes over; indexes follow."""
+        for belief in changes.beliefs.values():
+            self._believe(belief)
+        for issue in changes.issues.values():
+            self._keep_issue(issue)
+        for intent in changes.intents.values():
+            self._keep_intent(intent)
+        for command in changes.commands:
+            rows = self.commands.setdefault(command.intent, [])
+            rows[:] = [row for row in rows if row.number != command.number] + [command]
+        self.outbox.update(changes.outbox)
+        self.mails.update(changes.mails)
+        replace_or_drop(self.windows, changes.windows)
+        replace_or_drop(self.freezes, changes.freezes)
+        replace_or_drop(self.holds, changes.holds)
+        for seen in changes.seen:
+            self.seen[seen.key] = seen
+        if changes.inventory is not None:
+            self.inventory = changes.inventory
+        for event in changes.events:
+            self.seq = max(self.seq, event.seq)
+            if isinstance(event.body, AlertRaised):
+                self.alerted.add(event.body.topic)
+
+    def _believe(self, belief: Belief) -> None:
+        if isinstance(belief, NodeBelief):
+            self.nodes[belief.key] = belief
+        elif isinstance(belief, PcuBelief):
+            self.pcus[belief.key] = belief
+        elif isinstance(belief, SiteBelief):
+            self.sites[belief.key] = belief
+        else:
+            self.fleet = belief
+
+    def _keep_issue(self, issue: Issue) -> None:
+        self.issues[issue.id] = issue
+        of_subject = self.open_by_subject.setdefault(issue.subject, {})
+        if issue.is_open:
+            of_subject[issue.type] = issue.id
+            return
+        closed = self.closed_by_subject.setdefault((issue.subject, issue.type), [])
+        if issue.id not in closed:
+            closed.append(issue.id)
+        if of_subject.get(issue.type) == issue.id:
+            del of_subject[issue.type]
+
+    def _keep_intent(self, intent: Intent) -> None:
+        if intent.id not in self.intents:
+            self.intents_by_target.setdefault(intent.target, []).append(intent.id)
+            if intent.kind in POWER:
+                self.power.append(intent.id)
+        self.intents[intent.id] = intent
+        if intent.in_flight or intent.awaits_proof:
+            self.live.add(intent.id)
+        else:
+            self.live.discard(intent.id)
+
+    def open_issues(self, subject: Subject) -> list[Issue]:
+        """The subject's open issues (paused ones too)."""
+        return [self.issues[i] for i in self.open_by_subject.get(subject, {}).values()]
+
+    def open_issue(self, subject: Subject, kind: IssueType) -> Issue | None:
+        found = self.open_by_subject.get(subject, {}).get(kind)
+        return self.issues[found] if found else None
+
+    def closed_lately(self, subject: Subject, kind: IssueType) -> list[Issue]:
+        """Closed issues of that type and subject that are still remembered, oldest first."""
+        ids = self.closed_by_subject.get((subject, kind), ())
+        found = [self.issues[i] for i in ids]
+        return [issue for issue in found if not issue.is_open]
+
+    def recent_power(self, since: datetime) -> Iterator[Intent]:
+        """Power intents planned since then, newest first."""
+        for intent_id in reversed(self.power):
+            intent = self.intents[intent_id]
+            if intent.planned_at < since:
+                return
+            yield intent
+
+    def all_open(self) -> Iterator[Issue]:
+        for ids in self.open_by_subject.values():
+            for issue_id in ids.values():
+                yield self.issues[issue_id]
+
+    def unsent_mail(self) -> list[Mail]:
+        return [mail for mail in self.mails.values() if mail.state is MailState.FIXED]
+
+
+def replace_or_drop(rows: dict[K, V], new: Mapping[K, V | None]) -> None:
+    """Take over each new row; None drops the old one."""
+    for key, row in new.items():
+        if row is None:
+            rows.pop(key, None)
+        else:
+            rows[key] = row

@@ -1,0 +1,245 @@
+"""What is watched and by what it is reached: nodes, sites, PCUs, outlets, people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple, NewType
+
+NodeKey = NewType("NodeKey", str)  # "source:id", for example "toml:planetlab-1"
+PcuKey = NewType("PcuKey", str)  # "source:id"
+SiteKey = NewType("SiteKey", str)  # the site's login base
+
+
+class SubjectKind(StrEnum):
+    """The kinds of thing an issue can be about."""
+
+    NODE = "node"
+    PCU = "pcu"
+    SITE = "site"
+    FLEET = "fleet"
+
+
+class Subject(NamedTuple):
+    """One thing an event or an issue is about; written `kind/key`."""
+
+    kind: SubjectKind
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}/{self.key}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Subject":
+        """Read `kind/key`; raises ValueError for an unknown kind."""
+        kind, _, key = text.partition("/")
+        return cls(SubjectKind(kind), key)
+
+
+def node_subject(key: str) -> Subject:
+    return Subject(SubjectKind.NODE, key)
+
+
+def pcu_subject(key: str) -> Subject:
+    return Subject(SubjectKind.PCU, key)
+
+
+def site_subject(key: str) -> Subject:
+    return Subject(SubjectKind.SITE, key)
+
+
+def fleet_subject(name: str = "all") -> Subject:
+    return Subject(SubjectKind.FLEET, name)
+
+
+class Role(StrEnum):
+    """What a contact is to the site."""
+
+    TECH = "tech"
+    PI = "pi"
+    USER = "user"
+
+
+class BootState(StrEnum):
+    """What a node is meant to be doing, by the word of its source or of a person."""
+
+    BOOT = "boot"
+    SAFEBOOT = "safeboot"
+    REINSTALL = "reinstall"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person of a site."""
+
+    email: str
+    roles: frozenset[Role]
+    name: str = ""
+    exempt_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A TCP address."""
+
+    host: str  # a name or an address
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An organisation that hosts nodes."""
+
+    key: SiteKey
+    name: str
+    contacts: tuple[Contact, ...] = ()
+    timezone: str = "UTC"  # IANA name
+    min_up: int | None = None  # None: the smaller of 2 and the site's nodes in service
+    witnesses: tuple[Endpoint, ...] = ()  # a gateway, a switch; its PCUs are added by themselves
+    exempt_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """One way to talk to a PCU: `telnet`, `ssh`, `https`, `ipmi`, `person`."""
+
+    name: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pcu:
+    """A power control unit: whatever can cut and restore a node's power."""
+
+    key: PcuKey
+    site: SiteKey
+    name: str  # what people call it; unique
+    host: str  # name or address it is reached at; empty for a person
+    family: str  # a driver family, or a model text of an old inventory
+    transports: tuple[Transport, ...] = ()  # in order of preference; empty: the family's
+    user: str = ""
+    credential: str = ""  # the name of a secret, never the secret
+    quirks: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)  # what the family's card names
+    host_key: str = ""  # SSH: pinned public key, OpenSSH form; empty: pin on first contact
+    fingerprint: str = ""  # TLS: SHA-256 of the certificate, hex; empty: verify by CA
+    verify: bool = True  # TLS only; False is shown as a finding
+    model: str = ""  # the text of the inventory, as it was
+
+
+class Outlet(NamedTuple):
+    """The address of one feed on one PCU."""
+
+    pcu: PcuKey
+    outlet: str
+
+    def __str__(self) -> str:
+        return f"{self.pcu} outlet {self.outlet}"
+
+
+@dataclass(frozen=True, slots=True)
+class PowerPath:
+    """Outlets that are cut together and restored together; the first path is preferred."""
+
+    outlets: tuple[Outlet, ...]
+    proven: bool = False  # a person vouches for the mapping
+
+    def __str__(self) -> str:
+        return " + ".join(str(outlet) for outlet in self.outlets)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A machine that is watched. Its key never changes; its hostname may."""
+
+    key: NodeKey
+    hostname: str
+    site: SiteKey
+    addresses: tuple[str, ...]  # as well as its best one
+    profile: str = "linux"
+    ssh_port: int = 22
+    ports: tuple[int, ...] = ()  # TCP ports that must be open beside SSH
+    ssh_user: str = ""  # empty: the profile's
+    boot_state: BootState = BootState.BOOT
+    boot_state_at: datetime | None = None  # when the source last changed its mind, if it says
+    paths: tuple[PowerPath, ...] = ()
+    groups: frozenset[str] = frozenset()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    exempt_until: datetime | None = None
+    was: str = ""  # the hostname before, in TOML
+
+    @property
+    def short(self) -> str:
+        """The first label of the hostname, as people say it."""
+        return self.hostname.split(".", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a healthy node of one kind looks like."""
+
+    name: str
+    ssh_user: str = "root"
+    key_file: str = ""  # a private key; empty: banner only
+    facts: Mapping[str, str] = field(default_factory=dict)  # fact -> shell command
+    debug_fact: str = ""  # this fact, when not empty, says the node is in debug
+    min_kernel: str = ""  # older is OLDBOOTCD
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Everything that is known to exist, read whole from its sources."""
+
+    nodes: Mapping[NodeKey, Node] = field(default_factory=dict)
+    sites: Mapping[SiteKey, Site] = field(default_factory=dict)
+    pcus: Mapping[PcuKey, Pcu] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    read_at: datetime | None = None
+
+    @cached_property
+    def nodes_by_site(self) -> Mapping[SiteKey, tuple[Node, ...]]:
+        found: dict[SiteKey, list[Node]] = {}
+        for node in self.nodes.values():
+            found.setdefault(node.site, []).append(node)
+        return {site: tuple(nodes) for site, nodes in found.items()}
+
+    @cached_property
+    def pcus_by_site(self) -> Mapping[SiteKey, tuple[Pcu, ...]]:
+        found: dict[SiteKey, list[Pcu]] = {}
+        for pcu in self.pcus.values():
+            found.setdefault(pcu.site, []).append(pcu)
+        return {site: tuple(pcus) for site, pcus in found.items()}
+
+    @cached_property
+    def nodes_by_pcu(self) -> Mapping[PcuKey, tuple[Node, ...]]:
+        found: dict[PcuKey, dict[NodeKey, Node]] = {}
+        for node in self.nodes.values():
+            for path in node.paths:
+                for outlet in path.outlets:
+                    found.setdefault(outlet.pcu, {})[node.key] = node
+        return {pcu: tuple(nodes.values()) for pcu, nodes in found.items()}
+
+    def site_of(self, subject: Subject) -> SiteKey | None:
+        """The site a subject belongs to; None for the fleet and for what is gone."""
+        if subject.kind is SubjectKind.SITE:
+            return SiteKey(subject.key)
+        if subject.kind is SubjectKind.NODE:
+            node = self.nodes.get(NodeKey(subject.key))
+            return node.site if node else None
+        if subject.kind is SubjectKind.PCU:
+            pcu = self.pcus.get(PcuKey(subject.key))
+            return pcu.site if pcu else None
+        return None
+
+    def name_of(self, subject: Subject) -> str:
+        """What people call the subject."""
+        if subject.kind is SubjectKind.NODE and subject.key in self.nodes:
+            return self.nodes[NodeKey(subject.key)].hostname
+        if subject.kind is SubjectKind.PCU and subject.key in self.pcus:
+            return self.pcus[PcuKey(subject.key)].name
+        return subject.key

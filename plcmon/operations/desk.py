@@ -1,0 +1,124 @@
+"""The Desk: the one protocol every face stands before, and its verbs as data."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from plcmon.operations.views import (
+    Answer,
+    EventView,
+    HandoverView,
+    IntentView,
+    IssueView,
+    NodeView,
+    PcuView,
+    SiteView,
+    Summary,
+    View,
+    WhyView,
+)
+
+ROLES = ("viewer", "operator", "admin")  # each may do what those before it may
+
+
+@dataclass(frozen=True, slots=True)
+class VerbSpec:
+    """One verb: who may say it, what it needs, how heavy it is."""
+
+    name: str
+    role: str
+    summary: str
+    subject: str = ""  # node, pcu, site, issue, intent, scope, "" for none
+    reason: bool = False  # a reason must be given
+    weight: int = 1  # 1 reversible, 2 costs attention, 3 touches a relay or a privilege
+    arguments: tuple[str, ...] = ()
+    asks: bool = True  # faces ask before doing it
+
+
+VERBS: Mapping[str, VerbSpec] = {
+    spec.name: spec
+    for spec in (
+        VerbSpec("scan", "operator", "Probe now, before all others.", "node", asks=False),
+        VerbSpec("approve", "operator", "Let a proposed rung run.", "issue", weight=2),
+        VerbSpec("reject", "operator", "Pass the proposed rung over.", "issue", True, 2),
+        VerbSpec("pause", "operator", "Let an issue stand still.", "issue", True, 1, ("until",)),
+        VerbSpec("resume", "operator", "Let an issue climb again.", "issue"),
+        VerbSpec("close", "operator", "Close an issue by a person's word.", "issue", True, 2),
+        VerbSpec("cancel", "operator", "Cancel an intent before it is sent.", "intent", True),
+        VerbSpec(
+            "settle", "operator", "Say how an unknown ended.", "intent", True, 2, ("outcome",)
+        ),
+        VerbSpec("confirm", "operator", "Confirm a request to a person.", "intent", weight=2),
+        VerbSpec(
+            "maintenance", "operator", "Do nothing until an end.", "subject", True, 1, ("until",)
+        ),
+        VerbSpec("maintenance-end", "operator", "End a maintenance window.", "subject"),
+        VerbSpec("freeze", "operator", "Stop new actions in a scope.", "scope", asks=False),
+        VerbSpec("unfreeze", "operator", "Allow actions in a scope again.", "scope", True, 2),
+        VerbSpec("re-arm", "operator", "Use a PCU or a passed-over rung again.", "pcu", True, 2),
+        VerbSpec("inventory-accept", "admin", "Accept a refused inventory.", "", True, 3),
+        VerbSpec("db-adopt", "admin", "Adopt a restored or copied state.", "", True, 3),
+        VerbSpec("power-status", "operator", "Read a node's outlets.", "node", asks=False),
+        VerbSpec("power-on", "operator", "Switch a node's outlets on.", "node", True, 3),
+        VerbSpec(
+            "power-off", "operator", "Switch a node's outlets off.", "node", True, 3, ("until",)
+        ),
+        VerbSpec("power-cycle", "operator", "Off, wait, on.", "node", True, 3),
+        VerbSpec("pcu-test", "operator", "The harmless login.", "pcu", asks=False),
+        VerbSpec("pcu-status", "operator", "Read every known outlet.", "pcu", asks=False),
+    )
+}
+
+
+class Desk(Protocol):
+    """What people and scripts can see and say. Every call may raise DeskError."""
+
+    async def summary(self) -> Summary: ...
+
+    async def view(self) -> View:
+        """Everything at one moment, for a screen."""
+        ...
+
+    async def nodes(self, match: str = "") -> list[NodeView]:
+        """Rows whose name, key, site, status or label contains `match`."""
+        ...
+
+    async def sites(self, match: str = "") -> list[SiteView]: ...
+
+    async def pcus(self, match: str = "") -> list[PcuView]: ...
+
+    async def issues(self, match: str = "", *, closed: bool = False) -> list[IssueView]: ...
+
+    async def intents(self, match: str = "", *, limit: int = 200) -> list[IntentView]:
+        """Newest first."""
+        ...
+
+    async def why(self, subject: str) -> WhyView:
+        """`subject` is a name, a key, `kind/key` or an issue id.
+
+        Raises NotFoundError with the nearest names.
+        """
+        ...
+
+    async def since(self, since: datetime) -> HandoverView: ...
+
+    async def events(self, after: int, *, limit: int = 500) -> list[EventView]:
+        """Committed events with a greater number, oldest first."""
+        ...
+
+    def watch(self, after: int) -> AsyncIterator[EventView]:
+        """Committed events after `after`, then news as it comes."""
+        ...
+
+    async def do(
+        self,
+        verb: str,
+        subject: str = "",
+        *,
+        reason: str = "",
+        arguments: Mapping[str, Any] | None = None,
+        force: bool = False,
+    ) -> Answer:
+        """Say a verb of VERBS. Raises DeclinedError, ForbiddenError or NotFoundError."""
+        ...

@@ -1,0 +1,237 @@
+"""Views: what people and scripts are shown. Plain values; the API's JSON is exactly these."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The header: what needs me, how fresh, may it act."""
+
+    at: datetime
+    seq: int  # the last event in it; resume the stream from here
+    service: str  # plcmon version
+    nodes: Mapping[str, int]  # status -> count
+    evidence: Mapping[str, int]  # evidence word -> count
+    sites: int
+    pcus: int
+    issues: Mapping[str, int]  # open issues by type
+    mode: str  # observe, propose, auto
+    frozen: tuple[str, ...]  # scopes
+    blind: bool
+    adopted: bool
+    guard: str  # "open, 3 of 43" or "closed since 02:10, 61 of 43"
+    guard_closed: bool
+    budget: str  # "power 1 of 2 this hour"
+    approvals: int  # waiting
+    held: int  # wants that are held by a gate other than waiting
+    in_flight: int
+    windows: int
+    scan_at: datetime | None  # last complete scan
+    scan_late: bool
+    scan_every_s: float
+    inventory_at: datetime | None
+    started_at: datetime
+    scale: float = 1.0
+    role: str = ""  # of the caller
+    caller: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GateView:
+    """One gate, as `why` prints it."""
+
+    name: str
+    answer: str  # pass, hold, never
+    fact: str
+    distance: str = ""
+    at: datetime | None = None
+    clears_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """A row of the fleet."""
+
+    key: str
+    name: str
+    site: str
+    status: str
+    since: datetime | None
+    observed: str
+    evidence: str
+    marks: tuple[str, ...]
+    detail: str  # what was last seen
+    seen_at: datetime | None  # last answer of any kind
+    boot_id: str
+    booted_at: datetime | None
+    power: str  # the preferred path, for people; empty: none
+    issues: tuple[str, ...]  # ids of open issues
+    why: str  # one true sentence
+    addresses: tuple[str, ...] = ()
+    desired: str = "boot"
+
+
+@dataclass(frozen=True, slots=True)
+class PcuView:
+    """A row of the PCUs."""
+
+    key: str
+    name: str
+    site: str
+    family: str
+    address: str
+    status: str
+    since: datetime | None
+    finding: str
+    detail: str
+    tested_at: datetime | None
+    tested_good_at: datetime | None
+    nodes: tuple[str, ...]  # "outlet: node name"
+    issues: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """A row of the sites."""
+
+    key: str
+    name: str
+    status: str
+    since: datetime | None
+    up: int
+    needed: int
+    nodes: int
+    pcus: int
+    contacts: tuple[str, ...]
+    issues: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueView:
+    """A row of the issues; the answer to *what needs me*."""
+
+    id: str
+    type: str
+    subject: str  # "node/toml:7"
+    name: str  # what people call it
+    site: str
+    status: str  # open, paused, closed
+    opened_at: datetime
+    bad_since: datetime
+    bad_s: float  # bad time so far
+    summary: str
+    rung: str  # last taken; empty: none
+    rung_at: datetime | None
+    rung_number: int  # place on the ladder, from 1; 0: none taken
+    rungs: int
+    shadow: str  # what observe would have taken
+    next_rung: str
+    next_at: datetime | None
+    mode: str  # effective for the next rung
+    held_by: str  # gate; empty: only time
+    why: str  # one true sentence
+    verdict: str
+    proposal: bool  # waits for approve or reject
+    paused_until: datetime | None
+    closed_at: datetime | None
+    cause: str
+    closer: str
+    worry: int = 1  # 0 worst, 3 none; the screen's order
+
+
+@dataclass(frozen=True, slots=True)
+class IntentView:
+    """A row of the actions."""
+
+    id: str
+    kind: str
+    target: str
+    name: str
+    site: str
+    issue: str
+    rung: str
+    state: str
+    stage: str
+    outcome: str
+    verdict: str
+    actor: str
+    reason: str
+    detail: str
+    path: str
+    planned_at: datetime
+    state_at: datetime | None
+    sent_at: datetime | None
+    commands: tuple[str, ...] = ()  # "14:02:11 off toml:apc1 outlet 3: ok, reads off"
+
+
+@dataclass(frozen=True, slots=True)
+class WhyView:
+    """Why something is as it is, and what would change it."""
+
+    subject: str
+    name: str
+    sentence: str  # one true sentence
+    facts: tuple[str, ...]  # each with its age
+    thresholds: tuple[str, ...]  # each with how far it is
+    issue: IssueView | None
+    rung: str
+    gates: tuple[GateView, ...]
+    unblock: tuple[str, ...]  # what would open each gate that does not pass
+    next: str  # what happens next, and when
+    history: tuple[str, ...] = ()  # the last lines of the story
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverView:
+    """What happened since a time: done, healed, worse, held, waiting for me."""
+
+    since: datetime
+    until: datetime
+    done: tuple[str, ...]
+    healed: tuple[str, ...]
+    worse: tuple[str, ...]
+    held: tuple[str, ...]
+    waiting: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One line of the story."""
+
+    seq: int
+    at: datetime
+    kind: str
+    subject: str
+    name: str
+    text: str  # for people
+    keys: tuple[str, ...] = ()  # subjects, "issue/ID", "intent/ID" whose rows this may change
+    body: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a verb did."""
+
+    ok: bool
+    text: str  # one sentence for people
+    subject: str = ""
+    issue: str = ""
+    intent: str = ""
+    seq: int = 0
+    lines: tuple[str, ...] = ()  # more, for example a transcript
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything a screen needs to start with; the stream continues from `summary.seq`."""
+
+    summary: Summary
+    issues: tuple[IssueView, ...]
+    nodes: tuple[NodeView, ...]
+    sites: tuple[SiteView, ...]
+    pcus: tuple[PcuView, ...]
+    intents: tuple[IntentView, ...]

@@ -1,0 +1,126 @@
+"""The words of a rung's `when`: each answers yes, not_now or never, from what is believed now."""
+
+from collections.abc import Callable, Mapping
+
+from plcmon.model.beliefs import NodeBelief, Status
+from plcmon.model.decisions import Tri
+from plcmon.model.issues import Issue, Verdict
+from plcmon.model.readings import Evidence, Observed
+from plcmon.model.subjects import NodeKey, PowerPath, Role, SubjectKind
+from plcmon.policy.draft import Draft
+from plcmon.policy.notices import has_contact
+from plcmon.policy.paths import path_answer
+
+ORDER = {Tri.NEVER: 0, Tri.NOT_NOW: 1, Tri.YES: 2}
+OPPOSITE = {Tri.YES: Tri.NEVER, Tri.NEVER: Tri.YES, Tri.NOT_NOW: Tri.NOT_NOW}
+
+
+def answer(view: Draft, issue: Issue, conditions: tuple[str, ...]) -> tuple[Tri, str]:
+    """All conditions joined by and: the worst answer, and which condition gave it."""
+    worst, name = Tri.YES, ""
+    for condition in conditions:
+        got = answer_one(view, issue, condition)
+        if ORDER[got] < ORDER[worst]:
+            worst, name = got, condition
+    return worst, name
+
+
+def answer_one(view: Draft, issue: Issue, condition: str) -> Tri:
+    """One condition: words joined by `or`, each perhaps behind `not`."""
+    return max((term(view, issue, part) for part in condition.split(" or ")), key=ORDER.__getitem__)
+
+
+def term(view: Draft, issue: Issue, text: str) -> Tri:
+    words = text.split()
+    negated = words[0] == "not"
+    name, *arguments = words[1:] if negated else words
+    got = CONDITIONS[name](view, issue, arguments[0] if arguments else "")
+    return OPPOSITE[got] if negated else got
+
+
+def belief_of(view: Draft, issue: Issue) -> NodeBelief | None:
+    if issue.subject.kind is not SubjectKind.NODE:
+        return None
+    return view.node(NodeKey(issue.subject.key))
+
+
+def observed(*states: Observed) -> Callable[[Draft, Issue, str], Tri]:
+    """Fresh evidence of one of the states; not_now without evidence or while deaf."""
+
+    def ask(view: Draft, issue: Issue, _argument: str) -> Tri:
+        belief = belief_of(view, issue)
+        if belief is None:
+            return Tri.NEVER
+        if belief.evidence is not Evidence.FRESH:
+            return Tri.NOT_NOW
+        if belief.observed in states:
+            return Tri.YES
+        return Tri.NEVER if belief.observed is Observed.DEBUG else Tri.NOT_NOW
+
+    return ask
+
+
+def verdict_was(verdict: Verdict) -> Callable[[Draft, Issue, str], Tri]:
+    def ask(_view: Draft, issue: Issue, _argument: str) -> Tri:
+        return Tri.YES if issue.verdict is verdict else Tri.NEVER
+
+    return ask
+
+
+def power_path_ok(view: Draft, issue: Issue, _argument: str) -> Tri:
+    """Yes: a path whose PCUs are in order; not_now: for the moment not; never: no path."""
+    node = view.inventory.nodes.get(NodeKey(issue.subject.key))
+    if node is None or not node.paths:
+        return Tri.NEVER
+    return max((path_answer(view, path)[0] for path in node.paths), key=ORDER.__getitem__)
+
+
+def chosen_path(view: Draft, issue: Issue) -> PowerPath | None:
+    """The first path in order; else the preferred one, so that its gates say what is wrong."""
+    node = view.inventory.nodes.get(NodeKey(issue.subject.key))
+    if node is None or not node.paths:
+        return None
+    usable = (path for path in node.paths if path_answer(view, path)[0] is Tri.YES)
+    return next(usable, node.paths[0])
+
+
+def min_up_missed(view: Draft, issue: Issue, _argument: str) -> Tri:
+    site = view.inventory.site_of(issue.subject)
+    if site is None:
+        return Tri.NEVER
+    belief = view.site(site)
+    return Tri.YES if belief.up < belief.needed else Tri.NEVER
+
+
+def pcu_down(view: Draft, issue: Issue, _argument: str) -> Tri:
+    path = chosen_path(view, issue)
+    if path is None:
+        return Tri.NEVER
+    down = any(view.pcu(outlet.pcu).status is Status.DOWN for outlet in path.outlets)
+    return Tri.YES if down else Tri.NEVER
+
+
+def contact(view: Draft, issue: Issue, argument: str) -> Tri:
+    found = has_contact(view.inventory, issue.subject, Role(argument))
+    return Tri.YES if found else Tri.NEVER
+
+
+def not_installed(_view: Draft, _issue: Issue, _argument: str) -> Tri:
+    """A known word that nothing implements yet."""
+    return Tri.NEVER
+
+
+CONDITIONS: Mapping[str, Callable[[Draft, Issue, str], Tri]] = {
+    "power_path_ok": power_path_ok,
+    "silent": observed(Observed.SILENT),
+    "wedged": observed(Observed.WEDGED),
+    "deaf": observed(Observed.DEAF),
+    "debug": observed(Observed.DEBUG),
+    "not_rebooted": verdict_was(Verdict.NOT_REBOOTED),
+    "rebooted_sick": verdict_was(Verdict.REBOOTED_SICK),
+    "can_reinstall": not_installed,
+    "diagnosis_wants_reinstall": not_installed,
+    "min_up_missed": min_up_missed,
+    "pcu_down": pcu_down,
+    "has_contact": contact,
+}

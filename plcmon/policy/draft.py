@@ -1,0 +1,185 @@
+"""A draft: the state as one fold sees it, with its own changes on top. The state is not touched."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from plcmon.model.beliefs import FleetBelief, NodeBelief, PcuBelief, SiteBelief
+from plcmon.model.decisions import Hold
+from plcmon.model.events import AuditRow, Body, Event, Freeze, Window
+from plcmon.model.ids import make_id
+from plcmon.model.intents import Command, Intent, IntentId, Mail, OutboxRow
+from plcmon.model.issues import Issue, IssueId, IssueType
+from plcmon.model.policy import Policy
+from plcmon.model.state import Changes, OutboxKey, State, outbox_key
+from plcmon.model.subjects import Inventory, NodeKey, PcuKey, SiteKey, Subject, SubjectKind
+
+
+class Draft:
+    """Reads see the draft's own writes; `changes` is what it amounts to."""
+
+    def __init__(self, state: State, policy: Policy, now: datetime) -> None:
+        self.state = state
+        self.policy = policy
+        self.now = now
+        self.changes = Changes()
+        self.seq = state.seq  # of the last event in the draft
+
+    def undo(self) -> None:
+        """Forget everything but the event that is being folded."""
+        self.changes = Changes(events=self.changes.events[:1])
+        self.seq = self.changes.events[0].seq if self.changes.events else self.state.seq
+
+    # Events
+
+    def tell(self, subject: Subject, body: Body, *, intent: str = "") -> Event:
+        """Append an event; its number is the next one."""
+        self.seq += 1
+        event = Event(self.now, subject, body, seq=self.seq, intent=intent)
+        self.changes.events.append(event)
+        return event
+
+    def audit(
+        self,
+        subject: Subject,
+        verb: str,
+        reason: str,
+        *,
+        actor: str = "engine",
+        evidence: tuple[int, ...] = (),
+        gates: Mapping[str, str] | None = None,
+        intent: str = "",
+        issue: str = "",
+        outcome: str = "",
+        detail: str = "",
+    ) -> None:
+        self.changes.audit.append(
+            AuditRow(
+                self.now,
+                actor,
+                str(subject),
+                verb,
+                reason,
+                evidence=evidence,
+                gates=gates or {},
+                intent=intent,
+                issue=issue,
+                outcome=outcome,
+                detail=detail,
+            )
+        )
+
+    def new_id(self, *parts: object) -> str:
+        """An id that the same events would make again."""
+        return make_id(self.now, self.seq, len(self.changes.events), *parts)
+
+    # Beliefs
+
+    @property
+    def inventory(self) -> Inventory:
+        return self.changes.inventory or self.state.inventory
+
+    @property
+    def fleet(self) -> FleetBelief:
+        found = self.changes.beliefs.get((FleetBelief, ""))
+        return found if isinstance(found, FleetBelief) else self.state.fleet
+
+    def node(self, key: NodeKey) -> NodeBelief:
+        found = self.changes.beliefs.get((NodeBelief, key)) or self.state.nodes.get(key)
+        return found if isinstance(found, NodeBelief) else NodeBelief(key)
+
+    def pcu(self, key: PcuKey) -> PcuBelief:
+        found = self.changes.beliefs.get((PcuBelief, key)) or self.state.pcus.get(key)
+        return found if isinstance(found, PcuBelief) else PcuBelief(key)
+
+    def site(self, key: SiteKey) -> SiteBelief:
+        found = self.changes.beliefs.get((SiteBelief, key)) or self.state.sites.get(key)
+        return found if isinstance(found, SiteBelief) else SiteBelief(key)
+
+    def believe(self, belief: NodeBelief | PcuBelief | SiteBelief | FleetBelief) -> None:
+        key = "" if isinstance(belief, FleetBelief) else belief.key
+        self.changes.beliefs[type(belief), key] = belief
+
+    # Issues and intents
+
+    def issue(self, issue_id: IssueId) -> Issue | None:
+        return self.changes.issues.get(issue_id) or self.state.issues.get(issue_id)
+
+    def put_issue(self, issue: Issue) -> None:
+        self.changes.issues[issue.id] = issue
+
+    def open_issues(self, subject: Subject) -> list[Issue]:
+        """The subject's open issues as the draft has them."""
+        found = {issue.id: issue for issue in self.state.open_issues(subject)}
+        found |= {i.id: i for i in self.changes.issues.values() if i.subject == subject}
+        return [issue for issue in found.values() if issue.is_open]
+
+    def open_issue(self, subject: Subject, kind: IssueType) -> Issue | None:
+        return next((i for i in self.open_issues(subject) if i.type is kind), None)
+
+    def intent(self, intent_id: IntentId) -> Intent | None:
+        return self.changes.intents.get(intent_id) or self.state.intents.get(intent_id)
+
+    def put_intent(self, intent: Intent) -> None:
+        self.changes.intents[intent.id] = intent
+
+    def intents_of(self, target: Subject) -> Iterator[Intent]:
+        """Every remembered intent on the target, oldest first."""
+        for intent_id in self.state.intents_by_target.get(target, ()):
+            yield self.changes.intents.get(intent_id) or self.state.intents[intent_id]
+        for intent in self.changes.intents.values():
+            if intent.target == target and intent.id not in self.state.intents:
+                yield intent
+
+    def live_intents(self) -> list[Intent]:
+        """Every intent that is in flight or waits for its proof."""
+        found = {i: self.state.intents[i] for i in self.state.live}
+        found.update(self.changes.intents)
+        return [i for i in found.values() if i.in_flight or i.awaits_proof]
+
+    def put_command(self, command: Command) -> None:
+        self.changes.commands.append(command)
+
+    # Mail
+
+    def outbox_row(self, key: OutboxKey) -> OutboxRow | None:
+        return self.changes.outbox.get(key) or self.state.outbox.get(key)
+
+    def post(self, row: OutboxRow) -> None:
+        self.changes.outbox[outbox_key(row)] = row
+
+    def mail(self, message_id: str) -> Mail | None:
+        return self.changes.mails.get(message_id) or self.state.mails.get(message_id)
+
+    def put_mail(self, mail: Mail) -> None:
+        self.changes.mails[mail.message_id] = mail
+
+    # Stops
+
+    def windows(self) -> dict[str, Window]:
+        merged: dict[str, Window | None] = {**self.state.windows, **self.changes.windows}
+        return {key: row for key, row in merged.items() if row is not None}
+
+    def freezes(self) -> dict[str, Freeze]:
+        merged: dict[str, Freeze | None] = {**self.state.freezes, **self.changes.freezes}
+        return {key: row for key, row in merged.items() if row is not None}
+
+    def hold(self, issue_id: IssueId) -> Hold | None:
+        if issue_id in self.changes.holds:
+            return self.changes.holds[issue_id]
+        return self.state.holds.get(issue_id)
+
+    def name(self, subject: Subject) -> str:
+        return self.inventory.name_of(subject)
+
+    def node_boot_id(self, subject: Subject) -> str:
+        """The boot id last seen of a node; empty for anything else."""
+        if subject.kind is not SubjectKind.NODE:
+            return ""
+        return self.node(NodeKey(subject.key)).boot_id
+
+    def patch_fleet(self, **changes: object) -> FleetBelief:
+        """Replace fields of the fleet's belief."""
+        fleet = replace(self.fleet, **changes)  # type: ignore[arg-type] # names are the callers'
+        self.believe(fleet)
+        return fleet

@@ -1,0 +1,150 @@
+"""The steps of an intent, as told by the staff: claimed, sent, staged, ended."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from plcmon.model.events import (
+    Event,
+    IntentClaimed,
+    IntentEnded,
+    IntentSent,
+    IntentStage,
+)
+from plcmon.model.intents import (
+    ActionKind,
+    Command,
+    Intent,
+    IntentId,
+    IntentState,
+    Outcome,
+    Stage,
+)
+from plcmon.model.subjects import Outlet
+from plcmon.policy.draft import Draft
+from plcmon.policy.planning import move_intent
+from plcmon.policy.proof import ended_badly
+
+
+def on_claimed(draft: Draft, event: Event, body: IntentClaimed) -> None:
+    intent = of_event(draft, event)
+    if intent is not None and intent.state is IntentState.PLANNED:
+        draft.put_intent(replace(intent, fence=body.fence))
+        move_intent(draft, replace(intent, fence=body.fence), IntentState.CLAIMED, "claimed")
+
+
+def on_sent(draft: Draft, event: Event, body: IntentSent) -> None:
+    """Durable before the first destructive byte: from here on it may have happened."""
+    intent = of_event(draft, event)
+    if intent is None:
+        return
+    keep_command(draft, intent, body.command)
+    if intent.state is IntentState.CLAIMED:
+        intent = replace(intent, sent_at=draft.now, boot_id_before=boot_id_of(draft, intent))
+        draft.put_intent(intent)
+        move_intent(draft, intent, IntentState.SENT, f"{body.command.verb} goes out now")
+
+
+def on_stage(draft: Draft, event: Event, body: IntentStage) -> None:
+    intent = of_event(draft, event)
+    if intent is None:
+        return
+    dark = bool(body.dark)
+    intent = replace(
+        intent,
+        stage=body.stage,
+        stage_at=draft.now,
+        dark_since=(intent.dark_since or draft.now) if dark else intent.dark_since,
+        off_seen=intent.off_seen or body.stage is Stage.DARK,
+    )
+    if body.lit:
+        intent = replace(intent, dark_since=None)
+    draft.put_intent(intent)
+    know_dark(draft, add=body.dark, drop=body.lit)
+    if body.command is not None:
+        keep_command(draft, intent, body.command)
+
+
+def on_ended(draft: Draft, event: Event, body: IntentEnded) -> None:
+    intent = of_event(draft, event)
+    if intent is None:
+        return
+    settled = intent.state is IntentState.UNKNOWN and IntentState(body.state) is not (
+        IntentState.UNKNOWN
+    )
+    intent = replace(
+        intent,
+        outcome=body.outcome,
+        off_seen=intent.off_seen or body.off_seen,
+        dark_since=None if body.lit else intent.dark_since,
+        settled_by=body.actor if settled else intent.settled_by,
+    )
+    draft.put_intent(intent)
+    know_dark(draft, add=(), drop=body.lit)
+    state = IntentState(body.state)
+    if state is IntentState.CONFIRMED and intent.kind is ActionKind.POWER_CYCLE:
+        intent = replace(intent, proof_due_at=draft.now + boot_wait(draft), stage=Stage.PROOF)
+        draft.put_intent(intent)
+    moved = move_intent(draft, intent, state, body.detail)
+    if moved.state is IntentState.CONFIRMED:
+        forgive_refusals(draft, moved)
+    if intent.kind is ActionKind.POWER_CYCLE:
+        ended_badly(draft, moved, body.outcome)
+
+
+def boot_wait(draft: Draft) -> timedelta:
+    """How long a node may take to come back before its silence is a verdict."""
+    return draft.policy.wire.boot_wait
+
+
+def boot_id_of(draft: Draft, intent: Intent) -> str:
+    return draft.node_boot_id(intent.target) or intent.boot_id_before
+
+
+def forgive_refusals(draft: Draft, intent: Intent) -> None:
+    for outlet in intent.path.outlets if intent.path else ():
+        belief = draft.pcu(outlet.pcu)
+        if belief.refusals:
+            draft.believe(replace(belief, refusals=0))
+
+
+def know_dark(draft: Draft, *, add: tuple[Outlet, ...], drop: tuple[Outlet, ...]) -> None:
+    """Remember which outlets are off by our own hand: only those may be lit without asking."""
+    known = (draft.fleet.known_off | frozenset(add)) - frozenset(drop)
+    if known != draft.fleet.known_off:
+        draft.patch_fleet(known_off=known)
+
+
+def keep_command(draft: Draft, intent: Intent, command: Command) -> None:
+    """One audit row per command when it goes out and when it is answered."""
+    draft.put_command(command)
+    answered = command.outcome is not None
+    draft.audit(
+        intent.target,
+        f"command {command.verb}" + (" answered" if answered else ""),
+        intent.reason,
+        actor=intent.actor,
+        intent=intent.id,
+        issue=intent.issue or "",
+        evidence=intent.evidence,
+        outcome=command.outcome.value if command.outcome else "",
+        detail=f"{command.outlet} {command.reads.value if command.reads else ''}".strip(),
+    )
+
+
+def of_event(draft: Draft, event: Event) -> Intent | None:
+    return draft.intent(IntentId(event.intent))
+
+
+def settle_by_person(draft: Draft, intent: Intent, *, actor: str, outcome: str) -> None:
+    """A person says how an unknown ended: `on` (it is on again) or `failed`."""
+    state = IntentState.CONFIRMED if outcome == "on" else IntentState.FAILED
+    intent = replace(
+        intent,
+        settled_by=actor,
+        outcome=Outcome.OK if outcome == "on" else intent.outcome,
+        dark_since=None,
+    )
+    draft.put_intent(intent)
+    if intent.path is not None:
+        know_dark(draft, add=(), drop=intent.path.outlets)
+    move_intent(draft, intent, state, f"settled by {actor}: {outcome}")

@@ -1,0 +1,109 @@
+"""A node's observation changed, or its time has come: status, sums, issues, proof."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from plcmon.model.beliefs import NodeBelief, Status
+from plcmon.model.events import Event, NodeObserved, StatusChanged
+from plcmon.model.readings import Evidence, Observation, Observed
+from plcmon.model.subjects import NodeKey, node_subject
+from plcmon.policy.draft import Draft
+from plcmon.policy.fold.guard import note_turned_bad
+from plcmon.policy.fold.sites import review_site
+from plcmon.policy.proof import seek_proof
+from plcmon.policy.review import review_node
+from plcmon.policy.spans import count_all
+from plcmon.policy.status import GOOD_OR_ONLINE, node_status
+
+NO_EVIDENCE = frozenset({Observed.STALE, Observed.BLIND, Observed.UNREACHABLE})
+
+
+def on_node_observed(draft: Draft, event: Event, body: NodeObserved) -> None:
+    key = NodeKey(event.subject.key)
+    if key not in draft.inventory.nodes:
+        return
+    before = draft.node(key)
+    after = take_in(draft, before, body.observation, event.seq)
+    draft.believe(after)
+    if after.evidence is not before.evidence:
+        draft.tell(
+            event.subject,
+            StatusChanged(before.evidence, after.evidence, body.observation.detail, "evidence"),
+        )
+    settle_node(draft, key)
+    seek_proof(draft, key, body.observation)
+
+
+def take_in(draft: Draft, belief: NodeBelief, seen: Observation, seq: int) -> NodeBelief:
+    """The belief with this observation in it; the sums run to the moment it speaks of."""
+    fresh = seen.evidence is Evidence.FRESH and seen.state not in NO_EVIDENCE
+    evidence = Evidence.BLIND if draft.fleet.blind else seen.evidence
+    changed = fresh and seen.state is not belief.observed
+    spans = count_all(
+        belief.spans,
+        seen.state if fresh else belief.observed,
+        evidence if fresh else Evidence.STALE,
+        seen.since if changed and seen.state is not Observed.BOOT else seen.at,
+        draft.policy.thresholds.restart_after,
+    )
+    belief = replace(
+        belief,
+        evidence=evidence,
+        evidence_since=belief.evidence_since if evidence is belief.evidence else seen.at,
+        spans=spans,
+        first_seen_at=belief.first_seen_at or seen.at,
+        evidence_seq=seq,
+    )
+    if not fresh:
+        return belief
+    return replace(
+        belief,
+        observed=seen.state,
+        observed_since=seen.since if changed else belief.observed_since or seen.since,
+        marks=seen.marks,
+        boot_id=seen.boot_id or belief.boot_id,
+        booted_at=seen.booted_at or belief.booted_at,
+        detail=seen.detail,
+    )
+
+
+def settle_node(draft: Draft, key: NodeKey) -> None:
+    """Let status, guard and issues follow from the belief as it is now."""
+    belief = draft.node(key)
+    node = draft.inventory.nodes.get(key)
+    standing = node_status(
+        belief, node.boot_state if node else None, draft.now, draft.policy.thresholds
+    )
+    if standing.status is not belief.status:
+        change_status(draft, belief, standing.status, standing.since, standing.why)
+    elif standing.since != belief.status_since:
+        draft.believe(replace(belief, status_since=standing.since))
+    review_node(draft, key)
+    if node is not None:
+        review_site(draft, node.site)
+
+
+def change_status(
+    draft: Draft, belief: NodeBelief, status: Status, since: datetime | None, why: str
+) -> None:
+    left_good = belief.status in GOOD_OR_ONLINE and status not in GOOD_OR_ONLINE
+    bad = status in (Status.OFFLINE, Status.DOWN, Status.FAILBOOT)
+    after = replace(
+        belief,
+        status=status,
+        status_since=since,
+        good_until=draft.now if left_good else belief.good_until,
+        turned_bad_at=draft.now if left_good and bad else belief.turned_bad_at,
+        not_good_since=not_good_since(belief, status, since or draft.now),
+    )
+    draft.believe(after)
+    draft.tell(node_subject(belief.key), StatusChanged(belief.status, status, why))
+    if left_good and bad:
+        note_turned_bad(draft, str(node_subject(belief.key)))
+
+
+def not_good_since(belief: NodeBelief, status: Status, since: datetime) -> datetime | None:
+    """Starts when a node leaves good or is first seen bad; ends when it enters good."""
+    if status is Status.GOOD:
+        return None
+    return belief.not_good_since or since

@@ -1,0 +1,96 @@
+"""Mail and alerts: composed, delivered, refused; what the relay's word changes."""
+
+from dataclasses import replace
+
+from plcmon.model.events import AlertDelivered, Event, MailDelivered, MailFixed
+from plcmon.model.intents import Intent, IntentState, MailState, OutboxRow
+from plcmon.model.issues import IssueId
+from plcmon.policy.draft import Draft
+from plcmon.policy.issues import SAID_DOWN
+from plcmon.policy.notices import mark_told
+from plcmon.policy.planning import move_intent
+
+TROUBLE = frozenset({"down", "login", "site_unreachable"})  # notices that a "back" answers
+
+
+def on_mail_fixed(draft: Draft, _event: Event, body: MailFixed) -> None:
+    """Bind the rows to the one mail that they are in, before anything is sent."""
+    draft.put_mail(body.mail)
+    for issue, rung, recipient, repeat in body.rows:
+        row = draft.outbox_row((IssueId(issue), rung, recipient, repeat))
+        if row is None or row.mail:
+            continue
+        draft.post(replace(row, mail=body.mail.message_id))
+        intent = draft.intent(row.intent) if row.intent else None
+        if intent is not None and intent.state is IntentState.PLANNED:
+            intent = move_intent(draft, intent, IntentState.CLAIMED, "composed")
+            draft.put_intent(replace(intent, sent_at=draft.now))
+            move_intent(
+                draft, replace(intent, sent_at=draft.now), IntentState.SENT, "handed to the relay"
+            )
+
+
+def on_mail_delivered(draft: Draft, event: Event, body: MailDelivered) -> None:
+    mail = draft.mail(body.message_id)
+    if mail is None:
+        return
+    mail = replace(
+        mail,
+        state=body.state,
+        tried=mail.tried + 1,
+        tried_at=draft.now,
+        detail=body.detail,
+    )
+    draft.put_mail(mail)
+    if body.state is MailState.FIXED:
+        return  # a temporary failure: the same mail again, later
+    draft.audit(
+        event.subject,
+        f"mail {body.state.value}",
+        body.detail,
+        outcome=body.state.value,
+        detail=f"{mail.recipient} {mail.message_id}",
+    )
+    for row in rows_in(draft, body.message_id):
+        settle_row(draft, row, body.state)
+
+
+def rows_in(draft: Draft, message_id: str) -> list[OutboxRow]:
+    merged = {**draft.state.outbox, **draft.changes.outbox}
+    return [row for row in merged.values() if row.mail == message_id]
+
+
+def settle_row(draft: Draft, row: OutboxRow, state: MailState) -> None:
+    issue = draft.issue(row.issue)
+    accepted = state is MailState.ACCEPTED
+    told = issue is not None and issue.type in SAID_DOWN and row.notice in TROUBLE
+    if accepted and told and issue is not None:
+        mark_told(draft, issue, row.recipient)
+    intent = draft.intent(row.intent) if row.intent else None
+    if intent is not None:
+        settle_notice(draft, intent)
+
+
+def settle_notice(draft: Draft, intent: Intent) -> None:
+    """A notice is confirmed when the relay took every mail that it is in."""
+    merged = {**draft.state.outbox, **draft.changes.outbox}
+    rows = [row for row in merged.values() if row.intent == intent.id]
+    mails = [draft.mail(row.mail) for row in rows]
+    if any(mail is None or mail.state is MailState.FIXED for mail in mails):
+        return
+    taken = [mail for mail in mails if mail is not None and mail.state is MailState.ACCEPTED]
+    if taken:
+        move_intent(draft, intent, IntentState.CONFIRMED, f"the relay took {len(taken)} mail(s)")
+    else:
+        move_intent(draft, intent, IntentState.FAILED, "the relay refused every mail")
+
+
+def on_alert_delivered(draft: Draft, event: Event, body: AlertDelivered) -> None:
+    draft.audit(
+        event.subject,
+        "alert delivered" if body.ok else "alert failed",
+        body.detail,
+        evidence=(body.alert,),
+        outcome="ok" if body.ok else "failed",
+        detail=body.channel,
+    )

@@ -1,0 +1,64 @@
+"""Time came for a subject: whatever time alone changes, changes now."""
+
+from plcmon.model.events import AlertRaised, Event, Tick
+from plcmon.model.intents import IntentState
+from plcmon.model.issues import Issue, IssueStatus
+from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, SubjectKind
+from plcmon.policy.draft import Draft
+from plcmon.policy.fold.guard import review_guard
+from plcmon.policy.fold.nodes import settle_node
+from plcmon.policy.fold.pcus import settle_pcu
+from plcmon.policy.fold.sites import review_site
+from plcmon.policy.issues import resume
+from plcmon.policy.planning import cancel_intent
+from plcmon.policy.proof import seek_proof
+
+
+def on_tick(draft: Draft, event: Event, _body: Tick) -> None:
+    subject = event.subject
+    for issue in draft.open_issues(subject):
+        end_pause(draft, issue)
+    if subject.kind is SubjectKind.NODE:
+        key = NodeKey(subject.key)
+        settle_node(draft, key)
+        lapse(draft, event)
+        seek_proof(draft, key, None)
+        watch_dark(draft, event)
+    elif subject.kind is SubjectKind.PCU:
+        settle_pcu(draft, PcuKey(subject.key))
+    elif subject.kind is SubjectKind.SITE:
+        review_site(draft, SiteKey(subject.key))
+    else:
+        end_windows(draft)
+        review_guard(draft)
+
+
+def end_pause(draft: Draft, issue: Issue) -> None:
+    over = issue.paused_until is not None and draft.now >= issue.paused_until
+    if issue.status is IssueStatus.PAUSED and over:
+        resume(draft, issue, by="engine", why="the pause is over")
+
+
+def lapse(draft: Draft, event: Event) -> None:
+    for intent in list(draft.intents_of(event.subject)):
+        waiting = intent.state in (IntentState.PLANNED, IntentState.CLAIMED)
+        if waiting and draft.now >= intent.expires_at:
+            cancel_intent(draft, intent, "it lapsed before it could run")
+
+
+def watch_dark(draft: Draft, event: Event) -> None:
+    """A node that our hand left dark for too long is said aloud, once per intent."""
+    limit = draft.policy.wire.dark_alert
+    for intent in draft.intents_of(event.subject):
+        if intent.dark_since is None or draft.now - intent.dark_since < limit:
+            continue
+        topic = f"dark {intent.id}"
+        if topic not in draft.state.alerted:
+            text = f"{draft.name(event.subject)} is still off by our hand since {intent.dark_since}"
+            draft.tell(event.subject, AlertRaised(topic, text))
+
+
+def end_windows(draft: Draft) -> None:
+    for key, window in draft.windows().items():
+        if window.ends_at <= draft.now:
+            draft.changes.windows[key] = None

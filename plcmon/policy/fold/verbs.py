@@ -1,0 +1,270 @@
+"""The verbs of people: each says what it did, or which rule declined it, and changes the rest."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from plcmon.model.beliefs import PcuBelief
+from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb, Window
+from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState
+from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType
+from plcmon.model.subjects import NodeKey, PcuKey, Subject, SubjectKind, fleet_subject
+from plcmon.policy.draft import Draft
+from plcmon.policy.fold.intents import settle_by_person
+from plcmon.policy.issues import advance, close_issue, pause, resume, stamp
+from plcmon.policy.ladder import next_rung
+from plcmon.policy.planning import cancel_intent, move_intent, plan_intent
+from plcmon.policy.requests import objection_to_request
+from plcmon.policy.review import ails, review_pcu
+
+POWER_VERBS = {
+    "power-cycle": ActionKind.POWER_CYCLE,
+    "power-on": ActionKind.POWER_ON,
+    "power-off": ActionKind.POWER_OFF,
+}
+
+
+class Declined(Exception):  # noqa: N818 - it is an answer, not an error
+    """The rule that declines a verb, as a sentence."""
+
+
+def on_verb(draft: Draft, event: Event, body: Verb) -> None:
+    """Carry the verb out on paper; a declined one leaves nothing but its refusal."""
+    try:
+        VERBS.get(body.verb, unknown)(draft, event.subject, body)
+    except Declined as declined:
+        draft.undo()
+        draft.tell(event.subject, Refused(body.verb, str(declined)))
+        draft.audit(
+            event.subject,
+            f"{body.verb} declined",
+            body.reason,
+            actor=body.actor.name,
+            detail=str(declined),
+        )
+        return
+    draft.audit(event.subject, body.verb, body.reason, actor=body.actor.name)
+
+
+def unknown(_draft: Draft, _subject: Subject, verb: Verb) -> None:
+    raise Declined(f"nothing implements {verb.verb!r}")
+
+
+def issue_of(draft: Draft, verb: Verb) -> Issue:
+    issue = draft.issue(IssueId(str(verb.arguments.get("issue", ""))))
+    if issue is None or not issue.is_open:
+        raise Declined("there is no such open issue")
+    return issue
+
+
+def intent_of(draft: Draft, verb: Verb) -> Intent:
+    intent = draft.intent(IntentId(str(verb.arguments.get("intent", ""))))
+    if intent is None:
+        raise Declined("there is no such action")
+    return intent
+
+
+def until_of(draft: Draft, verb: Verb) -> datetime:
+    """The end a pause or window was given; it must lie ahead."""
+    value = verb.arguments.get("until")
+    if not isinstance(value, str):
+        raise Declined("an end is required")
+    try:
+        until = datetime.fromisoformat(value)
+    except ValueError:
+        raise Declined(f"{value!r} is not a time") from None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    if until <= draft.now:
+        raise Declined(f"the end {stamp(until)} lies before its start")
+    return until
+
+
+def approve(draft: Draft, _subject: Subject, verb: Verb) -> None:
+    issue = issue_of(draft, verb)
+    if issue.proposal is None:
+        raise Declined("nothing is proposed for it")
+    approved = replace(issue.proposal, approved_by=verb.actor.name, reason=verb.reason)
+    draft.put_issue(replace(issue, proposal=approved))
+
+
+def reject(draft: Draft, _subject: Subject, verb: Verb) -> None:
+    """Pass the rung over for this issue."""
+    issue = issue_of(draft, verb)
+    rung = issue.proposal.rung if issue.proposal else next_name(draft, issue)
+    if not rung:
+        raise Declined("there is no rung to pass over")
+    passed = {**issue.climb.passed, rung: f"rejected by {verb.actor.name}: {verb.reason}"}
+    draft.put_issue(replace(issue, proposal=None, climb=replace(issue.climb, passed=passed)))
+
+
+def next_name(draft: Draft, issue: Issue) -> str:
+    ladder = draft.policy.ladders.get(issue.type)
+    rung = next_rung(ladder, issue.climb) if ladder else None
+    return rung.name if rung else ""
+
+
+def pause_issue(draft: Draft, _subject: Subject, verb: Verb) -> None:
+    issue = issue_of(draft, verb)
+    pause(draft, issue, until=until_of(draft, verb), by=verb.actor.name, reason=verb.reason)
+
+
+def resume_issue(draft: Draft, _subject: Subject, verb: Verb) -> None:
+    issue = issue_of(draft, verb)
+    if issue.status is not IssueStatus.PAUSED:
+        raise Declined("it is not paused")
+    resume(draft, issue, by=verb.actor.name, why=verb.reason or "resumed")
+    resumed = draft.issue(issue.id) or issue
+    advance(draft, resumed, ails(draft, resumed))
+
+
+def close_by_person(draft: Draft, _subject: Subject, verb: Verb) -> None:
+    issue = issue_of(draft, verb)
+    if issue.type is IssueType.PCU_BROKEN:
+        absolve(draft, PcuKey(issue.subject.key))
+    close_issue(draft, issue, Cause.CLOSED_BY_PERSON, closer=verb.actor.name, detail=verb.reason)
+
+
+def absolve(draft: Draft, key: PcuKey) -> None:
+    """Nothing is held against the PCU any more."""
+    draft.believe(
+        replace(
+            draft.pcu(key),
+            held_outlets=frozenset(),
+            not_rebooted={},
+            refusals=0,
+            refused=False,
+            left_alone_until=None,
+            failed_sessions=0,
+        )
+    )
+
+
+def cancel(draft: Draft, _subject: Subject, verb: Verb) -> None:
+    intent = intent_of(draft, verb)
+    if intent.state not in (IntentState.PLANNED, IntentState.CLAIMED):
+        raise Declined(f"it is {intent.state.value}: only what is not yet sent can be cancelled")
+    cancel_intent(draft, intent, verb.reason or "cancelled", actor=verb.actor.name)
+
+
+def settle(draft: Draft, _subject: Subject, verb: Verb) -> None:
+    intent = intent_of(draft, verb)
+    outcome = str(verb.arguments.get("outcome", ""))
+    if intent.state is not IntentState.UNKNOWN:
+        raise Declined(f"it is {intent.state.value}, not unknown")
+    if outcome not in ("on", "failed"):
+        raise Declined('say how it ended: "on" (the outlet is on) or "failed"')
+    settle_by_person(draft, intent, actor=verb.actor.name, outcome=outcome)
+
+
+def confirm(draft: Draft, _subject: Subject, verb: Verb) -> None:
+    """A person did what a request asked for."""
+    intent = intent_of(draft, verb)
+    if intent.state is not IntentState.SENT or intent.outcome is None:
+        raise Declined(f"it is {intent.state.value} and waits for nobody")
+    draft.put_intent(replace(intent, off_seen=True, settled_by=verb.actor.name))
+    intent = draft.intent(intent.id) or intent
+    intent = replace(intent, proof_due_at=draft.now + draft.policy.wire.boot_wait)
+    draft.put_intent(intent)
+    move_intent(draft, intent, IntentState.CONFIRMED, f"confirmed by {verb.actor.name}")
+
+
+def maintenance(draft: Draft, subject: Subject, verb: Verb) -> None:
+    until = until_of(draft, verb)
+    window = Window(
+        draft.new_id("window", subject), subject, draft.now, until, verb.actor.name, verb.reason
+    )
+    draft.changes.windows[window.id] = window
+    for issue in draft.open_issues(subject):
+        advance(draft, issue, None)
+
+
+def maintenance_end(draft: Draft, subject: Subject, _verb: Verb) -> None:
+    found = [key for key, window in draft.windows().items() if window.subject == subject]
+    if not found:
+        raise Declined("no maintenance window is open there")
+    for key in found:
+        draft.changes.windows[key] = None
+
+
+def freeze(draft: Draft, _subject: Subject, verb: Verb) -> None:
+    scope = str(verb.arguments.get("scope") or "all")
+    draft.changes.freezes[scope] = Freeze(scope, verb.actor.name, draft.now, verb.reason)
+    why = f"{scope} frozen by {verb.actor.name}"
+    draft.tell(fleet_subject(), StatusChanged("", "frozen", why, "freeze"))
+
+
+def unfreeze(draft: Draft, _subject: Subject, verb: Verb) -> None:
+    scope = str(verb.arguments.get("scope") or "all")
+    if scope not in draft.freezes():
+        present = ", ".join(sorted(draft.freezes())) or "nothing"
+        raise Declined(f"{scope} is not frozen; frozen: {present}")
+    draft.changes.freezes[scope] = None
+    why = f"{scope} unfrozen by {verb.actor.name}"
+    draft.tell(fleet_subject(), StatusChanged("frozen", "", why, "freeze"))
+
+
+def re_arm(draft: Draft, subject: Subject, verb: Verb) -> None:
+    """A PCU left alone, refused or broken gets a new chance; an issue its passed-over rungs."""
+    if verb.arguments.get("issue"):
+        issue = issue_of(draft, verb)
+        draft.put_issue(replace(issue, climb=replace(issue.climb, passed={})))
+        return
+    if subject.kind is not SubjectKind.PCU:
+        raise Declined("re-arm takes a PCU or an issue")
+    key = PcuKey(subject.key)
+    absolve(draft, key)
+    for kind in (IssueType.PCU_BROKEN, IssueType.PCU_CONFIG):
+        found = draft.open_issue(subject, kind)
+        if found is not None:
+            close_issue(draft, found, Cause.CLOSED_BY_PERSON, closer=verb.actor.name)
+    belief = draft.pcu(key)
+    draft.believe(PcuBelief(key, belief.status, belief.status_since, record=belief.record))
+    review_pcu(draft, key)
+
+
+def power(draft: Draft, subject: Subject, verb: Verb) -> None:
+    """A person's own power action: the engine's modes do not count, the world's rules do."""
+    node = draft.inventory.nodes.get(NodeKey(subject.key))
+    if node is None or not node.paths:
+        raise Declined("the node has no power path")
+    kind = POWER_VERBS[verb.verb]
+    objection = objection_to_request(draft, node, kind, force=verb.force)
+    if objection:
+        raise Declined(objection)
+    if kind is ActionKind.POWER_OFF:
+        maintenance(draft, subject, verb)
+    plan_intent(
+        draft,
+        kind,
+        subject,
+        actor=verb.actor.name,
+        reason=verb.reason,
+        path=node.paths[0],
+        evidence=(draft.seq,),
+        forced=verb.force,
+    )
+
+
+def adopt(draft: Draft, _subject: Subject, _verb: Verb) -> None:
+    draft.patch_fleet(adopted=True)
+
+
+VERBS: Mapping[str, Callable[[Draft, Subject, Verb], None]] = {
+    "approve": approve,
+    "reject": reject,
+    "pause": pause_issue,
+    "resume": resume_issue,
+    "close": close_by_person,
+    "cancel": cancel,
+    "settle": settle,
+    "confirm": confirm,
+    "maintenance": maintenance,
+    "maintenance-end": maintenance_end,
+    "freeze": freeze,
+    "unfreeze": unfreeze,
+    "re-arm": re_arm,
+    "power-cycle": power,
+    "power-on": power,
+    "power-off": power,
+    "db-adopt": adopt,
+}

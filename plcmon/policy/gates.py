@@ -1,0 +1,274 @@
+"""The gates: every reason for which an action may run, is held, or never will. None short-cuts."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from plcmon.model.beliefs import NodeBelief
+from plcmon.model.decisions import Gate, GateName, Mode, Pass, Tri
+from plcmon.model.intents import POWER, ActionKind, Intent, IntentState
+from plcmon.model.issues import Issue, IssueStatus
+from plcmon.model.policy import Rung
+from plcmon.model.subjects import NodeKey, PowerPath, SubjectKind
+from plcmon.policy.draft import Draft
+from plcmon.policy.issues import stamp, words
+from plcmon.policy.ladder import Place
+from plcmon.policy.paths import is_person, path_answer, proven, untested
+from plcmon.policy.review import ails
+from plcmon.policy.windows import exempt, frozen, in_maintenance
+
+INSTALLED = POWER | {ActionKind.NOTIFY, ActionKind.ALERT, ActionKind.PENALTY, ActionKind.FLAG}
+"""What has an executor. `penalty` records its claim; `flag` is a line of the journal."""
+
+HARMLESS = frozenset({ActionKind.ALERT, ActionKind.PENALTY, ActionKind.FLAG})
+"""Not actions on anybody: no mode, guard, budget or pause stops them."""
+
+
+def gate(
+    name: GateName,
+    ok: bool,
+    fact: str,
+    *,
+    otherwise: Pass = Pass.HOLD,
+    at: datetime | None = None,
+    clears_at: datetime | None = None,
+    distance: str = "",
+) -> Gate:
+    return Gate(name, Pass.PASS if ok else otherwise, fact, at, clears_at, distance)
+
+
+def installed(rung: Rung) -> Gate:
+    missing = [str(effect) for effect in rung.do if effect.kind not in INSTALLED]
+    fact = f"not installed: {', '.join(missing)}" if missing else "every effect has an executor"
+    return gate(GateName.INSTALLED, not missing, fact, otherwise=Pass.NEVER)
+
+
+def wait(place: Place) -> Gate:
+    rung = place.rung
+    after = rung.after if rung else timedelta()
+    left = max(timedelta(), after - place.waited)
+    fact = f"{words(place.waited)} of {words(after)} of bad time since the last rung"
+    distance = f"{words(left)} to go" if left else ""
+    return gate(GateName.WAIT, not place.waiting, fact, clears_at=place.due_at, distance=distance)
+
+
+def condition(place: Place) -> Gate:
+    if place.waiting:
+        return gate(GateName.CONDITION, True, "asked when the wait is over")
+    ok = place.condition is Tri.YES
+    when = " and ".join(place.rung.when) if place.rung else ""
+    fact = f"{when or 'none'}: yes" if ok else f"{place.condition_why}: not now"
+    return gate(GateName.CONDITION, ok, fact)
+
+
+def evidence(view: Draft, issue: Issue) -> Gate:
+    ill = ails(view, issue)
+    belief = node_belief(view, issue)
+    at = belief.evidence_since if belief else None
+    if ill is None:
+        word = belief.evidence.value if belief else "blind"
+        return gate(GateName.EVIDENCE, False, f"the evidence is {word}", at=at)
+    if not ill:
+        seen = belief.observed.value if belief else "well"
+        return gate(GateName.EVIDENCE, False, f"it is {seen} just now", at=at)
+    seen = f"{belief.observed.value} by fresh evidence" if belief else "still found so"
+    return gate(GateName.EVIDENCE, True, seen, at=at)
+
+
+def issue_open(issue: Issue) -> Gate:
+    paused = issue.status is IssueStatus.PAUSED
+    until = f" until {stamp(issue.paused_until)}" if issue.paused_until else ""
+    fact = f"paused by {issue.paused_by}{until}" if paused else "open"
+    return gate(GateName.ISSUE, not paused, fact, clears_at=issue.paused_until)
+
+
+def mode_gate(view: Draft, issue: Issue, rung: Rung, mode: Mode) -> Gate:
+    if mode is Mode.AUTO:
+        return gate(GateName.MODE, True, "auto")
+    if mode is Mode.OBSERVE:
+        return gate(GateName.MODE, False, "observe: it would be done, and is only noted")
+    proposal = issue.proposal
+    if proposal is None or proposal.rung != rung.name:
+        return gate(GateName.MODE, False, "propose: waits to be proposed")
+    if proposal.approved_by:
+        return gate(GateName.MODE, True, f"approved by {proposal.approved_by}")
+    until = proposal.asked_at + view.policy.safety.approval_wait
+    return gate(
+        GateName.MODE,
+        False,
+        "propose: waits for approve or reject",
+        at=proposal.asked_at,
+        clears_at=until,
+        distance=f"asked {words(view.now - proposal.asked_at)} ago",
+    )
+
+
+def adopted(view: Draft) -> Gate:
+    fact = "the state is ours" if view.fleet.adopted else "the state is not adopted: db-adopt"
+    return gate(GateName.ADOPTED, view.fleet.adopted, fact)
+
+
+def canaries(view: Draft) -> Gate:
+    fleet = view.fleet
+    share = f"{fleet.canaries_good} of {fleet.canaries_asked} answer"
+    if fleet.blind:
+        return gate(GateName.CANARIES, False, f"blind: {share}", at=fleet.canaries_at)
+    asked = fleet.canaries_at is not None
+    fact = share if asked else "not asked yet since the start"
+    return gate(GateName.CANARIES, asked, fact, at=fleet.canaries_at)
+
+
+def fleet_guard(view: Draft) -> Gate:
+    fleet = view.fleet
+    count, line = len(fleet.turned_bad), fleet.guard_line
+    if fleet.guard_closed:
+        since = stamp(fleet.guard_since) if fleet.guard_since else "?"
+        return gate(GateName.FLEET_GUARD, False, f"closed since {since}, {count} of {line}")
+    distance = f"{max(0, line - count)} more would still pass"
+    return gate(GateName.FLEET_GUARD, True, f"open, {count} of {line}", distance=distance)
+
+
+def node_limit(view: Draft, issue: Issue) -> Gate:
+    """How often this node was power-cycled in each window, whoever asked."""
+    cycles = cycles_of(view, issue)
+    for window, most in sorted(view.policy.limits.cycles.items()):
+        inside = [at for at in cycles if view.now - at < window]
+        if len(inside) < most:
+            continue
+        free_at = sorted(inside)[-most] + window
+        long = free_at - view.now > view.policy.safety.hold_not_now
+        fact = f"{len(inside)} power cycles within {words(window)}, {most} allowed"
+        answer = Pass.NEVER if long else Pass.HOLD
+        return gate(GateName.NODE_LIMIT, False, fact, otherwise=answer, clears_at=free_at)
+    return gate(GateName.NODE_LIMIT, True, f"{len(cycles)} power cycles on record")
+
+
+def cycles_of(view: Draft, issue: Issue) -> list[datetime]:
+    return [
+        intent.sent_at
+        for intent in view.intents_of(issue.subject)
+        if intent.kind is ActionKind.POWER_CYCLE and intent.sent_at is not None
+    ]
+
+
+def in_flight(view: Draft, issue: Issue, path: PowerPath | None) -> Gate:
+    """One power action at a time per node, PCU and site; a waiting proof holds its node."""
+    mine = issue.subject
+    site = str(view.inventory.site_of(mine) or "")
+    pcus = {outlet.pcu for outlet in path.outlets} if path else set()
+    for intent in view.live_intents():
+        if intent.kind not in POWER:
+            continue
+        if intent.target == mine:
+            word = "waits for its proof" if intent.awaits_proof else f"is {intent.state.value}"
+            fact = f"{intent.kind.value} of this node {word}"
+            return gate(GateName.IN_FLIGHT, False, fact, clears_at=intent.proof_due_at)
+        if not intent.in_flight or asks_a_person(view, intent):
+            continue
+        if pcus & intent_pcus(intent):
+            return gate(GateName.IN_FLIGHT, False, f"its PCU is in use for {who(view, intent)}")
+        if site and intent.site == site and not old_unknown(view, intent):
+            return gate(GateName.IN_FLIGHT, False, f"its site is in use for {who(view, intent)}")
+    return gate(GateName.IN_FLIGHT, True, "nothing else is in flight here")
+
+
+def intent_pcus(intent: Intent) -> set[str]:
+    return {outlet.pcu for outlet in intent.path.outlets} if intent.path else set()
+
+
+def asks_a_person(view: Draft, intent: Intent) -> bool:
+    """A request to a person holds only its node."""
+    return intent.path is not None and is_person(view, intent.path)
+
+
+def old_unknown(view: Draft, intent: Intent) -> bool:
+    """An unread unknown stops holding its site after a while; node and PCU stay held."""
+    unknown = intent.state is IntentState.UNKNOWN
+    return unknown and view.now - (intent.state_at or view.now) > view.policy.safety.intent_expiry
+
+
+def who(view: Draft, intent: Intent) -> str:
+    return view.name(intent.target)
+
+
+def budget(view: Draft, spent: int, line: int) -> Gate:
+    fact = f"{spent} of {line} power actions within {words(view.policy.budgets.window)}"
+    return gate(GateName.BUDGET, spent < line, fact, distance=f"{max(0, line - spent)} left")
+
+
+def power_spent(view: Draft) -> tuple[int, int]:
+    """Power actions in the short and the long window: sent, or granted and not yet over."""
+    window, day = view.policy.budgets.window, view.policy.budgets.day
+    short = long = 0
+    for intent in view.state.recent_power(view.now - day):
+        at = intent.sent_at or (intent.planned_at if intent.in_flight else None)
+        if at is None:
+            continue
+        long += view.now - at < day
+        short += view.now - at < window
+    return short, long
+
+
+def power_path(view: Draft, path: PowerPath | None) -> Gate:
+    if path is None:
+        return gate(GateName.POWER_PATH, False, "no power path", otherwise=Pass.NEVER)
+    how = proven(view, path)
+    return gate(GateName.POWER_PATH, True, f"{path}: {how or 'unproven, so only proposed'}")
+
+
+def pcu_gate(view: Draft, path: PowerPath | None) -> Gate:
+    if path is None:
+        return gate(GateName.PCU, False, "no PCU", otherwise=Pass.NEVER)
+    got, why = path_answer(view, path)
+    if got is not Tri.YES:
+        return gate(GateName.PCU, False, why)
+    old = untested(view, path)
+    fact = f"{old} was not tested good lately" if old else why
+    return gate(GateName.PCU, not old, fact)
+
+
+def window(view: Draft, issue: Issue) -> Gate:
+    found = in_maintenance(view, issue.subject)
+    if found is None:
+        return gate(GateName.WINDOW, True, "no maintenance")
+    fact = f"maintenance by {found.actor} until {stamp(found.ends_at)}: {found.reason}"
+    return gate(GateName.WINDOW, False, fact, clears_at=found.ends_at)
+
+
+def exemption(view: Draft, issue: Issue) -> Gate:
+    marked = exempt(view, issue.subject)
+    fact = "the inventory exempts it" if marked else "not exempt"
+    return gate(GateName.EXEMPT, not marked, fact)
+
+
+def grace(view: Draft) -> Gate:
+    """After a start: some time, and one complete fresh scan."""
+    fleet, needed = view.fleet, view.policy.safety.grace
+    since = fleet.started_at or view.now
+    left = since + needed - view.now
+    if left > timedelta():
+        fact = f"started {words(view.now - since)} ago, {words(needed)} needed"
+        return gate(GateName.GRACE, False, fact, clears_at=since + needed)
+    if fleet.scan_complete_at is None:
+        return gate(GateName.GRACE, False, "no complete fresh scan since the start")
+    return gate(GateName.GRACE, True, f"last complete scan {stamp(fleet.scan_complete_at)}")
+
+
+def freeze(view: Draft, issue: Issue, kinds: Iterable[ActionKind]) -> Gate:
+    for kind in kinds:
+        word = "power" if kind in POWER else kind.value
+        scope = frozen(view, issue.subject, word) or frozen(view, issue.subject, kind.value)
+        if scope:
+            by = view.freezes()[scope]
+            fact = f"{scope} is frozen by {by.actor}"
+            return gate(GateName.FREEZE, False, fact, at=by.at)
+    return gate(GateName.FREEZE, True, "nothing is frozen here")
+
+
+def at_the_claim(name: GateName, what: str) -> Gate:
+    return gate(name, True, what)
+
+
+def node_belief(view: Draft, issue: Issue) -> NodeBelief | None:
+    if issue.subject.kind is not SubjectKind.NODE:
+        return None
+    return view.node(NodeKey(issue.subject.key))

@@ -1,0 +1,52 @@
+"""Grant: which wants may run now, over the whole fleet. Global, ordered, pure.
+
+A want that passes its own gates may still have to queue: one power action at a time per PCU, site
+and node, a budget for all, and sites in turn, oldest bad time first.
+"""
+
+from collections.abc import Iterable
+from itertools import zip_longest
+
+from plcmon.model.decisions import Pass, Want
+from plcmon.model.intents import POWER
+from plcmon.policy.draft import Draft
+from plcmon.policy.gates import power_spent
+from plcmon.policy.want import power_line
+
+
+def grant(view: Draft, wants: Iterable[Want]) -> list[Want]:
+    """The wants that run now, in the order in which they run."""
+    ready = [w for w in wants if w.rung and w.answer is Pass.PASS]
+    power = [w for w in ready if is_power(w)]
+    others = [w for w in ready if not is_power(w)]
+    return sorted(others, key=lambda w: (w.bad_since, w.issue)) + grant_power(view, power)
+
+
+def is_power(want: Want) -> bool:
+    return any(effect.kind in POWER for effect in want.effects)
+
+
+def grant_power(view: Draft, wants: list[Want]) -> list[Want]:
+    spent, _ = power_spent(view)
+    left = power_line(view) - spent
+    taken_sites: set[str] = set()
+    taken_pcus: set[str] = set()
+    granted: list[Want] = []
+    for want in in_turn(wants):
+        pcus = {outlet.pcu for outlet in want.path.outlets} if want.path else set()
+        if left <= 0 or want.site in taken_sites or pcus & taken_pcus:
+            continue
+        granted.append(want)
+        taken_sites.add(want.site)
+        taken_pcus |= pcus
+        left -= 1
+    return granted
+
+
+def in_turn(wants: list[Want]) -> list[Want]:
+    """Sites in turn; within a site, and among sites, the oldest bad time first."""
+    by_site: dict[str, list[Want]] = {}
+    for want in sorted(wants, key=lambda w: (w.bad_since, w.issue)):
+        by_site.setdefault(want.site, []).append(want)
+    rounds = zip_longest(*by_site.values())
+    return [want for turn in rounds for want in turn if want is not None]

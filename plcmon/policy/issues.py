@@ -1,0 +1,213 @@
+"""The life of an issue: opened, gone on, paused, closed; each with its reason."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from plcmon.model.beliefs import NO_TIME
+from plcmon.model.events import IssueChanged
+from plcmon.model.intents import IntentState, OutboxRow
+from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType
+from plcmon.model.policy import Rung
+from plcmon.model.subjects import Outlet, Subject
+from plcmon.policy.draft import Draft
+from plcmon.policy.planning import cancel_intent
+from plcmon.policy.spans import count
+
+BACK_NOTICE = "online"
+SAID_DOWN = frozenset({IssueType.NODE_DOWN, IssueType.NODE_LOGIN, IssueType.SITE_UNREACHABLE})
+
+
+def open_issue(
+    draft: Draft,
+    kind: IssueType,
+    subject: Subject,
+    *,
+    bad_since: datetime,
+    summary: str,
+    evidence: tuple[int, ...] = (),
+    outlet: Outlet | None = None,
+) -> Issue:
+    """Open the issue, or the one that closed so lately that this is still the same trouble.
+
+    There is never a second open one of the same type and subject: that one is returned.
+    """
+    present = draft.open_issue(subject, kind)
+    if present is not None:
+        return present
+    earlier = predecessor(draft, kind, subject, bad_since)
+    if earlier is not None:
+        return reopen(draft, earlier, bad_since, summary)
+    issue = Issue(
+        IssueId(draft.new_id(kind, subject)),
+        kind,
+        subject,
+        opened_at=draft.now,
+        bad_since=bad_since,
+        summary=summary,
+        evidence=evidence,
+        bad=count(NO_TIME, True, draft.now, timedelta()),
+        policy=draft.policy.version,
+        outlet=outlet,
+    )
+    issue = replace(
+        issue,
+        climb=replace(issue.climb, waited=issue.bad),
+        shadow=replace(issue.shadow, waited=issue.bad),
+    )
+    draft.put_issue(issue)
+    tell(draft, issue, "opened", summary)
+    return issue
+
+
+def predecessor(
+    draft: Draft, kind: IssueType, subject: Subject, bad_since: datetime
+) -> Issue | None:
+    within = draft.policy.thresholds.same_issue_within
+    found = [
+        issue
+        for issue in draft.state.closed_lately(subject, kind)
+        if issue.cause is Cause.HEALTHY
+        and issue.closed_at is not None
+        and bad_since - issue.closed_at < within
+    ]
+    return found[-1] if found else None
+
+
+def reopen(draft: Draft, issue: Issue, bad_since: datetime, summary: str) -> Issue:
+    """It is that issue again, at its next rung, whose wait starts anew."""
+    started = count(NO_TIME, True, draft.now, timedelta())
+    issue = replace(
+        issue,
+        status=IssueStatus.OPEN,
+        bad_since=bad_since,
+        summary=summary,
+        bad=started,
+        climb=replace(issue.climb, waited=started, held=NO_TIME),
+        shadow=replace(issue.shadow, waited=started, held=NO_TIME),
+        closed_at=None,
+        cause=None,
+        closer="",
+        verdict=None,
+        proposal=None,
+    )
+    draft.put_issue(issue)
+    tell(draft, issue, "reopened", summary)
+    return issue
+
+
+def close_issue(
+    draft: Draft, issue: Issue, cause: Cause, *, closer: str = "engine", detail: str = ""
+) -> Issue:
+    """Close for a stated reason: what is not yet sent is cancelled, "back" is said where due."""
+    closed = replace(
+        issue,
+        status=IssueStatus.CLOSED,
+        closed_at=draft.now,
+        cause=cause,
+        closer=closer,
+        bad=count(issue.bad, None, draft.now, timedelta()),
+        claim=0,
+        proposal=None,
+    )
+    draft.put_issue(closed)
+    draft.changes.holds[issue.id] = None
+    for intent in list(draft.intents_of(issue.subject)):
+        not_sent = intent.state in (IntentState.PLANNED, IntentState.CLAIMED)
+        if intent.issue == issue.id and not_sent:
+            cancel_intent(draft, intent, f"its issue closed: {cause.value}")
+    tell(draft, closed, "closed", detail or cause.value)
+    if cause is Cause.HEALTHY and issue.type in SAID_DOWN:
+        say_back(draft, closed)
+    return closed
+
+
+def say_back(draft: Draft, issue: Issue) -> None:
+    """Only those hear "back" whose "down" the relay accepted."""
+    for recipient in issue.told:
+        draft.post(
+            OutboxRow(
+                issue.id,
+                "closed",
+                recipient,
+                sum(issue.climb.repeats.values()),
+                BACK_NOTICE,
+                str(draft.inventory.site_of(issue.subject) or ""),
+                issue.subject,
+                draft.now,
+                facts={
+                    **names(draft, issue.subject),
+                    "since": stamp(issue.bad_since),
+                    "duration": words(draft.now - issue.bad_since),
+                    "tried": issue.verdict.value if issue.verdict else "",
+                },
+            )
+        )
+
+
+def names(draft: Draft, subject: Subject) -> Mapping[str, str]:
+    """What every notice says of its subject."""
+    site = draft.inventory.site_of(subject) or ""
+    return {subject.kind.value: draft.name(subject), "site": str(site)}
+
+
+def stamp(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def words(delta: timedelta) -> str:
+    """A duration for a sentence."""
+    minutes = int(delta.total_seconds() // 60)
+    if minutes < 1:
+        return f"{max(0, int(delta.total_seconds()))} s"
+    if minutes < 120:
+        return f"{minutes} min"
+    hours = minutes // 60
+    return f"{hours} h" if hours < 48 else f"{hours // 24} d"
+
+
+def advance(draft: Draft, issue: Issue, says: bool | None) -> Issue:
+    """Let the issue's bad time run, stop or start anew; paused time never counts."""
+    if issue.status is IssueStatus.PAUSED:
+        says = None
+    restart = draft.policy.thresholds.restart_after
+    counted = replace(
+        issue,
+        bad=count(issue.bad, says, draft.now, restart),
+        climb=replace(issue.climb, waited=count(issue.climb.waited, says, draft.now, restart)),
+        shadow=replace(issue.shadow, waited=count(issue.shadow.waited, says, draft.now, restart)),
+    )
+    if counted != issue:
+        draft.put_issue(counted)
+    return counted
+
+
+def pause(draft: Draft, issue: Issue, *, until: datetime, by: str, reason: str) -> None:
+    paused = advance(
+        draft,
+        replace(
+            issue,
+            status=IssueStatus.PAUSED,
+            paused_until=until,
+            paused_by=by,
+            pause_reason=reason,
+        ),
+        None,
+    )
+    draft.put_issue(paused)
+    tell(draft, paused, "paused", f"until {stamp(until)} by {by}: {reason}")
+
+
+def resume(draft: Draft, issue: Issue, *, by: str, why: str) -> None:
+    resumed = replace(
+        issue, status=IssueStatus.OPEN, paused_until=None, paused_by="", pause_reason=""
+    )
+    draft.put_issue(resumed)
+    tell(draft, resumed, "resumed", f"{why} ({by})")
+
+
+def tell(draft: Draft, issue: Issue, change: str, detail: str, rung: Rung | None = None) -> None:
+    draft.tell(
+        issue.subject,
+        IssueChanged(issue.id, issue.type.value, change, detail, rung.name if rung else ""),
+    )

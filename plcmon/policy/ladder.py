@@ -1,0 +1,89 @@
+"""Where an issue stands on its ladder and which rung comes next."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from plcmon.model.beliefs import NO_TIME
+from plcmon.model.decisions import Hold, Tri
+from plcmon.model.issues import Climb, Issue
+from plcmon.model.policy import Ladder, Rung
+from plcmon.policy.conditions import answer
+from plcmon.policy.draft import Draft
+from plcmon.policy.spans import count, reaches
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The rung that is next, what was passed over on the way, and what its clock says."""
+
+    rung: Rung | None
+    passed: tuple[tuple[str, str], ...]
+    waited: timedelta
+    due_at: datetime | None  # when its wait ends if nothing changes; None: not running
+    condition: Tri = Tri.YES
+    condition_why: str = ""
+
+    @property
+    def waiting(self) -> bool:
+        return self.rung is not None and self.waited < self.rung.after
+
+
+def rungs_above(ladder: Ladder, climb: Climb) -> Iterator[Rung]:
+    """The rungs that may still be taken, in order; the last one repeats if it says so."""
+    ordered = sorted(ladder.rungs, key=lambda rung: rung.order)
+    for rung in ordered:
+        if rung.name in climb.passed:
+            continue
+        if rung.order > climb.order:
+            yield rung
+        elif rung.name == climb.rung and rung.every is not None:
+            yield replace(rung, after=rung.every)
+
+
+def next_rung(ladder: Ladder, climb: Climb) -> Rung | None:
+    return next(rungs_above(ladder, climb), None)
+
+
+def find_place(view: Draft, issue: Issue, ladder: Ladder, climb: Climb, hold: Hold | None) -> Place:
+    """Walk up from where it stands: past what is never, to what waits, is held or is due.
+
+    Conditions are asked only once a rung's wait is over: before that, what they ask about (a
+    verdict, say) may not be known yet.
+    """
+    passed: list[tuple[str, str]] = []
+    waited = climb.waited.value(view.now)
+    for rung in rungs_above(ladder, climb):
+        due_at = reaches(climb.waited, rung.after, view.now)
+        if waited < rung.after:
+            return Place(rung, tuple(passed), waited, due_at)
+        got, why = answer(view, issue, rung.when)
+        if got is Tri.NEVER:
+            passed.append((rung.name, f"{why}: never"))
+            continue
+        if got is Tri.NOT_NOW and held_too_long(view, issue, hold, rung):
+            limit = view.policy.safety.hold_not_now
+            passed.append((rung.name, f"{why}: not now, for {limit} of bad time"))
+            continue
+        return Place(rung, tuple(passed), waited, due_at, got, why)
+    return Place(None, tuple(passed), waited, None)
+
+
+def held_too_long(view: Draft, issue: Issue, hold: Hold | None, rung: Rung) -> bool:
+    if hold is None or hold.rung != rung.name:
+        return False
+    held = issue.bad.value(view.now) - hold.bad_before
+    return held >= view.policy.safety.hold_not_now
+
+
+def step_up(climb: Climb, rung: Rung, passed: tuple[tuple[str, str], ...], now: datetime) -> Climb:
+    """The climb with this rung taken; its wait starts anew."""
+    running = climb.waited.running_since is not None
+    return Climb(
+        rung=rung.name,
+        order=max(climb.order, rung.order),
+        taken_at=now,
+        repeats={**climb.repeats, rung.name: climb.repeats.get(rung.name, 0) + 1},
+        passed={**climb.passed, **dict(passed)},
+        waited=count(NO_TIME, True, now, timedelta()) if running else NO_TIME,
+    )

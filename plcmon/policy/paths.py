@@ -1,0 +1,66 @@
+"""Power paths: whether each is in order now, and what stands in its way."""
+
+from plcmon.model.beliefs import Finding
+from plcmon.model.decisions import Tri
+from plcmon.model.subjects import PcuKey, PowerPath, pcu_subject
+from plcmon.policy.draft import Draft
+from plcmon.policy.status import GOOD_OR_ONLINE
+
+PERSON = "manual"  # the family of a person; always there, never tested
+
+
+def path_answer(view: Draft, path: PowerPath) -> tuple[Tri, str]:
+    """Yes only when every outlet's PCU is usable; the words say what is not."""
+    for outlet in path.outlets:
+        got, why = outlet_answer(view, outlet.pcu, outlet.outlet)
+        if got is not Tri.YES:
+            return got, why
+    return Tri.YES, "every PCU on it is in order"
+
+
+def outlet_answer(view: Draft, key: PcuKey, outlet: str) -> tuple[Tri, str]:
+    pcu, belief = view.inventory.pcus.get(key), view.pcu(key)
+    name = view.name(pcu_subject(key))
+    if pcu is None:
+        return Tri.NEVER, f"{name} is not in the inventory"
+    if pcu.family == PERSON:
+        return Tri.YES, f"{name} is a person"
+    if outlet in belief.held_outlets:
+        return Tri.NOT_NOW, f"outlet {outlet} of {name} is broken"
+    if len(belief.held_outlets) > 1:
+        return Tri.NOT_NOW, f"{name} has {len(belief.held_outlets)} broken outlets"
+    if belief.refused:
+        return Tri.NOT_NOW, f"{name} refused our login"
+    if belief.left_alone_until is not None and view.now < belief.left_alone_until:
+        return Tri.NOT_NOW, f"{name} is left alone until {belief.left_alone_until:%H:%M}"
+    if belief.status not in GOOD_OR_ONLINE:
+        what = belief.finding.value if belief.finding else "not tested yet"
+        return Tri.NOT_NOW, f"{name} is {belief.status.value}: {what}"
+    if belief.finding is Finding.BUSY:
+        return Tri.NOT_NOW, f"{name} is busy"
+    return Tri.YES, f"{name} is {belief.status.value}"
+
+
+def proven(view: Draft, path: PowerPath) -> str:
+    """How the path is known to reach its node; empty when it is not."""
+    if path.proven:
+        return "a person vouches for it"
+    at = view.fleet.proven.get(str(path))
+    return f"proven at {at:%Y-%m-%d %H:%M}" if at is not None else ""
+
+
+def untested(view: Draft, path: PowerPath) -> str:
+    """The PCU on the path whose last good test is missing or too old; empty: none."""
+    limit = view.policy.safety.pcu_tested_within
+    for outlet in path.outlets:
+        pcu, good_at = view.inventory.pcus.get(outlet.pcu), view.pcu(outlet.pcu).tested_good_at
+        if pcu is None or pcu.family == PERSON:
+            continue
+        if good_at is None or view.now - good_at > limit:
+            return pcu.name
+    return ""
+
+
+def is_person(view: Draft, path: PowerPath) -> bool:
+    pcus = [view.inventory.pcus.get(outlet.pcu) for outlet in path.outlets]
+    return all(pcu is not None and pcu.family == PERSON for pcu in pcus)

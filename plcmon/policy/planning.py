@@ -1,0 +1,106 @@
+"""Intents on paper: planned, moved along, cancelled; nothing here happens in the world."""
+
+from dataclasses import replace
+
+from plcmon.model.events import IntentChanged
+from plcmon.model.intents import (
+    NEXT_STATES,
+    ActionKind,
+    Intent,
+    IntentId,
+    IntentState,
+)
+from plcmon.model.issues import Issue
+from plcmon.model.subjects import PowerPath, Subject
+from plcmon.policy.draft import Draft
+
+UNDO = {
+    ActionKind.POWER_CYCLE: "none: a reboot cannot be taken back",
+    ActionKind.POWER_ON: "none: the node is wanted on",
+    ActionKind.POWER_OFF: "power on",
+    ActionKind.NOTIFY: "none: a mail cannot be unsent; a later one says back",
+}
+
+
+def plan_intent(
+    draft: Draft,
+    kind: ActionKind,
+    target: Subject,
+    *,
+    actor: str,
+    reason: str,
+    issue: Issue | None = None,
+    rung: str = "",
+    repeat: int = 0,
+    argument: str = "",
+    path: PowerPath | None = None,
+    group: str = "",
+    evidence: tuple[int, ...] = (),
+    gates: dict[str, str] | None = None,
+    forced: bool = False,
+) -> Intent:
+    """Write down what is going to be done, with all that it rests on."""
+    boot_id = draft.node_boot_id(target)
+    intent = Intent(
+        IntentId(draft.new_id(kind, target, rung, repeat, group)),
+        kind,
+        target,
+        planned_at=draft.now,
+        expires_at=draft.now + draft.policy.safety.intent_expiry,
+        actor=actor,
+        reason=reason,
+        group=group,
+        issue=issue.id if issue else None,
+        rung=rung,
+        repeat=repeat,
+        argument=argument,
+        path=path,
+        site=str(draft.inventory.site_of(target) or ""),
+        evidence=evidence,
+        policy=draft.policy.version,
+        undo=UNDO.get(kind, ""),
+        forced=forced,
+        state_at=draft.now,
+        boot_id_before=boot_id,
+    )
+    draft.put_intent(intent)
+    announce(draft, intent, reason, gates=gates)
+    return intent
+
+
+def move_intent(draft: Draft, intent: Intent, state: IntentState, detail: str) -> Intent:
+    """Take the intent to its next state; a step that the table lacks changes nothing."""
+    if state not in NEXT_STATES[intent.state]:
+        return intent
+    moved = replace(intent, state=state, state_at=draft.now, detail=detail)
+    draft.put_intent(moved)
+    announce(draft, moved, detail)
+    return moved
+
+
+def cancel_intent(draft: Draft, intent: Intent, why: str, *, actor: str = "engine") -> Intent:
+    """Only what is not yet sent can be cancelled."""
+    return move_intent(draft, intent, IntentState.CANCELLED, f"{why} ({actor})")
+
+
+def announce(
+    draft: Draft, intent: Intent, detail: str, *, gates: dict[str, str] | None = None
+) -> None:
+    """One event and one audit row per intent state."""
+    draft.tell(
+        intent.target,
+        IntentChanged(intent.id, intent.kind.value, intent.state.value, detail),
+        intent=intent.id,
+    )
+    draft.audit(
+        intent.target,
+        f"{intent.kind.value} {intent.state.value}",
+        intent.reason,
+        actor=intent.actor,
+        evidence=intent.evidence,
+        gates=gates,
+        intent=intent.id,
+        issue=intent.issue or "",
+        outcome=intent.outcome.value if intent.outcome else "",
+        detail=detail,
+    )

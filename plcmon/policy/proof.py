@@ -1,0 +1,173 @@
+"""Proof: what a power action did, by outlet readings, boot id and boot time."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from plcmon.model.beliefs import PcuBelief
+from plcmon.model.events import IntentChanged
+from plcmon.model.intents import ActionKind, Intent, IntentState, Outcome
+from plcmon.model.issues import Issue, IssueType, Verdict
+from plcmon.model.readings import Evidence, Observation, Observed
+from plcmon.model.subjects import NodeKey, Outlet, node_subject, pcu_subject
+from plcmon.policy.draft import Draft
+from plcmon.policy.issues import open_issue
+from plcmon.policy.notices import post_notice
+
+SLACK = timedelta(seconds=2)  # a node counts its uptime from a little before or after power
+BROKEN_AFTER = 2  # verdicts `not_rebooted` in a row on one outlet, or refused commands
+ANSWERS = frozenset({Observed.DEAF, Observed.WEDGED, Observed.DEBUG})
+
+
+def seek_proof(draft: Draft, key: NodeKey, seen: Observation | None) -> None:
+    """Give a verdict on each action that waits for one, if what is seen allows it."""
+    for intent in list(draft.intents_of(node_subject(key))):
+        if intent.kind is not ActionKind.POWER_CYCLE or intent.sent_at is None:
+            continue
+        if intent.awaits_proof:
+            verdict, why, back_at = judge(intent, seen, draft.now)
+        elif amendable(draft, intent):
+            verdict, why, back_at = judge_boot(intent, seen)
+        else:
+            continue
+        if verdict is not None and verdict is not intent.verdict:
+            give_verdict(draft, intent, verdict, why, back_at)
+
+
+def amendable(draft: Draft, intent: Intent) -> bool:
+    """A late boot whose time lies in the window amends a verdict of unknown."""
+    late = draft.policy.wire.boot_wait_most
+    return (
+        intent.verdict is Verdict.UNKNOWN
+        and intent.sent_at is not None
+        and draft.now - intent.sent_at <= late
+    )
+
+
+Judgement = tuple[Verdict | None, str, datetime | None]
+
+
+def judge(intent: Intent, seen: Observation | None, now: datetime) -> Judgement:
+    verdict, why, back_at = judge_boot(intent, seen)
+    if verdict is not None:
+        return verdict, why, back_at
+    if intent.proof_due_at is None or now < intent.proof_due_at:
+        return None, "", None
+    if seen is not None and seen.evidence is Evidence.FRESH and seen.state in ANSWERS:
+        return Verdict.REBOOTED_SICK, f"it answers now, but is {seen.state.value}", None
+    if not intent.off_seen:
+        return Verdict.NOT_REBOOTED, "the outlet was never read off", None
+    return Verdict.UNKNOWN, "the outlet was read off and on; the node is still silent", None
+
+
+def judge_boot(intent: Intent, seen: Observation | None) -> Judgement:
+    """What a fresh sight of a running system proves, if anything."""
+    if seen is None or seen.evidence is not Evidence.FRESH or intent.sent_at is None:
+        return None, "", None
+    if seen.state not in (Observed.BOOT, Observed.DEBUG) or seen.at <= intent.sent_at:
+        return None, "", None
+    if not seen.boot_id:
+        if not intent.off_seen:
+            return None, "", None
+        return Verdict.FIXED, "the outlet was read off, and service returned (no boot id)", seen.at
+    if seen.boot_id == intent.boot_id_before:
+        return Verdict.NOT_REBOOTED, "the old boot id is back", None
+    inside = seen.booted_at is not None and seen.booted_at >= intent.sent_at - SLACK
+    if not inside:
+        return Verdict.UNKNOWN, "it booted, but before our command", seen.booted_at
+    if seen.state is Observed.DEBUG:
+        return Verdict.REBOOTED_SICK, "a new boot id, but it stays in its boot medium", None
+    return Verdict.FIXED, "a new boot id, and its boot time lies in our window", seen.booted_at
+
+
+def give_verdict(
+    draft: Draft, intent: Intent, verdict: Verdict, why: str, back_at: datetime | None
+) -> None:
+    intent = replace(intent, verdict=verdict, verdict_at=draft.now, detail=why, back_at=back_at)
+    draft.put_intent(intent)
+    draft.tell(
+        intent.target,
+        IntentChanged(intent.id, intent.kind.value, f"verdict {verdict.value}", why),
+        intent=intent.id,
+    )
+    draft.audit(
+        intent.target,
+        f"{intent.kind.value} verdict",
+        why,
+        intent=intent.id,
+        issue=intent.issue or "",
+        outcome=verdict.value,
+        evidence=intent.evidence,
+    )
+    issue = draft.issue(intent.issue) if intent.issue else None
+    if issue is not None:
+        issue = replace(issue, verdict=verdict)
+        draft.put_issue(issue)
+    learn(draft, intent, verdict)
+    if verdict is Verdict.UNKNOWN and intent.off_seen and issue is not None:
+        say_pcu_failed(draft, intent, issue)
+
+
+def learn(draft: Draft, intent: Intent, verdict: Verdict) -> None:
+    """A proven path is remembered; an outlet that does nothing twice is broken."""
+    if intent.path is None:
+        return
+    if verdict in (Verdict.FIXED, Verdict.REBOOTED_SICK):
+        draft.patch_fleet(proven={**draft.fleet.proven, str(intent.path): draft.now})
+    for outlet in intent.path.outlets:
+        belief = draft.pcu(outlet.pcu)
+        count = belief.not_rebooted.get(outlet.outlet, 0)
+        count = count + 1 if verdict is Verdict.NOT_REBOOTED else 0
+        belief = replace(belief, not_rebooted={**belief.not_rebooted, outlet.outlet: count})
+        draft.believe(belief)
+        if count >= BROKEN_AFTER:
+            condemn(draft, belief, outlet, f"{count} power cycles of it did not reboot its node")
+
+
+def note_refusal(draft: Draft, intent: Intent) -> None:
+    """A power command refused twice in a row breaks the outlets it was for."""
+    for outlet in intent.path.outlets if intent.path else ():
+        belief = draft.pcu(outlet.pcu)
+        belief = replace(belief, refusals=belief.refusals + 1)
+        draft.believe(belief)
+        if belief.refusals >= BROKEN_AFTER:
+            condemn(draft, belief, outlet, f"it refused power commands {belief.refusals} times")
+
+
+def condemn(draft: Draft, belief: PcuBelief, outlet: Outlet, why: str) -> None:
+    """Hold the outlet; the PCU as a whole from two outlets on (the gate counts them)."""
+    draft.believe(replace(belief, held_outlets=belief.held_outlets | {outlet.outlet}))
+    open_issue(
+        draft,
+        IssueType.PCU_BROKEN,
+        pcu_subject(outlet.pcu),
+        bad_since=draft.now,
+        summary=f"outlet {outlet.outlet}: {why}",
+        outlet=outlet,
+    )
+
+
+def say_pcu_failed(draft: Draft, intent: Intent, issue: Issue) -> None:
+    """The unit said yes and read off and on, yet the node did not come back: ask the site."""
+    post_notice(
+        draft,
+        issue,
+        notice="pcu_failed",
+        roles=("tech",),
+        rung="proof",
+        repeat=intent.repeat,
+        intent=intent.id,
+        extra={
+            "pcu": ", ".join(draft.name(pcu_subject(o.pcu)) for o in intent.path.outlets)
+            if intent.path
+            else "",
+            "outlet": ", ".join(o.outlet for o in intent.path.outlets) if intent.path else "",
+        },
+    )
+
+
+def ended_badly(draft: Draft, intent: Intent, outcome: Outcome | None) -> None:
+    """A sent action failed: the node was not rebooted unless the outlet was read off."""
+    if intent.state is IntentState.FAILED and intent.sent_at is not None:
+        if outcome in (Outcome.REFUSED, Outcome.PERMISSION_DENIED):
+            note_refusal(draft, intent)
+        give_verdict(draft, intent, Verdict.NOT_REBOOTED, intent.detail, None)

@@ -1,0 +1,163 @@
+"""Which issues a subject should have now: opened, advanced, closed."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from plcmon.model.beliefs import Finding, NodeBelief, Status
+from plcmon.model.issues import Cause, Issue, IssueType
+from plcmon.model.readings import Evidence, Mark, Observed
+from plcmon.model.subjects import NodeKey, PcuKey, node_subject, pcu_subject
+from plcmon.policy.draft import Draft
+from plcmon.policy.issues import advance, close_issue, open_issue, words
+from plcmon.policy.status import belief_span
+from plcmon.policy.windows import in_maintenance
+
+ON_PURPOSE = frozenset({Status.DISABLED, Status.SAFEBOOT})
+SAYS: Mapping[IssueType, frozenset[Observed]] = {
+    IssueType.NODE_DOWN: frozenset({Observed.SILENT, Observed.WEDGED}),
+    IssueType.NODE_LOGIN: frozenset({Observed.DEAF}),
+}
+CONFIG_FINDINGS = frozenset({Finding.LOGIN_REFUSED, Finding.UNSUPPORTED, Finding.INCOMPLETE})
+
+
+def review_node(draft: Draft, key: NodeKey) -> None:
+    """Advance the node's open issues, close what is over, open what has become due."""
+    belief, subject = draft.node(key), node_subject(key)
+    if key not in draft.inventory.nodes or belief.status is Status.RETIRED:
+        for issue in draft.open_issues(subject):
+            close_issue(draft, issue, Cause.RETIRED)
+        return
+    quiet = in_maintenance(draft, subject) is not None or belief.status in ON_PURPOSE
+    for issue in draft.open_issues(subject):
+        issue = advance(draft, issue, None if quiet else says(belief, issue.type))  # noqa: PLW2901
+        over = CLOSERS.get(issue.type)
+        if over is not None and over(draft, belief):
+            close_issue(draft, issue, Cause.HEALTHY, detail=belief.detail)
+    if not quiet:
+        open_due(draft, belief)
+
+
+def says(belief: NodeBelief, kind: IssueType) -> bool | None:
+    """Whether the present observation says so; None without fresh evidence."""
+    if belief.evidence is not Evidence.FRESH:
+        return None
+    return belief.observed in SAYS.get(kind, frozenset())
+
+
+def open_due(draft: Draft, belief: NodeBelief) -> None:
+    down = down_summary(draft, belief)
+    if down:
+        before = draft.open_issue(node_subject(belief.key), IssueType.NODE_DOWN)
+        raise_node_issue(draft, belief, IssueType.NODE_DOWN, down)
+        if before is None:
+            supersede(draft, belief.key)
+        return
+    deaf_for = belief_span(belief, "deaf").value(draft.now)
+    key_alone = Mark.HOSTKEY in belief.marks
+    due = deaf_for >= draft.policy.thresholds.node_login
+    if due and says(belief, IssueType.NODE_LOGIN) and not key_alone:
+        raise_node_issue(
+            draft,
+            belief,
+            IssueType.NODE_LOGIN,
+            f"alive or blocked for {words(deaf_for)}: {belief.detail}",
+        )
+
+
+def down_summary(draft: Draft, belief: NodeBelief) -> str:
+    """Why `node_down` should be open now; empty when it should not."""
+    limits = draft.policy.thresholds
+    if not says(belief, IssueType.NODE_DOWN):
+        return ""
+    for name, limit in (("silent", limits.node_down_silent), ("wedged", limits.node_down_wedged)):
+        held = belief_span(belief, name).value(draft.now)
+        if held >= limit:
+            return f"{name} for {words(held)}: {belief.detail}"
+    if belief.status is Status.DOWN:
+        return f"down, and {belief.observed.value}: {belief.detail}"
+    return ""
+
+
+def raise_node_issue(draft: Draft, belief: NodeBelief, kind: IssueType, summary: str) -> None:
+    if draft.open_issue(node_subject(belief.key), kind) is not None:
+        return
+    open_issue(
+        draft,
+        kind,
+        node_subject(belief.key),
+        bad_since=belief.observed_since or draft.now,
+        summary=summary,
+        evidence=(belief.evidence_seq,) if belief.evidence_seq else (),
+    )
+
+
+def supersede(draft: Draft, key: NodeKey) -> None:
+    """`node_down` takes over what is left of the milder issues."""
+    for kind in (IssueType.NODE_LOGIN, IssueType.NODE_DEBUG):
+        issue = draft.open_issue(node_subject(key), kind)
+        if issue is not None:
+            close_issue(draft, issue, Cause.SUPERSEDED)
+
+
+def boots_again(draft: Draft, belief: NodeBelief) -> bool:
+    """Two observations of boot, far enough apart."""
+    booting = belief.observed is Observed.BOOT and belief.evidence is Evidence.FRESH
+    return booting and settled(draft, belief, "boot", draft.policy.thresholds.back_for)
+
+
+def login_works(draft: Draft, belief: NodeBelief) -> bool:
+    works = belief.observed in (Observed.BOOT, Observed.DEBUG)
+    fresh = belief.evidence is Evidence.FRESH
+    limit = draft.policy.thresholds.login_back_for
+    return works and fresh and settled(draft, belief, "login", limit)
+
+
+def settled(draft: Draft, belief: NodeBelief, name: str, limit: timedelta) -> bool:
+    span = belief_span(belief, name)
+    return span.running_since is not None and draft.now - span.running_since >= limit
+
+
+CLOSERS: Mapping[IssueType, Callable[[Draft, NodeBelief], bool]] = {
+    IssueType.NODE_DOWN: boots_again,
+    IssueType.NODE_LOGIN: login_works,
+}
+
+
+def review_pcu(draft: Draft, key: PcuKey) -> None:
+    """`pcu_down` by status, `pcu_config` by finding; their time runs unless we are blind."""
+    belief, subject = draft.pcu(key), pcu_subject(key)
+    if key not in draft.inventory.pcus:
+        for issue in draft.open_issues(subject):
+            close_issue(draft, issue, Cause.RETIRED)
+        return
+    quiet = draft.fleet.blind or in_maintenance(draft, subject) is not None
+    for issue in draft.open_issues(subject):
+        advance(draft, issue, None if quiet else True)
+        if issue.type is IssueType.PCU_DOWN and belief.status is Status.GOOD:
+            close_issue(draft, issue, Cause.HEALTHY, detail=belief.detail)
+        if issue.type is IssueType.PCU_CONFIG and belief.finding is Finding.OK:
+            close_issue(draft, issue, Cause.HEALTHY, detail="a test succeeded")
+    if quiet:
+        return
+    if belief.status is Status.DOWN:
+        raise_pcu_issue(draft, key, IssueType.PCU_DOWN, f"its tests fail: {belief.detail}")
+    if belief.finding in CONFIG_FINDINGS:
+        raise_pcu_issue(draft, key, IssueType.PCU_CONFIG, belief.detail)
+
+
+def raise_pcu_issue(draft: Draft, key: PcuKey, kind: IssueType, summary: str) -> Issue:
+    belief = draft.pcu(key)
+    return open_issue(
+        draft,
+        kind,
+        pcu_subject(key),
+        bad_since=belief.finding_since or draft.now,
+        summary=summary,
+    )
+
+
+def ails(draft: Draft, issue: Issue) -> bool | None:
+    """Whether the issue's subject is bad right now by its own evidence; None: cannot tell."""
+    if issue.type in SAYS:
+        return says(draft.node(NodeKey(issue.subject.key)), issue.type)
+    return None if draft.fleet.blind else True

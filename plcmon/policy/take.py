@@ -1,0 +1,243 @@
+"""Taking a granted rung: as a whole or not at all, and what its effects write down."""
+
+from dataclasses import replace
+
+from plcmon.model.decisions import Gate, GateName, Hold, Mode, Pass, Want
+from plcmon.model.events import AlertRaised, HoldChanged
+from plcmon.model.intents import POWER, ActionKind
+from plcmon.model.issues import Issue, Proposal
+from plcmon.model.policy import Rung
+from plcmon.policy.draft import Draft
+from plcmon.policy.issues import tell
+from plcmon.policy.ladder import step_up
+from plcmon.policy.notices import post_notice
+from plcmon.policy.planning import plan_intent
+
+
+def take(draft: Draft, want: Want) -> None:
+    """Write down every effect of the granted rung, and where the issue stands now."""
+    issue, rung = draft.issue(want.issue), rung_of(draft, want)
+    if issue is None or rung is None:
+        return
+    repeat = issue.climb.repeats.get(rung.name, 0) + 1
+    group = draft.new_id("group", want.issue, rung.name, repeat)
+    announce_passed(draft, issue, want)
+    issue = replace(issue, climb=step_up(issue.climb, rung, want.passed, draft.now), proposal=None)
+    draft.put_issue(issue)
+    draft.changes.holds[issue.id] = None
+    tell(draft, issue, "rung", ", ".join(str(effect) for effect in rung.do), rung)
+    for effect in rung.do:
+        if effect.kind in POWER:
+            plan_power(draft, issue, want, effect.kind, group)
+        elif effect.kind is ActionKind.NOTIFY:
+            plan_notice(draft, issue, rung, effect.argument, group)
+        elif effect.kind is ActionKind.ALERT:
+            draft.tell(issue.subject, AlertRaised(issue.id, f"{headline(draft, issue)}"))
+        elif effect.kind is ActionKind.PENALTY:
+            issue = replace(issue, claim=max(issue.claim, int(effect.argument)))
+            draft.put_issue(issue)
+        audit_effect(draft, issue, effect.kind, effect.argument)
+
+
+def audit_effect(draft: Draft, issue: Issue, kind: ActionKind, argument: str) -> None:
+    """Effects without an intent still leave their row in the journal."""
+    if kind in (ActionKind.ALERT, ActionKind.PENALTY, ActionKind.FLAG):
+        draft.audit(
+            issue.subject,
+            f"{kind.value} {argument}".strip(),
+            issue.summary,
+            issue=issue.id,
+            evidence=issue.evidence,
+        )
+
+
+def headline(draft: Draft, issue: Issue) -> str:
+    return f"{issue.type.value}: {draft.name(issue.subject)}: {issue.summary}"
+
+
+def plan_power(draft: Draft, issue: Issue, want: Want, kind: ActionKind, group: str) -> None:
+    plan_intent(
+        draft,
+        kind,
+        issue.subject,
+        actor="engine",
+        reason=f"{issue.type.value}: {issue.summary}",
+        issue=issue,
+        rung=want.rung,
+        repeat=issue.climb.repeats[want.rung],
+        path=want.path,
+        group=group,
+        evidence=issue.evidence,
+        gates=gates_text(want),
+    )
+
+
+def gates_text(want: Want) -> dict[str, str]:
+    return {g.name.value: f"{g.answer.value}: {g.fact}" for g in want.gates}
+
+
+def plan_notice(draft: Draft, issue: Issue, rung: Rung, argument: str, group: str) -> None:
+    notice, *roles = argument.split()
+    repeat = issue.climb.repeats[rung.name]
+    intent = plan_intent(
+        draft,
+        ActionKind.NOTIFY,
+        issue.subject,
+        actor="engine",
+        reason=f"{issue.type.value}: {issue.summary}",
+        issue=issue,
+        rung=rung.name,
+        repeat=repeat,
+        argument=argument,
+        group=group,
+        evidence=issue.evidence,
+    )
+    post_notice(
+        draft,
+        issue,
+        notice=notice,
+        roles=tuple(roles),
+        rung=rung.name,
+        repeat=repeat,
+        intent=intent.id,
+        following=following(draft, issue, rung),
+    )
+
+
+def following(draft: Draft, issue: Issue, rung: Rung) -> str:
+    """What the ladder does next, for the reader of a notice."""
+    ladder = draft.policy.ladders.get(issue.type)
+    later = [r for r in ladder.rungs if r.order > rung.order] if ladder else []
+    upcoming = min(later, key=lambda r: r.order, default=None)
+    if upcoming is None:
+        return ""
+    return f"{', '.join(map(str, upcoming.do))} after {upcoming.after} more of the same"
+
+
+def announce_passed(draft: Draft, issue: Issue, want: Want) -> None:
+    for name, why in want.passed:
+        tell(draft, issue, "passed", f"{name}: {why}")
+
+
+def pass_over(draft: Draft, want: Want) -> None:
+    """A gate said never: the rung is passed over, with the gate's words."""
+    issue, rung = draft.issue(want.issue), rung_of(draft, want)
+    if issue is None or rung is None:
+        return
+    why = next((f"{g.name.value}: {g.fact}" for g in want.gates if g.answer is Pass.NEVER), "never")
+    observing = want.mode is Mode.OBSERVE
+    climb = issue.shadow if observing else issue.climb
+    climb = replace(climb, passed={**climb.passed, **dict(want.passed), rung.name: why})
+    issue = replace(issue, shadow=climb) if observing else replace(issue, climb=climb)
+    draft.put_issue(issue)
+    if not observing:
+        tell(draft, issue, "passed", why, rung)
+    draft.audit(
+        issue.subject,
+        "rung passed over",
+        why,
+        issue=issue.id,
+        gates=gates_text(want),
+        detail=rung.name,
+    )
+
+
+def take_shadow(draft: Draft, want: Want) -> None:
+    """In observe: note what would have been done; nothing else changes."""
+    issue, rung = draft.issue(want.issue), rung_of(draft, want)
+    if issue is None or rung is None:
+        return
+    issue = replace(issue, shadow=step_up(issue.shadow, rung, want.passed, draft.now))
+    draft.put_issue(issue)
+    tell(draft, issue, "shadow rung", f"would: {', '.join(map(str, rung.do))}", rung)
+    draft.audit(
+        issue.subject,
+        "observed",
+        f"would take {rung.name}",
+        issue=issue.id,
+        evidence=issue.evidence,
+        gates=gates_text(want),
+    )
+
+
+def propose(draft: Draft, want: Want) -> None:
+    """Ask once, once more after the wait, then pass the rung over and flag it."""
+    issue, rung = draft.issue(want.issue), rung_of(draft, want)
+    if issue is None or rung is None:
+        return
+    asked = issue.proposal
+    again = asked is not None and asked.rung == rung.name
+    wait = draft.policy.safety.approval_wait
+    if again and asked is not None and draft.now - asked.asked_at < wait:
+        return
+    if again and asked is not None and asked.reason == "asked again":
+        passed = {**issue.climb.passed, rung.name: "proposed twice, nobody answered"}
+        issue = replace(issue, proposal=None, climb=replace(issue.climb, passed=passed))
+        draft.put_issue(issue)
+        tell(draft, issue, "passed", "proposed twice, nobody answered", rung)
+        return
+    proposal = Proposal(rung.name, draft.now, reason="asked again" if again else "")
+    issue = replace(issue, proposal=proposal)
+    draft.put_issue(issue)
+    tell(draft, issue, "proposed", ", ".join(map(str, rung.do)), rung)
+    draft.tell(
+        issue.subject,
+        AlertRaised(
+            issue.id, f"{headline(draft, issue)}: {rung.name} waits for approval", urgent=False
+        ),
+    )
+
+
+def remember_hold(draft: Draft, want: Want) -> None:
+    """One audit row per change of a hold's reason; one alert for a gate that holds too long."""
+    issue, held = draft.issue(want.issue), holding_gate(want)
+    before = draft.hold(want.issue)
+    if issue is None:
+        return
+    if held is None:
+        if before is not None:
+            draft.changes.holds[want.issue] = None
+            draft.tell(want.subject, HoldChanged(want.issue, want.rung, "", ""))
+        return
+    if before is not None and before.gate is held.name and before.rung == want.rung:
+        age_hold(draft, want, before)
+        return
+    draft.changes.holds[want.issue] = Hold(
+        want.issue, held.name, draft.now, held.fact, want.rung, issue.bad.value(draft.now)
+    )
+    draft.tell(want.subject, HoldChanged(want.issue, want.rung, held.name.value, held.fact))
+    draft.audit(
+        want.subject,
+        "held",
+        f"{held.name.value}: {held.fact}",
+        issue=want.issue,
+        gates=gates_text(want),
+        detail=want.rung,
+    )
+
+
+def holding_gate(want: Want) -> Gate | None:
+    """The first gate that holds, other than time alone."""
+    holding = [g for g in want.gates if g.answer is Pass.HOLD]
+    if any(g.name is GateName.WAIT for g in holding):
+        return None
+    return holding[0] if holding else None
+
+
+def age_hold(draft: Draft, want: Want, hold: Hold) -> None:
+    """One alert per gate, not per row."""
+    topic = f"held {hold.gate.value}"
+    long = hold.age(draft.now) >= draft.policy.safety.hold_alert
+    if not long or hold.alerted:
+        return
+    draft.changes.holds[want.issue] = replace(hold, alerted=True)
+    if topic not in draft.state.alerted:
+        text = f"held by {hold.gate.value} for long: {hold.fact}"
+        draft.tell(want.subject, AlertRaised(topic, text, urgent=False))
+
+
+def rung_of(draft: Draft, want: Want) -> Rung | None:
+    issue = draft.issue(want.issue)
+    ladder = draft.policy.ladders.get(issue.type) if issue else None
+    rungs = ladder.rungs if ladder else ()
+    return next((rung for rung in rungs if rung.name == want.rung), None)

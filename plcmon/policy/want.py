@@ -1,0 +1,147 @@
+"""Want: what the policy would do for one issue now, with every gate it looked at. Local, pure."""
+
+from datetime import datetime
+
+from plcmon.model.decisions import Effect, Gate, GateName, Mode, Pass, Want, strictest
+from plcmon.model.intents import POWER, ActionKind
+from plcmon.model.issues import Climb, Issue
+from plcmon.model.policy import Ladder, Rung
+from plcmon.model.subjects import PowerPath
+from plcmon.policy import gates
+from plcmon.policy.conditions import chosen_path
+from plcmon.policy.draft import Draft
+from plcmon.policy.ladder import Place, find_place
+from plcmon.policy.paths import proven
+
+
+def want(view: Draft, issue: Issue) -> Want:
+    """The next rung of the issue's ladder, every gate, and when to look again."""
+    ladder = view.policy.ladders.get(issue.type)
+    if ladder is None:
+        return nothing(view, issue)
+    climb = climb_of(view, issue, ladder)
+    place = find_place(view, issue, ladder, climb, view.hold(issue.id))
+    if place.rung is None:
+        return nothing(view, issue, place.passed)
+    path = chosen_path(view, issue) if has_power(place.rung) else None
+    mode = effective_mode(view, ladder, place.rung, path)
+    looked = tuple(look(view, issue, place, mode, path))
+    return Want(
+        issue.id,
+        issue.subject,
+        str(view.inventory.site_of(issue.subject) or ""),
+        place.rung.name,
+        place.rung.order,
+        place.rung.do,
+        looked,
+        next_time(view, place, looked),
+        mode,
+        issue.bad_since,
+        path,
+        place.passed,
+    )
+
+
+def climb_of(view: Draft, issue: Issue, ladder: Ladder) -> Climb:
+    """Observing climbs a shadow, kept apart from what is really taken."""
+    observing = strictest(view.policy.mode, ladder.mode) is Mode.OBSERVE
+    return issue.shadow if observing else issue.climb
+
+
+def nothing(view: Draft, issue: Issue, passed: tuple[tuple[str, str], ...] = ()) -> Want:
+    """No rung is left: the issue stays open until it closes."""
+    site = str(view.inventory.site_of(issue.subject) or "")
+    return Want(
+        issue.id, issue.subject, site, "", 0, (), (), None, view.policy.mode, issue.bad_since,
+        passed=passed,
+    )  # fmt: skip
+
+
+def has_power(rung: Rung) -> bool:
+    return any(effect.kind in POWER for effect in rung.do)
+
+
+def effective_mode(view: Draft, ladder: Ladder, rung: Rung, path: PowerPath | None) -> Mode:
+    """The strictest of global, ladder and rung; an unproven path makes it propose at most."""
+    mode = strictest(view.policy.mode, ladder.mode, rung.mode)
+    if path is not None and not proven(view, path):
+        mode = strictest(mode, Mode.PROPOSE)
+    if all(effect.kind in gates.HARMLESS for effect in rung.do):
+        return Mode.AUTO
+    return mode
+
+
+def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | None) -> list[Gate]:
+    """Ask every gate that bears on the rung's effects; none short-cuts."""
+    rung = place.rung
+    if rung is None:
+        return []
+    asked = [
+        gates.installed(rung),
+        gates.adopted(view),
+        gates.condition(place),
+        gates.wait(place),
+    ]
+    kinds = {effect.kind for effect in rung.do}
+    if kinds <= gates.HARMLESS:
+        return asked
+    asked += [
+        gates.evidence(view, issue),
+        gates.issue_open(issue),
+        gates.mode_gate(view, issue, rung, mode),
+        gates.canaries(view),
+        gates.window(view, issue),
+        gates.exemption(view, issue),
+        gates.grace(view),
+        gates.freeze(view, issue, sorted(kinds)),
+    ]
+    if kinds & POWER or first_down(rung):
+        asked.append(gates.fleet_guard(view))
+    if kinds & POWER:
+        asked += power_gates(view, issue, path)
+    return sorted(asked, key=lambda g: list(GateName).index(g.name))
+
+
+def first_down(rung: Rung) -> bool:
+    """A closed guard also holds first `down` notices: one alert stands for them."""
+    return any(
+        effect.kind is ActionKind.NOTIFY and effect.argument.startswith("down")
+        for effect in rung.do
+    )
+
+
+def power_gates(view: Draft, issue: Issue, path: PowerPath | None) -> list[Gate]:
+    short, long = gates.power_spent(view)
+    line = power_line(view)
+    day_line = max(view.policy.budgets.power_day, len(view.inventory.nodes) // 100)
+    spent = gates.budget(view, short, line)
+    if spent.answer is Pass.PASS and long >= day_line:
+        fact = f"{long} of {day_line} power actions within a day"
+        spent = gates.gate(GateName.BUDGET, False, fact)
+    return [
+        gates.node_limit(view, issue),
+        gates.in_flight(view, issue, path),
+        spent,
+        gates.power_path(view, path),
+        gates.pcu_gate(view, path),
+        gates.at_the_claim(GateName.LOOK_AGAIN, "a full re-probe is made at the claim"),
+        gates.at_the_claim(GateName.OUTLET, "the outlet is read at the claim"),
+    ]
+
+
+def power_line(view: Draft) -> int:
+    """Power actions that the short window allows."""
+    return view.policy.budgets.power
+
+
+def next_time(view: Draft, place: Place, looked: list[Gate] | tuple[Gate, ...]) -> datetime | None:
+    """When a gate may open by itself; the heap looks again then."""
+    if place.waiting:
+        return place.due_at
+    opening = [g.clears_at for g in looked if g.answer is not Pass.PASS and g.clears_at]
+    later = [at for at in opening if at > view.now]
+    return min(later, default=None)
+
+
+def effects_text(effects: tuple[Effect, ...]) -> str:
+    return ", ".join(str(effect) for effect in effects)

@@ -1,0 +1,70 @@
+"""Stops by people: maintenance windows, exemptions, freezes; who is inside which."""
+
+from plcmon.model.events import Window
+from plcmon.model.intents import POWER, Intent
+from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind, pcu_subject
+from plcmon.policy.draft import Draft
+
+
+def scopes_of(draft: Draft, subject: Subject) -> set[Subject]:
+    """The subject, its site, and for a node the PCUs that its power goes through."""
+    found = {subject}
+    site = draft.inventory.site_of(subject)
+    if site is not None:
+        found.add(Subject(SubjectKind.SITE, site))
+    if subject.kind is SubjectKind.NODE:
+        node = draft.inventory.nodes.get(NodeKey(subject.key))
+        if node is not None:
+            found |= {pcu_subject(o.pcu) for path in node.paths for o in path.outlets}
+    return found
+
+
+def in_maintenance(draft: Draft, subject: Subject) -> Window | None:
+    """The window that covers the subject now, the one that ends last."""
+    windows = draft.windows()
+    if not windows:
+        return None
+    scopes = scopes_of(draft, subject)
+    covering = [
+        window
+        for window in windows.values()
+        if window.subject in scopes and window.starts_at <= draft.now < window.ends_at
+    ]
+    return max(covering, key=lambda window: window.ends_at, default=None)
+
+
+def exempt(draft: Draft, subject: Subject) -> bool:
+    """True while the inventory marks the node or its site as never to be acted on."""
+    until = []
+    site = draft.inventory.site_of(subject)
+    if site is not None and site in draft.inventory.sites:
+        until.append(draft.inventory.sites[SiteKey(site)].exempt_until)
+    if subject.kind is SubjectKind.NODE and subject.key in draft.inventory.nodes:
+        until.append(draft.inventory.nodes[NodeKey(subject.key)].exempt_until)
+    return any(end is not None and draft.now < end for end in until)
+
+
+def frozen(draft: Draft, subject: Subject, kind: str) -> str:
+    """The scope of the freeze that stops this kind of action on this subject; empty: none."""
+    scopes = {"all", f"kind/{kind}", str(subject)}
+    site = draft.inventory.site_of(subject)
+    scopes |= {f"site/{site}"} if site else set()
+    if subject.kind is SubjectKind.NODE:
+        node = draft.inventory.nodes.get(NodeKey(subject.key))
+        for path in node.paths if node else ():
+            for outlet in path.outlets:
+                scopes |= pcu_scopes(draft, outlet.pcu)
+    if subject.kind is SubjectKind.PCU:
+        scopes |= pcu_scopes(draft, PcuKey(subject.key))
+    return next((scope for scope in sorted(draft.freezes()) if scope in scopes), "")
+
+
+def pcu_scopes(draft: Draft, key: PcuKey) -> set[str]:
+    pcu = draft.inventory.pcus.get(key)
+    return {f"pcu/{key}", f"family/{pcu.family}"} if pcu else {f"pcu/{key}"}
+
+
+def frozen_intent(draft: Draft, intent: Intent) -> str:
+    """The freeze that stops this intent now; a freeze of `kind/power` stops every power action."""
+    kind = "power" if intent.kind in POWER else intent.kind.value
+    return frozen(draft, intent.target, kind) or frozen(draft, intent.target, intent.kind.value)
