@@ -141,6 +141,7 @@ class FleetBelief:
     alive_at: datetime | None = None  # the last time the engine is known to have run
     inventory_at: datetime | None = None
     proven: Mapping[str, datetime] = field(default_factory=dict)  # power path text -> last proof
+    foreign_off: frozenset[Outlet] = frozenset()  # read off, and not by our hand
     known_off: frozenset[Outlet] = frozenset()  # outlets dark by our own hand
 
 

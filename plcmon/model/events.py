@@ -138,7 +138,8 @@ class IntentEnded:
     outcome: Outcome | None
     detail: str
     off_seen: bool = False
-    lit: tuple[Outlet, ...] = ()
+    lit: tuple[Outlet, ...] = ()  # outlets that were read on at the end
+    foreign: tuple[Outlet, ...] = ()  # outlets that were off by an unknown hand
     actor: str = "engine"
 
 

@@ -89,7 +89,7 @@ class Climb:
     repeats: Mapping[str, int] = field(default_factory=dict)  # rung -> how often taken
     passed: Mapping[str, str] = field(default_factory=dict)  # rung -> why it was passed over
     waited: Span = NO_TIME  # bad, unpaused time since the last rung taken
-    held: Span = NO_TIME  # bad, unpaused time for which a condition said not_now
+    before: "Climb | None" = None  # where it stood, should the rung fail before it is sent
 
 
 FOOT = Climb()  # the foot of every ladder

@@ -150,6 +150,8 @@ class Safety:
     """A planned or claimed intent that is older lapses."""
     approval_wait: timedelta = DAY
     """How long a proposal waits before it is made once more."""
+    retry_after: timedelta = 15 * MINUTE
+    """After an attempt that ended before anything was sent."""
     pcu_tested_within: timedelta = 7 * HOUR
     """A PCU must have been tested good within this time."""
     pcu_failed_sessions: int = 3

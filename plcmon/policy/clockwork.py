@@ -54,9 +54,9 @@ def of_node(policy: Policy, belief: NodeBelief, now: datetime) -> Iterator[datet
         ("bad", limits.down_after),
         ("debug", limits.failboot_for),
     ):
-        yield reaches(belief_span(belief, name), threshold, now)
+        yield reaches(belief_span(belief, name), threshold)
     if belief.status is Status.ONLINE and belief.observed is Observed.BOOT:
-        yield reaches(belief_span(belief, "boot"), limits.good_after, now)
+        yield reaches(belief_span(belief, "boot"), limits.good_after)
 
 
 def after_running(belief: NodeBelief, name: str, threshold: timedelta) -> datetime | None:
@@ -91,7 +91,7 @@ def of_site(state: State, policy: Policy, key: SiteKey, now: datetime) -> Iterat
     if belief is None:
         return
     limits = policy.thresholds
-    yield reaches(belief.unreachable, limits.site_unreachable, now)
+    yield reaches(belief.unreachable, limits.site_unreachable)
     if belief.reachable.running_since is not None:
         yield belief.reachable.running_since + limits.login_back_for
     if belief.status is Status.ONLINE and belief.status_since is not None:

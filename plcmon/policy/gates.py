@@ -264,8 +264,33 @@ def freeze(view: Draft, issue: Issue, kinds: Iterable[ActionKind]) -> Gate:
     return gate(GateName.FREEZE, True, "nothing is frozen here")
 
 
-def at_the_claim(name: GateName, what: str) -> Gate:
-    return gate(name, True, what)
+def look_again(view: Draft, issue: Issue) -> Gate:
+    """A full re-probe is made at the claim; an attempt that ended there is not repeated at once."""
+    last = last_unsent(view, issue)
+    if last is None or last.state_at is None:
+        return gate(GateName.LOOK_AGAIN, True, "a full re-probe is made at the claim")
+    again_at = last.state_at + view.policy.safety.retry_after
+    ok = view.now >= again_at
+    fact = f"the last attempt ended before anything was sent: {last.detail}"
+    return gate(GateName.LOOK_AGAIN, ok, fact, at=last.state_at, clears_at=again_at)
+
+
+def last_unsent(view: Draft, issue: Issue) -> Intent | None:
+    ended = (IntentState.CANCELLED, IntentState.FAILED)
+    found = [
+        intent
+        for intent in view.intents_of(issue.subject)
+        if intent.kind in POWER and intent.sent_at is None and intent.state in ended
+    ]
+    return found[-1] if found else None
+
+
+def outlet(view: Draft, path: PowerPath | None) -> Gate:
+    """An outlet that an unknown hand switched off is nobody's to switch but a person's."""
+    foreign = [o for o in path.outlets if o in view.fleet.foreign_off] if path else []
+    if foreign:
+        return gate(GateName.OUTLET, False, f"{foreign[0]} is off by an unknown hand")
+    return gate(GateName.OUTLET, True, "it is read at the claim")
 
 
 def node_belief(view: Draft, issue: Issue) -> NodeBelief | None:

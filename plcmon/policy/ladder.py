@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from plcmon.model.beliefs import NO_TIME
 from plcmon.model.decisions import Hold, Tri
 from plcmon.model.issues import Climb, Issue
 from plcmon.model.policy import Ladder, Rung
 from plcmon.policy.conditions import answer
 from plcmon.policy.draft import Draft
-from plcmon.policy.spans import count, reaches
+from plcmon.policy.spans import reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def find_place(view: Draft, issue: Issue, ladder: Ladder, climb: Climb, hold: Ho
     passed: list[tuple[str, str]] = []
     waited = climb.waited.value(view.now)
     for rung in rungs_above(ladder, climb):
-        due_at = reaches(climb.waited, rung.after, view.now)
+        due_at = reaches(climb.waited, rung.after)
         if waited < rung.after:
             return Place(rung, tuple(passed), waited, due_at)
         got, why = answer(view, issue, rung.when)
@@ -74,16 +73,3 @@ def held_too_long(view: Draft, issue: Issue, hold: Hold | None, rung: Rung) -> b
         return False
     held = issue.bad.value(view.now) - hold.bad_before
     return held >= view.policy.safety.hold_not_now
-
-
-def step_up(climb: Climb, rung: Rung, passed: tuple[tuple[str, str], ...], now: datetime) -> Climb:
-    """The climb with this rung taken; its wait starts anew."""
-    running = climb.waited.running_since is not None
-    return Climb(
-        rung=rung.name,
-        order=max(climb.order, rung.order),
-        taken_at=now,
-        repeats={**climb.repeats, rung.name: climb.repeats.get(rung.name, 0) + 1},
-        passed={**climb.passed, **dict(passed)},
-        waited=count(NO_TIME, True, now, timedelta()) if running else NO_TIME,
-    )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from plcmon.model.events import IntentChanged
 from plcmon.model.intents import (
     NEXT_STATES,
+    POWER,
     ActionKind,
     Intent,
     IntentId,
@@ -12,6 +13,7 @@ from plcmon.model.intents import (
 )
 from plcmon.model.issues import Issue
 from plcmon.model.subjects import PowerPath, Subject
+from plcmon.policy.climbing import step_back
 from plcmon.policy.draft import Draft
 
 UNDO = {
@@ -75,7 +77,16 @@ def move_intent(draft: Draft, intent: Intent, state: IntentState, detail: str) -
     moved = replace(intent, state=state, state_at=draft.now, detail=detail)
     draft.put_intent(moved)
     announce(draft, moved, detail)
+    if state in (IntentState.CANCELLED, IntentState.FAILED) and moved.sent_at is None:
+        untake(draft, moved)
     return moved
+
+
+def untake(draft: Draft, intent: Intent) -> None:
+    """Nothing was sent, so the rung counts as not taken: no history, no cool-down."""
+    issue = draft.issue(intent.issue) if intent.issue else None
+    if issue is not None and intent.kind in POWER:
+        draft.put_issue(replace(issue, climb=step_back(issue.climb, intent.rung)))
 
 
 def cancel_intent(draft: Draft, intent: Intent, why: str, *, actor: str = "engine") -> Intent:

@@ -56,8 +56,8 @@ def count_all(
     }
 
 
-def reaches(span: Span, threshold: timedelta, now: datetime) -> datetime | None:
-    """When the sum will reach `threshold` if nothing changes; None if it does not grow."""
+def reaches(span: Span, threshold: timedelta) -> datetime | None:
+    """When the sum reaches, or reached, `threshold` if nothing changes; None if it stands still."""
     if span.running_since is None:
         return None
-    return max(now, span.running_since + (threshold - span.total))
+    return span.running_since + (threshold - span.total)

@@ -7,9 +7,9 @@ from plcmon.model.events import AlertRaised, HoldChanged
 from plcmon.model.intents import POWER, ActionKind
 from plcmon.model.issues import Issue, Proposal
 from plcmon.model.policy import Rung
+from plcmon.policy.climbing import step_up
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import tell
-from plcmon.policy.ladder import step_up
 from plcmon.policy.notices import post_notice
 from plcmon.policy.planning import plan_intent
 

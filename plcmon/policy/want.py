@@ -124,8 +124,8 @@ def power_gates(view: Draft, issue: Issue, path: PowerPath | None) -> list[Gate]
         spent,
         gates.power_path(view, path),
         gates.pcu_gate(view, path),
-        gates.at_the_claim(GateName.LOOK_AGAIN, "a full re-probe is made at the claim"),
-        gates.at_the_claim(GateName.OUTLET, "the outlet is read at the claim"),
+        gates.look_again(view, issue),
+        gates.outlet(view, path),
     ]
 
 

@@ -14,7 +14,7 @@ from plcmon.model.events import (
     Started,
     StatusChanged,
 )
-from plcmon.model.intents import IntentState
+from plcmon.model.intents import POWER, IntentState, Outcome
 from plcmon.model.issues import Cause, IssueType
 from plcmon.model.readings import Evidence
 from plcmon.model.subjects import Inventory, Pcu, PcuKey, fleet_subject, pcu_subject
@@ -45,7 +45,8 @@ def on_started(draft: Draft, _event: Event, body: Started) -> None:
         canaries_at=None,
     )
     for intent in draft.live_intents():
-        if intent.state is IntentState.SENT:
+        asked = intent.outcome is Outcome.NEEDS_HUMAN  # a person has the request; it goes on
+        if intent.state is IntentState.SENT and intent.kind in POWER and not asked:
             move_intent(draft, intent, IntentState.UNKNOWN, "plcmon stopped after it was sent")
         elif intent.state is IntentState.CLAIMED:
             cancel_intent(draft, intent, "plcmon stopped before anything was sent")

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from plcmon.model.events import (
+    AlertRaised,
     Event,
     IntentClaimed,
     IntentEnded,
@@ -80,6 +81,7 @@ def on_ended(draft: Draft, event: Event, body: IntentEnded) -> None:
     )
     draft.put_intent(intent)
     know_dark(draft, add=(), drop=body.lit)
+    know_foreign(draft, add=body.foreign, drop=body.lit)
     state = IntentState(body.state)
     if state is IntentState.CONFIRMED and intent.kind is ActionKind.POWER_CYCLE:
         intent = replace(intent, proof_due_at=draft.now + boot_wait(draft), stage=Stage.PROOF)
@@ -89,6 +91,8 @@ def on_ended(draft: Draft, event: Event, body: IntentEnded) -> None:
         forgive_refusals(draft, moved)
     if intent.kind is ActionKind.POWER_CYCLE:
         ended_badly(draft, moved, body.outcome)
+    if body.foreign:
+        tell_foreign(draft, moved)
 
 
 def boot_wait(draft: Draft) -> timedelta:
@@ -112,6 +116,18 @@ def know_dark(draft: Draft, *, add: tuple[Outlet, ...], drop: tuple[Outlet, ...]
     known = (draft.fleet.known_off | frozenset(add)) - frozenset(drop)
     if known != draft.fleet.known_off:
         draft.patch_fleet(known_off=known)
+
+
+def know_foreign(draft: Draft, *, add: tuple[Outlet, ...], drop: tuple[Outlet, ...]) -> None:
+    """An outlet off by an unknown hand stays untouched until it reads on again."""
+    known = (draft.fleet.foreign_off | frozenset(add)) - frozenset(drop)
+    if known != draft.fleet.foreign_off:
+        draft.patch_fleet(foreign_off=known)
+
+
+def tell_foreign(draft: Draft, intent: Intent) -> None:
+    text = f"{draft.name(intent.target)}: {intent.detail}: somebody may be inside the machine"
+    draft.tell(intent.target, AlertRaised(f"foreign {intent.target}", text))
 
 
 def keep_command(draft: Draft, intent: Intent, command: Command) -> None:

@@ -31,7 +31,16 @@ def on_node_observed(draft: Draft, event: Event, body: NodeObserved) -> None:
             StatusChanged(before.evidence, after.evidence, body.observation.detail, "evidence"),
         )
     settle_node(draft, key)
+    if after.observed is Observed.BOOT and after.evidence is Evidence.FRESH:
+        has_power(draft, key)
     seek_proof(draft, key, body.observation)
+
+
+def has_power(draft: Draft, key: NodeKey) -> None:
+    """A node that boots has power: whoever had its outlets off has put them on."""
+    outlets = {o for path in draft.inventory.nodes[key].paths for o in path.outlets}
+    if outlets & draft.fleet.foreign_off:
+        draft.patch_fleet(foreign_off=draft.fleet.foreign_off - outlets)
 
 
 def take_in(draft: Draft, belief: NodeBelief, seen: Observation, seq: int) -> NodeBelief:

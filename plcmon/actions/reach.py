@@ -1,0 +1,87 @@
+"""Reaching a PCU: leases, sessions, transcripts, and waiting for an outlet to follow."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from plcmon.actions.leases import Leases
+from plcmon.drivers.outcomes import finding_of
+from plcmon.errors import DeviceError, UnsupportedError
+from plcmon.model.beliefs import Finding
+from plcmon.model.events import PcuTested
+from plcmon.model.intents import PowerState
+from plcmon.model.policy import Wire
+from plcmon.model.ports import Inbox, Unit, Units
+from plcmon.model.state import State
+from plcmon.model.subjects import Pcu, PcuKey, pcu_subject
+from plcmon.times import Clock
+
+KeepTranscript = Callable[[str, datetime, str, str], Awaitable[None]]
+
+
+class Reach:
+    """Opens sessions with PCUs by key; the caller holds the lease."""
+
+    def __init__(
+        self,
+        *,
+        units: Units,
+        leases: Leases,
+        inbox: Inbox,
+        state: State,
+        wire: Wire,
+        clock: Clock,
+        keep_transcript: KeepTranscript | None = None,
+    ) -> None:
+        self.leases = leases
+        self.clock = clock
+        self._units = units
+        self._inbox = inbox
+        self._state = state
+        self._wire = wire
+        self._keep_transcript = keep_transcript
+
+    def pcu(self, key: PcuKey) -> Pcu:
+        """The record of a PCU. Raises UnsupportedError when the inventory no longer has it."""
+        pcu = self._state.inventory.pcus.get(key)
+        if pcu is None:
+            raise UnsupportedError(key, "looking it up", "the inventory no longer has it")
+        problems = self._units.problems(pcu)
+        if problems:
+            raise UnsupportedError(pcu.name, "reading its record", "; ".join(problems))
+        return pcu
+
+    @asynccontextmanager
+    async def session(self, key: PcuKey, *, intent: str = "") -> AsyncIterator[Unit]:
+        """A logged-in session; its transcript is kept, whatever happens in it."""
+        pcu, lines = self.pcu(key), list[str]()
+        try:
+            async with self._units.session(pcu, transcript=lines.append) as unit:
+                yield unit
+        finally:
+            if self._keep_transcript is not None and lines:
+                text = "\n".join(lines)
+                await self._keep_transcript(key, self.clock.now(), intent, text)
+
+    async def settled(self, unit: Unit, outlet: str, wanted: PowerState) -> PowerState:
+        """Read until the outlet shows `wanted` or the time for it is over; the last reading."""
+        if not unit.readable:
+            return PowerState.UNKNOWN
+        until = self.clock.monotonic() + self._wire.outlet_confirm.total_seconds()
+        while True:
+            reads = await unit.read(outlet)
+            if reads is wanted or self.clock.monotonic() >= until:
+                return reads
+            await self.clock.sleep(self._wire.outlet_poll)
+
+    async def tell_tested(
+        self, key: PcuKey, finding: Finding, detail: str, *, by_claim: bool, took: timedelta
+    ) -> PcuTested:
+        body = PcuTested(finding, detail, took.total_seconds(), by_claim)
+        await self._inbox.tell(pcu_subject(key), body)
+        return body
+
+    async def tell_failed(self, key: PcuKey, error: DeviceError) -> None:
+        """A session of a claim that failed is a finding like that of any test."""
+        finding = finding_of(error)
+        await self.tell_tested(key, finding, str(error), by_claim=True, took=timedelta())

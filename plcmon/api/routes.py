@@ -1,0 +1,130 @@
+"""The API's routes: one for each thing the Desk can show, and one for every verb."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from aiohttp import web
+
+from plcmon.api.shared import DESK, Answerer, BadRequestError
+from plcmon.api.stream import stream_events, wants_stream
+from plcmon.operations.desk import Desk
+from plcmon.operations.views import (
+    Answer,
+    EventView,
+    HandoverView,
+    IntentView,
+    IssueView,
+    NodeView,
+    PcuView,
+    SiteView,
+    Summary,
+    View,
+    WhyView,
+)
+from plcmon.operations.wire import Order, dump, load
+
+T = TypeVar("T")
+
+MOST = 5_000  # rows of one answer that can be asked for
+LONGEST = 300  # characters of a filter or name
+
+
+def routes() -> Iterable[web.RouteDef]:
+    """Every route but /healthz, which asks nobody's desk."""
+    return (
+        web.get("/api/summary", shows(Summary, lambda desk, ask: desk.summary())),
+        web.get("/api/view", shows(View, lambda desk, ask: desk.view())),
+        web.get("/api/nodes", shows(list[NodeView], lambda desk, ask: desk.nodes(match(ask)))),
+        web.get("/api/sites", shows(list[SiteView], lambda desk, ask: desk.sites(match(ask)))),
+        web.get("/api/pcus", shows(list[PcuView], lambda desk, ask: desk.pcus(match(ask)))),
+        web.get("/api/issues", shows(list[IssueView], issues)),
+        web.get("/api/intents", shows(list[IntentView], intents)),
+        web.get("/api/why/{subject:.+}", shows(WhyView, why)),
+        web.get("/api/since", shows(HandoverView, since)),
+        web.get("/api/events", events),
+        web.post("/api/do", do),
+    )
+
+
+def shows(kind: type[T], ask: Callable[[Desk, web.Request], Awaitable[T]]) -> Answerer:
+    """A handler that asks the caller's desk and writes what it says as JSON."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return as_json(kind, await ask(request[DESK], request))
+
+    return answer
+
+
+def as_json(kind: type[T], value: T) -> web.Response:
+    return web.Response(body=dump(kind, value), content_type="application/json")
+
+
+def match(request: web.Request) -> str:
+    return request.query.get("match", "")[:LONGEST]
+
+
+async def issues(desk: Desk, request: web.Request) -> list[IssueView]:
+    closed = request.query.get("closed", "") in ("1", "true", "yes")
+    return await desk.issues(match(request), closed=closed)
+
+
+async def intents(desk: Desk, request: web.Request) -> list[IntentView]:
+    return await desk.intents(match(request), limit=number(request, "limit", 200, most=MOST))
+
+
+async def why(desk: Desk, request: web.Request) -> WhyView:
+    return await desk.why(request.match_info["subject"][:LONGEST])
+
+
+async def since(desk: Desk, request: web.Request) -> HandoverView:
+    text = request.query.get("at", "")
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise BadRequestError("at", "reading the request", f"{text!r} is no ISO time") from exc
+    return await desk.since(at if at.tzinfo is not None else at.replace(tzinfo=UTC))
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """A page of events, or the stream of them from a number on."""
+    if wants_stream(request):
+        return await stream_events(request, resume_from(request))
+    limit = number(request, "limit", 500, most=MOST)
+    page = await request[DESK].events(number(request, "after", 0), limit=limit)
+    return as_json(list[EventView], page)
+
+
+def resume_from(request: web.Request) -> int:
+    """Last-Event-ID, which a reconnecting reader sends by itself, goes before `after`."""
+    last = request.headers.get("Last-Event-ID", "")
+    return whole("Last-Event-ID", last) if last else number(request, "after", 0)
+
+
+async def do(request: web.Request) -> web.StreamResponse:
+    """Say a verb. A body beyond the cap is refused before it is read whole."""
+    try:
+        order = load(Order, await request.read())
+    except ValueError as exc:
+        raise BadRequestError("body", "reading the request", str(exc)) from exc
+    answer = await request[DESK].do(
+        order.verb,
+        order.subject,
+        reason=order.reason,
+        arguments=order.arguments,
+        force=order.force,
+    )
+    return as_json(Answer, answer)
+
+
+def number(request: web.Request, name: str, default: int, *, most: int | None = None) -> int:
+    """A whole number of the query, not negative, cut at `most`."""
+    text = request.query.get(name)
+    found = default if text is None else whole(name, text)
+    return found if most is None else min(found, most)
+
+
+def whole(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 18):
+        raise BadRequestError(name, "reading the request", f"{text[:20]!r} is no whole number")
+    return int(text)

@@ -1,0 +1,148 @@
+"""The API's server: who is calling, which desk is theirs, and every error as JSON."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from plcmon.api.door import open_door, own_uid, peer_uid, user_name
+from plcmon.api.routes import routes
+from plcmon.api.shared import DESK, HEARTBEAT, STOPPING, Answerer, BadRequestError
+from plcmon.errors import (
+    DeclinedError,
+    DeviceError,
+    ForbiddenError,
+    NotFoundError,
+    PlcmonError,
+    to_json,
+)
+from plcmon.model.events import Actor
+from plcmon.operations.desk import ROLES, Desk
+from plcmon.operations.wire import warm
+
+log = logging.getLogger(__name__)
+
+LARGEST = 64 * 1024  # bytes of a request's body
+STATUS: Mapping[type[PlcmonError], int] = {
+    BadRequestError: 400,
+    ForbiddenError: 403,
+    NotFoundError: 404,
+    DeclinedError: 409,
+    DeviceError: 502,
+    PlcmonError: 503,  # the store, or the service itself
+}
+ROOT = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the loops turn: seconds since each last did."""
+
+    ok: bool
+    ages: Mapping[str, float] = field(default_factory=dict)
+
+
+@asynccontextmanager
+async def serve_api(
+    desk_for: Callable[[Actor], Desk],
+    *,
+    socket: Path,
+    mode: int = 0o660,
+    group: str | None = None,
+    roles: Mapping[str, str],
+    health: Callable[[], Health],
+    heartbeat: timedelta = timedelta(seconds=15),
+    admins: Collection[int] | None = None,
+) -> AsyncIterator[None]:
+    """Serve the Desk at `socket` while entered.
+
+    `roles`: user name -> role; who has none is refused. `admins`: uids that need none, by default
+    root and the service's own user.
+    Raises DeskError when the socket cannot be opened.
+    """
+    admins = frozenset((ROOT, own_uid())) if admins is None else frozenset(admins)
+    app = web.Application(
+        middlewares=[speak_json, admit(desk_for, roles, admins)], client_max_size=LARGEST
+    )
+    app[STOPPING], app[HEARTBEAT] = asyncio.Event(), heartbeat
+    app.add_routes(routes())
+    app.router.add_get("/healthz", healthz(health))
+    # The handlers of streams end by themselves when told to stop, so little time is needed.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    await asyncio.to_thread(warm)
+    async with open_door(socket, mode=mode, group=group) as door:
+        await runner.setup()
+        try:
+            await web.SockSite(runner, door).start()
+            log.info("api opened", extra={"socket": str(socket)})
+            yield
+        finally:
+            app[STOPPING].set()
+            await runner.cleanup()
+            log.info("api closed", extra={"socket": str(socket)})
+
+
+@web.middleware
+async def speak_json(request: web.Request, handler: Answerer) -> web.StreamResponse:
+    """Turn every error into its JSON form with the right status."""
+    try:
+        return await handler(request)
+    except PlcmonError as exc:
+        return refusal(exc)
+    except web.HTTPException as exc:
+        if exc.status < 400:
+            raise
+        return refusal(BadRequestError(request.path, request.method, exc.reason), exc.status)
+
+
+def refusal(error: PlcmonError, status: int | None = None) -> web.Response:
+    if status is None:
+        status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return web.json_response(to_json(error), status=status)
+
+
+def admit(
+    desk_for: Callable[[Actor], Desk], roles: Mapping[str, str], admins: Collection[int]
+) -> Middleware:
+    """A middleware that finds the caller and puts their desk into the request."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Answerer) -> web.StreamResponse:
+        if request.path != "/healthz":
+            uid = caller_uid(request)
+            name = await asyncio.to_thread(user_name, uid)
+            role = "admin" if uid in admins else roles.get(name, "")
+            request[DESK] = desk_for(actor_in(name, role))
+        return await handler(request)
+
+    return middleware
+
+
+def caller_uid(request: web.Request) -> int:
+    connection = request.get_extra_info("socket")
+    if connection is None:
+        raise ForbiddenError("somebody", "calling", "the connection is already gone")
+    return peer_uid(connection)
+
+
+def actor_in(name: str, role: str) -> Actor:
+    """Raises ForbiddenError for a user without a role that the Desk knows."""
+    if role not in ROLES:
+        raise ForbiddenError(name, "calling", "this user has no role here")
+    return Actor(name, role, "socket")
+
+
+def healthz(health: Callable[[], Health]) -> Answerer:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        found = health()
+        ages = "".join(f"{name} {seconds:.1f} s\n" for name, seconds in found.ages.items())
+        word = "ok" if found.ok else "stale"
+        return web.Response(text=f"{word}\n{ages}", status=200 if found.ok else 503)
+
+    return answer

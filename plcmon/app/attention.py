@@ -1,0 +1,54 @@
+"""Attention: which nodes are looked at more often just now, and for which reasons."""
+
+from collections.abc import Sequence
+
+from plcmon.model.events import Event
+from plcmon.model.state import State
+from plcmon.model.subjects import NodeKey, SubjectKind
+from plcmon.scanner import Scanner
+
+
+class Attention:
+    """A node is hastened while it is doubtful or while an action on it waits for proof."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._scanner: Scanner | None = None
+        self._doubtful: set[NodeKey] = set()
+        self._waiting: set[NodeKey] = set()
+
+    def serve(self, scanner: Scanner) -> None:
+        """From now on, tell this scanner; first, what is known already."""
+        self._scanner = scanner
+        scanner.hasten(self._doubtful | self._waiting)
+
+    def doubt(self, key: NodeKey, doubtful: bool) -> None:
+        """The engine's word on one node."""
+        if doubtful:
+            self._doubtful.add(key)
+        else:
+            self._doubtful.discard(key)
+        self._apply(key)
+
+    def hear(self, events: Sequence[Event]) -> None:
+        """News after a commit: an action may have begun or ended to wait for its proof."""
+        if not any(event.intent for event in events):
+            return
+        live = (self._state.intents[i] for i in self._state.live)
+        waiting = {
+            NodeKey(intent.target.key)
+            for intent in live
+            if intent.awaits_proof and intent.target.kind is SubjectKind.NODE
+        }
+        changed = waiting ^ self._waiting
+        self._waiting = waiting
+        for key in changed:
+            self._apply(key)
+
+    def _apply(self, key: NodeKey) -> None:
+        if self._scanner is None:
+            return
+        if key in self._doubtful or key in self._waiting:
+            self._scanner.hasten([key])
+        else:
+            self._scanner.relax([key])

@@ -1,0 +1,74 @@
+"""Housekeeping: samples for the history, pruning, and what plcmon notices about itself."""
+
+import logging
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from plcmon.engine import Engine
+from plcmon.errors import StoreError
+from plcmon.model.events import Noticed
+from plcmon.model.subjects import fleet_subject
+from plcmon.scanner import Scanner
+from plcmon.store import Database
+from plcmon.times import Clock
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(minutes=1)
+PRUNE_EVERY = timedelta(hours=6)
+SAMPLE_EVERY = timedelta(minutes=5)
+LITTLE_DISK = 200 * 1024 * 1024  # bytes: some hours of writing at a large site
+
+
+class Housekeeper:
+    """Does the dull things at a steady pace. What fails here is noticed and tried again."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        database: Database,
+        scanner: Scanner,
+        state_dir: Path,
+        clock: Clock,
+        late_after: Callable[[], timedelta],
+    ) -> None:
+        self._engine = engine
+        self._database = database
+        self._scanner = scanner
+        self._state_dir = state_dir
+        self._clock = clock
+        self._late_after = late_after
+        self._noticed: dict[str, bool] = {}
+
+    async def run(self) -> None:
+        now = self._clock.now()
+        sampled_at = pruned_at = now
+        while True:
+            await self._clock.sleep(EVERY)
+            now = self._clock.now()
+            await self._look_at_ourselves()
+            try:
+                if now - sampled_at >= SAMPLE_EVERY:
+                    sampled_at = now
+                    await self._database.roll_up(now, list(self._engine.state.nodes.values()))
+                if now - pruned_at >= PRUNE_EVERY:
+                    pruned_at = now
+                    pruned = await self._database.prune(now)
+                    log.info("history pruned", extra={"events": pruned.events})
+            except StoreError as error:
+                # The history may be lost without harm to any decision.
+                log.warning("history not kept", extra={"why": str(error)})
+
+    async def _look_at_ourselves(self) -> None:
+        lateness = self._scanner.lateness()
+        await self._notice("scan", lateness > self._late_after(), f"scans are {lateness} late")
+        free = shutil.disk_usage(self._state_dir).free
+        await self._notice("disk", free < LITTLE_DISK, f"{free // 2**20} MiB are left on the disk")
+
+    async def _notice(self, condition: str, on: bool, detail: str) -> None:
+        if self._noticed.get(condition, False) is not on:
+            self._noticed[condition] = on
+            await self._engine.tell(fleet_subject(condition), Noticed(condition, on, detail))

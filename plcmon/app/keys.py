@@ -1,0 +1,36 @@
+"""The host keys of PCUs, kept like those of nodes."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+from plcmon.errors import StoreError
+from plcmon.model.subjects import NodeKey
+from plcmon.probes.keys import KeyFile
+from plcmon.times import Clock
+
+log = logging.getLogger(__name__)
+
+SAVE_EVERY = timedelta(seconds=5)
+
+
+class PcuKeys:
+    """A key file by PCU key."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = KeyFile(path)
+
+    def get(self, name: str) -> str:
+        return self._file.get(NodeKey(name))
+
+    def set(self, name: str, key: str) -> None:
+        self._file.set(NodeKey(name), key)
+
+    async def keep(self, clock: Clock) -> None:
+        """Save what was met, again and again."""
+        while True:
+            await clock.sleep(SAVE_EVERY)
+            try:
+                await self._file.save()
+            except StoreError as error:
+                log.warning("host keys not saved", extra={"why": str(error)})

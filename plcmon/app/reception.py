@@ -1,0 +1,85 @@
+"""The reception: verbs that concern the house itself, and reloading; all else is the engine's."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+
+from plcmon.config import Settings
+from plcmon.engine import Engine
+from plcmon.errors import ConfigError
+from plcmon.inventory.guards import diff, shrink
+from plcmon.inventory.toml import load
+from plcmon.model.events import InventoryRead, Noticed, Verb
+from plcmon.model.policy import Policy
+from plcmon.model.ports import Said
+from plcmon.model.subjects import Inventory, Subject, fleet_subject
+from plcmon.scanner import Scanner
+from plcmon.store import Database
+from plcmon.times import Clock
+
+log = logging.getLogger(__name__)
+
+
+class Reception:
+    """Takes verbs for the engine; keeps the inventory that waits for a person's acceptance."""
+
+    def __init__(
+        self, *, engine: Engine, database: Database, scanner: Scanner, clock: Clock
+    ) -> None:
+        self._engine = engine
+        self._database = database
+        self._scanner = scanner
+        self._clock = clock
+        self._waiting: Inventory | None = None
+
+    async def say(self, subject: Subject, verb: Verb) -> Said:
+        if verb.verb == "db-adopt":
+            await self._database.adopt()
+        if verb.verb == "inventory-accept":
+            return await self._accept(verb)
+        return await self._engine.say(subject, verb)
+
+    async def _accept(self, verb: Verb) -> Said:
+        if self._waiting is None:
+            return Said(False, "no inventory waits to be accepted")
+        inventory, self._waiting = self._waiting, None
+        await self._take_inventory(inventory, verb.actor.name)
+        return Said(True, f"accepted: {len(inventory.nodes)} nodes")
+
+    async def offer(self, inventory: Inventory) -> str:
+        """Take the inventory, or keep it waiting when it shrank too much; then say why."""
+        present = self._engine.state.inventory
+        objection = shrink(present, inventory) if present.nodes else ""
+        await self._engine.tell(
+            fleet_subject("inventory"),
+            Noticed("inventory", bool(objection), objection or "the inventory was read"),
+        )
+        if objection:
+            self._waiting = inventory
+            log.error("inventory refused", extra={"why": objection})
+            return objection
+        for line in diff(present, inventory)[:20]:
+            log.info("inventory changed", extra={"change": line})
+        await self._take_inventory(inventory, "engine")
+        return ""
+
+    async def _take_inventory(self, inventory: Inventory, actor: str) -> None:
+        inventory = replace(inventory, read_at=self._clock.now())
+        digest = sha256(repr(inventory).encode()).hexdigest()[:12]
+        await self._engine.tell(fleet_subject(), InventoryRead(inventory, digest, actor))
+        self._scanner.update(inventory, self._engine.policy)
+
+    async def reload(self, settings: Settings, policy_of: Callable[[Settings], Policy]) -> str:
+        """Read everything again, whole or not at all; returns what is wrong, or nothing."""
+        try:
+            fresh, inventory = await asyncio.to_thread(load, settings.file, os.environ)
+        except ConfigError as error:
+            for problem in error.problems:
+                log.warning("reload refused", extra={"problem": problem})
+            return str(error)
+        self._engine.adopt_policy(policy_of(fresh))
+        self._scanner.update(self._engine.state.inventory, self._engine.policy)
+        return await self.offer(inventory)

@@ -1,0 +1,96 @@
+"""Columns: what the tables show of each kind of row."""
+
+from datetime import datetime
+
+from plcmon.cli.table import Column
+from plcmon.operations.phrases import age, ago, within
+from plcmon.operations.views import IssueView
+
+
+def node_columns(now: datetime) -> list[Column]:
+    return [
+        Column("STATUS", lambda n: n.status),
+        Column("NODE", lambda n: n.name, least=16),
+        Column("SITE", lambda n: n.site, drop=2),
+        Column("SINCE", lambda n: age(n.since, now), right=True),
+        Column("SEEN", lambda n: ago(n.seen_at, now), right=True, drop=3),
+        Column("MARKS", lambda n: " ".join(n.marks), drop=4),
+        Column("WHY", lambda n: n.why, least=30),
+    ]
+
+
+def pcu_columns(now: datetime) -> list[Column]:
+    return [
+        Column("STATUS", lambda p: p.status),
+        Column("PCU", lambda p: p.name, least=12),
+        Column("SITE", lambda p: p.site, drop=3),
+        Column("FAMILY", lambda p: p.family),
+        Column("ADDRESS", lambda p: p.address, drop=4),
+        Column("TESTED", lambda p: ago(p.tested_at, now), right=True, drop=2),
+        Column("NODES", lambda p: str(len(p.nodes)), right=True, drop=1),
+        Column("WHY", lambda p: p.why, least=30),
+    ]
+
+
+def site_columns(now: datetime) -> list[Column]:
+    return [
+        Column("STATUS", lambda s: s.status),
+        Column("SITE", lambda s: s.key),
+        Column("NAME", lambda s: s.name, least=12, drop=2),
+        Column("SINCE", lambda s: age(s.since, now), right=True, drop=1),
+        Column("UP", lambda s: f"{s.up}/{s.nodes}", right=True),
+        Column("NEEDS", lambda s: str(s.needed), right=True),
+        Column("ISSUES", lambda s: str(len(s.issues)), right=True),
+        Column("WHY", lambda s: s.why, least=30),
+    ]
+
+
+def issue_columns(now: datetime) -> list[Column]:
+    return [
+        Column("TYPE", lambda i: i.type),
+        Column("SUBJECT", lambda i: i.name, least=16),
+        Column("SITE", lambda i: i.site, drop=3),
+        Column("OPEN", lambda i: age(i.opened_at, now), right=True),
+        Column("RUNG", lambda i: f"{i.rung_number}/{i.rungs} {i.rung or '-'}", drop=2),
+        Column("NEXT", lambda i: next_of(i, now), drop=1),
+        Column("WHY", lambda i: i.why, least=30),
+        Column("ID", lambda i: i.id, drop=4),
+    ]
+
+
+def next_of(issue: IssueView, now: datetime) -> str:
+    """What comes next, and when."""
+    if issue.proposal:
+        return f"{issue.next_rung} awaits approval"
+    if issue.status != "open" or not issue.next_rung:
+        return issue.status if issue.status != "open" else "-"
+    if issue.held_by or issue.next_at is None:
+        return f"{issue.next_rung} held"
+    return f"{issue.next_rung} {within(issue.next_at, now)}"
+
+
+def intent_columns(now: datetime) -> list[Column]:
+    return [
+        Column("PLANNED", lambda i: ago(i.planned_at, now), right=True, drop=1),
+        Column("KIND", lambda i: i.kind),
+        Column("TARGET", lambda i: i.name, least=12),
+        Column("STATE", lambda i: " ".join(filter(None, (i.state, i.stage))), least=12),
+        Column("VERDICT", lambda i: i.verdict or "-", drop=3),
+        Column("ACTOR", lambda i: i.actor, drop=5),
+        Column("DETAIL", lambda i: i.detail or i.reason, least=20, drop=4),
+        Column("ID", lambda i: i.id, drop=2),
+    ]
+
+
+def gate_columns(now: datetime) -> list[Column]:
+    return [
+        Column("GATE", lambda gate: gate.name),
+        Column("ANSWER", lambda gate: gate.answer),
+        Column("FACT", lambda gate: gate.fact, least=30),
+        Column("AGE", lambda gate: age(gate.at, now) if gate.at else "-", right=True),
+        Column("DISTANCE", lambda gate: gate.distance, least=12, drop=1),
+    ]
+
+
+def nothing(what: str, match: str) -> str:
+    return f'no {what} matches "{match}"' if match else f"no {what}"

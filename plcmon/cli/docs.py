@@ -1,0 +1,115 @@
+"""Writes docs/settings.md from the code: `python -m plcmon.cli.docs > docs/settings.md`."""
+
+from collections.abc import Iterable, Iterator
+
+import click
+
+from plcmon.config.fields import write_duration
+from plcmon.config.load import default_policy
+from plcmon.config.reference import Row, ladder_rows, section_rows, settings_rows
+from plcmon.config.words import KINDS, ROLES, WORDS_AFTER
+from plcmon.inventory.records import RECORDS, ContactRecord, PathRecord
+from plcmon.inventory.toml import shipped_profiles
+from plcmon.model.policy import ARGUMENTS, CONDITIONS, NOTICES, Rung
+
+HEAD = """# Settings
+
+Everything that `monitor.toml` may say.
+This page is made from the code by `python -m plcmon.cli.docs`.
+
+- Durations are texts with units: `"90s"`, `"5m"`, `"1h30m"`, `"7d"`. A bare number is refused.
+- Paths are relative to the file that names them.
+- An environment variable stands over the file: `PLCMON_SERVICE__WORKERS=50` sets
+  `service.workers`; its value is read as TOML where it is TOML, else as text.
+- Unknown keys and words are errors, told all at once with the nearest word; `plcmon config-check`.
+- `plcmon config show` prints every value in force and where it came from.
+- Durations outside `policy.wire` and `alerts` are policy time: `policy.scale` divides them.
+"""
+LADDERS = """
+## Ladders
+
+One table for each rung, `[ladder.TYPE.RUNG]`.
+A rung of the same name changes single keys of the shipped one.
+"""
+INVENTORY = """
+## Inventory
+
+These tables may stand in `monitor.toml` or in the files that `inventory.files` names.
+The keys of nodes and PCUs inside plcmon are `toml:ID`.
+"""
+SECRETS = """
+## Secrets
+
+The file names a credential, never its value.
+A credential called `apc1` is looked for in this order:
+
+1. the file `apc1` in systemd's credentials (`LoadCredential=`);
+2. the variable `PLCMON_SECRET_APC1` (other characters than letters and digits become `_`);
+3. the file `apc1` in `secrets.directory`, which must belong to the service or to root, mode 0600.
+"""
+
+
+def page() -> str:
+    return "".join(_page())
+
+
+def _page() -> Iterator[str]:
+    yield HEAD
+    groups: dict[str, list[Row]] = {}
+    for row in settings_rows():
+        groups.setdefault(row.key.rpartition(".")[0], []).append(row)
+    for name, rows in groups.items():
+        yield f"\n## [{name}]\n\n{_table(rows)}"
+    yield SECRETS
+    yield from _ladders()
+    yield from _inventory()
+
+
+def _ladders() -> Iterator[str]:
+    yield f"{LADDERS}\n{_table(ladder_rows())}"
+    yield "\n### Conditions of `when`\n\n"
+    yield "Each answers yes, not now or never; `not` and `or` join.\n\n"
+    for word, meaning in CONDITIONS.items():
+        after = f" {'|'.join(ARGUMENTS[word])}" if word in ARGUMENTS else ""
+        yield f"- `{word}{after}`: {meaning}\n"
+    yield "\n### Actions of `do`\n\n"
+    after_words = {kind.value: "|".join(words) for kind, words in WORDS_AFTER.items()}
+    after_words["notify"] = f"NOTICE {'|'.join(ROLES)}..."
+    for word in sorted(KINDS):
+        yield "- `" + f"{word} {after_words.get(word, '')}".strip() + "`\n"
+    yield f"\nNotices: {', '.join(f'`{notice}`' for notice in NOTICES)}.\n"
+    yield "\n### Shipped ladders\n\n"
+    yield "| ladder | rung | after | when | do | mode |\n|---|---|---|---|---|---|\n"
+    for ladder in default_policy().ladders.values():
+        for rung in ladder.rungs:
+            yield f"| {ladder.type.value} {_rung(rung)}"
+
+
+def _rung(rung: Rung) -> str:
+    after = write_duration(rung.after)
+    if rung.every is not None:
+        after += f", then every {write_duration(rung.every)}"
+    do = ", ".join(str(effect) for effect in rung.do)
+    return f"| {rung.name} | {after} | {', '.join(rung.when)} | {do} | {rung.mode.value} |\n"
+
+
+def _inventory() -> Iterator[str]:
+    yield INVENTORY
+    for name, record in RECORDS.items():
+        yield f"\n### [{name}.ID]\n\n{record.__doc__}\n\n{_table(section_rows(record))}"
+    for title, part in (
+        ("Entries of `contacts`", ContactRecord),
+        ("Entries of `power`", PathRecord),
+    ):
+        yield f"\n### {title}\n\n{_table(section_rows(part))}"
+    yield f"\nShipped profiles: {', '.join(f'`{name}`' for name in shipped_profiles())}.\n"
+
+
+def _table(rows: Iterable[Row]) -> str:
+    lines = ["| setting | meaning | default | kind |", "|---|---|---|---|"]
+    lines += [f"| `{row.key}` | {row.doc} | `{row.default}` | {row.kind} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    click.echo(page(), nl=False)

@@ -1,0 +1,150 @@
+"""House commands: start the service, the demo or the screen; check and show the configuration."""
+
+import asyncio
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from plcmon.cli.commands import Commands
+from plcmon.cli.face import Face, json_option, pass_face, print_table
+from plcmon.cli.table import Column
+from plcmon.cli.tell import tell
+from plcmon.config import FileSecrets, Settings, load_settings
+from plcmon.config.sections import Tui
+from plcmon.errors import PlcmonError, UnsupportedError
+from plcmon.inventory.toml import load
+from plcmon.model.subjects import Inventory
+
+config_option = click.option(
+    "--config",
+    "config",
+    type=click.Path(path_type=Path),
+    help="The file; instead of the one found.",
+)
+
+
+def chosen(face: Face, config: Path | None) -> Path:
+    return config or face.file
+
+
+@click.command("serve")
+@config_option
+@pass_face
+def serve(face: Face, config: Path | None) -> None:
+    """Run the service until SIGTERM; nothing starts while the configuration has mistakes."""
+    settings, _ = load(chosen(face, config), os.environ)
+    from plcmon.app import serve as run
+
+    try:
+        asyncio.run(run(settings))
+    except BaseExceptionGroup as group:
+        raise first_known(group) or group from None
+
+
+def first_known(group: BaseExceptionGroup[BaseException]) -> PlcmonError | None:
+    """The first situation of a group of nothing else; None: there is a bug among them."""
+    found: PlcmonError | None = None
+    for inner in group.exceptions:
+        known = first_known(inner) if isinstance(inner, BaseExceptionGroup) else inner
+        if not isinstance(known, PlcmonError):
+            return None
+        found = found or known
+    return found
+
+
+@click.command("demo")
+@click.option("--headless", is_flag=True, help="Tell the story as text; without a terminal always.")
+@click.option("--seed", default=1, show_default=True, help="Which fleet.")
+def demo(headless: bool, seed: int) -> None:
+    """Start a virtual fleet and the service, and tell a story. Loopback only."""
+    try:
+        from plcmon.sim.demo import main
+    except ModuleNotFoundError as error:
+        need = error.name or ""
+        if not need.startswith("aiosmtpd"):
+            raise
+        why = f"{need} is not installed; install plcmon[demo]"
+        raise UnsupportedError("demo", "starting", why) from error
+    code = main(headless=headless or not sys.stdout.isatty(), seed=seed)
+    raise click.exceptions.Exit(code or 0)
+
+
+@click.command("tui")
+@pass_face
+def tui(face: Face) -> None:
+    """Open the screen."""
+    if os.environ.get("TERM", "dumb") == "dumb" or not sys.stdout.isatty():
+        raise click.UsageError("this terminal cannot show the screen; use `plcmon issues`")
+    from plcmon.tui.app import run
+
+    wanted = load_settings(face.file, os.environ).tui if face.file.exists() else Tui()
+    plain = {"ascii": True, "unicode": False}.get(wanted.glyphs)
+    raise click.exceptions.Exit(face.ask(lambda desk: run(desk, plain=plain, keymap=wanted.keys)))
+
+
+@click.command("config-check")
+@config_option
+@pass_face
+def check(face: Face, config: Path | None) -> None:
+    """Say what is wrong with the configuration, all at once; exit 2 when something is."""
+    path = chosen(face, config)
+    settings, inventory = load(path, os.environ)
+    for warning in warnings(settings, inventory):
+        tell(f"{path}: {warning}", err=True)
+    tell(
+        f"{path}: good; {len(inventory.nodes)} nodes, {len(inventory.sites)} sites,"
+        f" {len(inventory.pcus)} PCUs; mode {settings.policy.mode.value},"
+        f" policy {settings.policy.version}"
+    )
+
+
+def warnings(settings: Settings, inventory: Inventory) -> Iterator[str]:
+    """What may be right for the service's own user, though not from here."""
+    secrets = FileSecrets(settings.secrets_dir, os.environ)
+    wanted = {f"pcus.{pcu.name}": pcu.credential for pcu in inventory.pcus.values()}
+    if settings.mail is not None:
+        wanted["mail"] = settings.mail.credential
+    for who, name in wanted.items():
+        if not name:
+            continue
+        try:
+            secrets.find(name)
+        except UnsupportedError as error:
+            yield f"{who}: {error}"
+    for profile in inventory.profiles.values():
+        if profile.key_file and not os.access(profile.key_file, os.R_OK):
+            yield f"profiles.{profile.name}: cannot read {profile.key_file}"
+
+
+@click.group("config", cls=Commands)
+def config_group() -> None:
+    """Check or show the configuration."""
+
+
+@config_group.command("show")
+@config_option
+@click.argument("match", default="")
+@json_option
+@pass_face
+def show(face: Face, config: Path | None, match: str, as_json: bool) -> None:
+    """Print every value in force and where it came from; MATCH narrows by key."""
+    settings, _ = load(chosen(face, config), os.environ)
+    rows = [row for row in settings.shown if match in row.key]
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(row) for row in rows]))
+        return
+    columns = [
+        Column("SETTING", lambda row: row.key),
+        Column("VALUE", lambda row: row.value, least=12),
+        Column("FROM", lambda row: row.origin, least=12),
+    ]
+    print_table(columns, rows, empty=f'no setting matches "{match}"')
+
+
+config_group.add_command(check, "check")
+HOUSE = (serve, demo, tui, check, config_group)

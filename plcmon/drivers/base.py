@@ -1,0 +1,126 @@
+"""What the families share: a card that describes each, and what one session is given."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from plcmon.drivers.mask import Mask
+from plcmon.model.intents import PowerState
+from plcmon.model.subjects import Pcu, Transport
+
+QUIRKS: Mapping[str, str] = {
+    "crlf": "ends every line with CR LF instead of CR",
+    "legacy-ssh": "offers only SSH algorithms that are off by default",
+    "legacy-tls": "speaks only TLS 1.0 or 1.1",
+}
+"""Every word that a record's `quirks` may hold, and what it says of the unit."""
+
+
+class LinkLostError(Exception):
+    """The byte stream is gone. Never leaves this room: the dialogue knows what it means."""
+
+
+class Link(Protocol):
+    """Bytes to and from a unit."""
+
+    async def read(self) -> bytes:
+        """What has arrived, at least one byte; empty once the link is gone."""
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """Send. Raises LinkLostError."""
+        ...
+
+
+@dataclass(slots=True)
+class Commitment:
+    """Whether the destructive line of the present step may have reached the unit."""
+
+    passed: bool = False
+
+
+class KnownKeys(Protocol):
+    """Where host keys are remembered after the first contact, by PCU key."""
+
+    def get(self, name: str) -> str:
+        """The remembered key in OpenSSH form; empty when there is none."""
+        ...
+
+    def set(self, name: str, key: str) -> None: ...
+
+
+class RememberedKeys:
+    """Host keys for the life of the process."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, str] = {}
+
+    def get(self, name: str) -> str:
+        return self._keys.get(name, "")
+
+    def set(self, name: str, key: str) -> None:
+        self._keys[name] = key
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What one session is given: whom to reach, over what, with what."""
+
+    pcu: Pcu
+    transport: Transport
+    keys: KnownKeys
+    tell: Callable[[str], None]  # takes one line of transcript, masked
+    password: str = field(default="", repr=False)
+    mask: Mask = field(default_factory=Mask)
+    point: Commitment = field(default_factory=Commitment)
+
+    @property
+    def peer(self) -> str:
+        """The unit as errors name it."""
+        return self.pcu.name
+
+    def option(self, name: str, default: str) -> str:
+        return self.pcu.options.get(name, default)
+
+    def quirk(self, name: str) -> bool:
+        return name in self.pcu.quirks
+
+
+class Control(Protocol):
+    """A conversation with one unit, without deadlines; see model.ports.Unit for what is promised.
+
+    Sets `call.point.passed` before the first destructive byte of a step.
+    """
+
+    @property
+    def seen(self) -> str:
+        """The last thing the unit said, one line, free of secrets."""
+        ...
+
+    async def login(self) -> None:
+        """Prove that the unit is there and takes our credentials; harmless."""
+        ...
+
+    async def read(self, outlet: str) -> PowerState: ...
+
+    async def switch(self, outlet: str, state: PowerState) -> None: ...
+
+    async def cycle(self, outlet: str) -> None: ...
+
+    async def logout(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Family:
+    """The card of one family: what a record of it needs and how to open a conversation."""
+
+    name: str
+    title: str
+    transports: tuple[Transport, ...]  # in order of preference, with their usual ports
+    connect: Callable[[Call], AbstractAsyncContextManager[Control]]
+    needs: frozenset[str] = frozenset({"host", "user", "credential"})
+    options: Mapping[str, str] = field(default_factory=dict)  # name -> meaning
+    readable: bool = True
+    native_cycle: bool = False  # the unit's own off-wait-on ends with the outlet on
+    one_node: bool = False  # feeds one machine; the outlet means nothing

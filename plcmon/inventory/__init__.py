@@ -1,0 +1,1 @@
+"""The inventory: what exists, read whole from its sources, and guards against a bad reading."""

@@ -1,0 +1,207 @@
+"""Records: one site, PCU, node or profile as it stands in an inventory file."""
+
+import ipaddress
+import re
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+
+from plcmon.config.fields import AtLeastOne, Email, EndpointField, Port, Section, check_host
+from plcmon.config.problems import did_you_mean
+from plcmon.model.subjects import BootState, Role, Transport
+
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+PORTS = {"telnet": 23, "ssh": 22, "http": 80, "https": 443, "snmp": 161, "ipmi": 623, "person": 0}
+
+
+def check_id(text: str) -> str:
+    """What is wrong with an id; empty when it is good."""
+    if ID.fullmatch(text):
+        return ""
+    return "an id has letters, digits, dots, dashes and underscores, 64 at most"
+
+
+def _check_timezone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = did_you_mean_zone(text) or 'write for example "Europe/Paris"'
+        raise ValueError(f'"{text}" is no time zone; {hint}') from None
+    return text
+
+
+def did_you_mean_zone(text: str) -> str:
+    by_lower = {zone.lower(): zone for zone in available_timezones()}
+    hint = did_you_mean(text, by_lower)
+    word = hint.removeprefix("did you mean ").removesuffix("?")
+    return hint.replace(word, by_lower[word]) if hint else ""
+
+
+def _check_address(text: str) -> str:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        raise ValueError(
+            f'"{text}" is not an address; write for example "192.0.2.7" or "2001:db8::7"'
+        ) from None
+    if address.is_multicast or address.is_unspecified:
+        raise ValueError(f'"{text}" is not the address of one machine')
+    return str(address)
+
+
+def _check_name(text: str) -> str:
+    return check_host(text) if text else text
+
+
+def _read_transport(value: Any) -> Transport:
+    if isinstance(value, Transport):
+        return value
+    name, _, port = str(value).partition(":")
+    if name not in PORTS:
+        hint = did_you_mean(name, PORTS) or f"allowed: {', '.join(PORTS)}"
+        raise ValueError(f'unknown transport "{name}"; {hint}')
+    if not port:
+        return Transport(name, PORTS[name])
+    if not port.isdigit() or not 1 <= int(port) <= 65535:
+        raise ValueError(f'"{value}": the port is not between 1 and 65535')
+    return Transport(name, int(port))
+
+
+def _check_outlet(text: str) -> str:
+    pcu, colon, outlet = text.partition(":")
+    if not (pcu and colon and outlet) or len(outlet) > 64 or not outlet.isprintable():
+        raise ValueError(f'"{text}" is not PCU:OUTLET; write for example "apc1:3"')
+    return text
+
+
+HostName = Annotated[str, AfterValidator(_check_name)]
+TransportField = Annotated[Transport, BeforeValidator(_read_transport)]
+OutletText = Annotated[str, AfterValidator(_check_outlet)]
+AddressText = Annotated[str, AfterValidator(_check_address)]
+
+
+class ContactRecord(Section):
+    """A person of a site."""
+
+    email: Email
+    """Where mail to this person goes."""
+    roles: frozenset[Role] = Field(min_length=1)
+    """`tech`, `pi`, `user`: what this person is to the site."""
+    name: str = ""
+    """As people write it."""
+    exempt_until: AwareDatetime | None = None
+    """Not written to before this time."""
+
+
+class SiteRecord(Section):
+    """An organisation that hosts nodes, `[sites.LOGIN_BASE]`."""
+
+    name: str = ""
+    """As people write it; empty: the login base."""
+    contacts: tuple[ContactRecord, ...] = ()
+    """Its people."""
+    timezone: Annotated[str, AfterValidator(_check_timezone)] = "UTC"
+    """IANA name."""
+    min_up: AtLeastOne | None = None
+    """Nodes that must be up; none: the smaller of 2 and its nodes in service."""
+    witnesses: tuple[EndpointField, ...] = ()
+    """TCP addresses of a gateway or a switch; its PCUs are added by themselves."""
+    exempt_until: AwareDatetime | None = None
+    """Watched, never acted on, before this time."""
+
+
+class PcuRecord(Section):
+    """A power control unit, `[pcus.ID]`."""
+
+    site: str
+    """The site it stands at."""
+    family: str
+    """The driver's family."""
+    name: str = ""
+    """What people call it, unique; empty: the id."""
+    host: HostName = ""
+    """Name or address it is reached at; empty for a person."""
+    transports: tuple[TransportField, ...] = ()
+    """`NAME` or `NAME:PORT` in order of preference; empty: the family's."""
+    user: str = ""
+    """Account on the unit."""
+    credential: str = ""
+    """Name of the secret with its password."""
+    quirks: tuple[str, ...] = ()
+    """What this unit does unlike its family."""
+    options: dict[str, str] = Field(default_factory=dict)
+    """What the family's card names."""
+    host_key: str = ""
+    """SSH: the pinned public key, in OpenSSH's form."""
+    fingerprint: str = ""
+    """TLS: SHA-256 of the certificate, hex."""
+    verify: bool = True
+    """TLS: whether the certificate is checked at all."""
+    model: str = ""
+    """The model's text, as the unit's label has it."""
+
+
+class PathRecord(Section):
+    """A power path: outlets that are cut and restored together."""
+
+    outlets: tuple[OutletText, ...] = Field(min_length=1)
+    """`PCU:OUTLET` of each supply."""
+    proven: bool = False
+    """A person vouches that these outlets feed this node."""
+
+
+class NodeRecord(Section):
+    """A machine that is watched, `[nodes.ID]`; the id stays when the hostname changes."""
+
+    hostname: Annotated[str, Field(min_length=1), AfterValidator(check_host)]
+    """Its name, unique."""
+    site: str
+    """The site it stands at."""
+    addresses: tuple[AddressText, ...] = Field(min_length=1)
+    """IPv4 and IPv6 addresses; the node is as well as its best one."""
+    profile: str = "linux"
+    """What a healthy node of its kind looks like."""
+    ssh_port: Port = 22
+    """Where its SSH server listens."""
+    ports: tuple[Port, ...] = ()
+    """TCP ports that must be open beside SSH."""
+    ssh_user: str = ""
+    """Account for the facts; empty: the profile's."""
+    power: tuple[PathRecord, ...] = ()
+    """Power paths, the preferred one first."""
+    boot_state: BootState = BootState.BOOT
+    """What it is meant to be doing."""
+    boot_state_at: AwareDatetime | None = None
+    """Since when it is meant to."""
+    groups: frozenset[str] = frozenset()
+    """Names under which it can be selected."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Facts that the source knows of it."""
+    exempt_until: AwareDatetime | None = None
+    """Watched, never acted on, before this time."""
+    was: str = ""
+    """The hostname before."""
+
+
+class ProfileRecord(Section):
+    """What a healthy node of one kind looks like, `[profiles.NAME]`."""
+
+    ssh_user: str = "root"
+    """Account for the facts."""
+    key_file: str = ""
+    """Private key, relative to the file; empty: only the SSH banner is read."""
+    facts: dict[str, str] = Field(default_factory=dict)
+    """Fact -> shell command."""
+    debug_fact: str = ""
+    """This fact, when not empty, says that the node is in debug."""
+    min_kernel: str = ""
+    """An older kernel means an old boot medium."""
+
+
+RECORDS: dict[str, type[Section]] = {
+    "profiles": ProfileRecord,
+    "sites": SiteRecord,
+    "pcus": PcuRecord,
+    "nodes": NodeRecord,
+}

@@ -1,0 +1,292 @@
+"""The inventory from TOML files: read whole, every reference resolved, every mistake told."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from plcmon.config.checking import check, nearest_key
+from plcmon.config.document import Document, read_document
+from plcmon.config.fields import Section
+from plcmon.config.load import INVENTORY_TABLES, inspect_settings, inventory_files
+from plcmon.config.problems import Problem, in_order, one_of
+from plcmon.config.sections import FileSection
+from plcmon.config.settings import Settings
+from plcmon.errors import ConfigError
+from plcmon.inventory.records import (
+    RECORDS,
+    NodeRecord,
+    PathRecord,
+    PcuRecord,
+    ProfileRecord,
+    SiteRecord,
+    check_id,
+)
+from plcmon.inventory.twice import find_twice
+from plcmon.model.subjects import (
+    Contact,
+    Inventory,
+    Node,
+    NodeKey,
+    Outlet,
+    Pcu,
+    PcuKey,
+    PowerPath,
+    Profile,
+    Site,
+    SiteKey,
+)
+
+SOURCE = "toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record and where it stands."""
+
+    record: Any  # a section of RECORDS; None while it has problems of its own
+    document: Document
+    data: Mapping[str, Any]  # as it stands in the file
+
+    def problem(self, table: str, name: str, field: str, found: str, allowed: str = "") -> Problem:
+        return self.document.problem((table, name, field), found, allowed)
+
+
+Entries = dict[str, dict[str, Entry]]  # table -> id -> entry
+
+
+def read_inventory(paths: Iterable[Path], *, read_at: datetime | None = None) -> Inventory:
+    """Everything in these files. Raises ConfigError with every mistake found."""
+    paths = list(paths)
+    inventory, problems = inspect_inventory(paths, read_at=read_at)
+    if inventory is None:
+        who = ", ".join(str(path) for path in paths)
+        raise ConfigError(who, [str(problem) for problem in in_order(problems)])
+    return inventory
+
+
+def inspect_inventory(
+    paths: Sequence[Path], *, main: Path | None = None, read_at: datetime | None = None
+) -> tuple[Inventory | None, list[Problem]]:
+    """The inventory, or None and every mistake found.
+
+    `main` is monitor.toml, the one file whose other tables are settings; without it any file's
+    may be.
+    """
+    entries: Entries = {table: {} for table in INVENTORY_TABLES}
+    problems: list[Problem] = []
+    for path in paths:
+        document, found = read_document(path)
+        problems += found
+        problems += _unknown_tables(document, may_set=main is None or path == main)
+        problems += _gather(document, entries)
+    profiles = shipped_profiles() | entries["profiles"]
+    problems += _unknown_names(entries, profiles) + find_twice(_sound(entries))
+    if problems:
+        return None, problems
+    return _inventory(entries, profiles, read_at), []
+
+
+def load(path: Path, env: Mapping[str, str]) -> tuple[Settings, Inventory]:
+    """Settings and inventory together. Raises ConfigError with the mistakes of both."""
+    settings, problems = inspect_settings(path, env)
+    files = settings.inventory if settings else inventory_files(path, env)
+    inventory, more = inspect_inventory(files, main=path.absolute())
+    if settings is None or inventory is None:
+        raise ConfigError(str(path), [str(problem) for problem in in_order([*problems, *more])])
+    return settings, inventory
+
+
+@cache
+def shipped_profiles() -> dict[str, Entry]:
+    """The profiles that come with plcmon."""
+    document, problems = read_document(Path(str(files("plcmon.inventory") / "profiles.toml")))
+    entries: Entries = {table: {} for table in INVENTORY_TABLES}
+    problems += _gather(document, entries)
+    if problems:
+        raise ConfigError(document.file, [str(problem) for problem in problems])
+    return entries["profiles"]
+
+
+def _unknown_tables(document: Document, *, may_set: bool) -> list[Problem]:
+    known = list(FileSection.model_fields) if may_set else list(INVENTORY_TABLES)
+    return [
+        document.problem((key,), "unknown key", one_of(key, known))
+        for key in document.data
+        if key not in known
+    ]
+
+
+def _gather(document: Document, entries: Entries) -> list[Problem]:
+    """Check each record of a file and add the good ones."""
+    problems: list[Problem] = []
+    for table in INVENTORY_TABLES:
+        records = document.data.get(table, {})
+        if not isinstance(records, dict):
+            problems.append(document.problem((table,), "not a table", f"write [{table}.ID]"))
+            continue
+        for name, data in records.items():
+            record, found = _read_record(document, table, name, data)
+            other = entries[table].get(name)
+            if other is not None:
+                line = other.document.line_of((table, name))
+                twice = f"stands also in {other.document.file}:{line}"
+                found.append(document.problem((table, name), twice))
+            problems += found
+            table_of = data if isinstance(data, dict) else {}
+            entries[table].setdefault(name, Entry(record, document, table_of))
+    return problems
+
+
+def _read_record(
+    document: Document, table: str, name: str, data: object
+) -> tuple[Section | None, list[Problem]]:
+    at = (table, name)
+    bad_id = check_id(name)
+    if bad_id:
+        return None, [document.problem(at, f'id "{name}"', bad_id)]
+    return check(RECORDS[table], data, document, at=at)
+
+
+def _unknown_names(entries: Entries, profiles: Mapping[str, Entry]) -> list[Problem]:
+    """References to sites, PCUs, profiles and facts that are not there, broken records' too."""
+    found = []
+    sites, pcus = entries["sites"], entries["pcus"]
+    for name, entry in pcus.items():
+        found += _unknown(entry, ("pcus", name, "site"), entry.data.get("site"), sites)
+    for name, entry in entries["nodes"].items():
+        data = entry.data
+        found += _unknown(entry, ("nodes", name, "site"), data.get("site"), sites)
+        found += _unknown(entry, ("nodes", name, "profile"), data.get("profile"), profiles)
+        for pcu in _pcus_of(entry):
+            found += _unknown(entry, ("nodes", name, "power"), pcu, pcus, "PCU")
+    for name, entry in entries["profiles"].items():
+        fact, facts = entry.data.get("debug_fact"), entry.data.get("facts")
+        known = facts if isinstance(facts, dict) else {}
+        found += _unknown(entry, ("profiles", name, "debug_fact"), fact, known, "fact")
+    return list(dict.fromkeys(found))
+
+
+def _sound(entries: Entries) -> Entries:
+    """The entries whose own check found nothing."""
+    return {
+        table: {name: entry for name, entry in named.items() if entry.record is not None}
+        for table, named in entries.items()
+    }
+
+
+def _pcus_of(entry: Entry) -> list[str]:
+    if entry.record is None:
+        return []
+    return [text.partition(":")[0] for path in entry.record.power for text in path.outlets]
+
+
+def _unknown(
+    entry: Entry,
+    at: tuple[str, str, str],
+    word: object,
+    known: Mapping[str, object],
+    what: str = "",
+) -> list[Problem]:
+    """What is no text was told already where the record was checked."""
+    if not isinstance(word, str) or not word or word in known:
+        return []
+    found = f'unknown {what or at[-1]} "{word}"'
+    return [entry.problem(*at, found, nearest_key(word, known))]
+
+
+def _inventory(
+    entries: Entries, profiles: Mapping[str, Entry], read_at: datetime | None
+) -> Inventory:
+    sites = [_site(name, entry.record) for name, entry in entries["sites"].items()]
+    pcus = [_pcu(name, entry.record) for name, entry in entries["pcus"].items()]
+    nodes = [_node(name, entry.record) for name, entry in entries["nodes"].items()]
+    return Inventory(
+        nodes={node.key: node for node in nodes},
+        sites={site.key: site for site in sites},
+        pcus={pcu.key: pcu for pcu in pcus},
+        profiles={name: _profile(name, entry) for name, entry in profiles.items()},
+        read_at=read_at,
+    )
+
+
+def _site(name: str, record: SiteRecord) -> Site:
+    contacts = tuple(
+        Contact(person.email, person.roles, person.name, person.exempt_until)
+        for person in record.contacts
+    )
+    return Site(
+        key=SiteKey(name),
+        name=record.name or name,
+        contacts=contacts,
+        timezone=record.timezone,
+        min_up=record.min_up,
+        witnesses=record.witnesses,
+        exempt_until=record.exempt_until,
+    )
+
+
+def _pcu(name: str, record: PcuRecord) -> Pcu:
+    return Pcu(
+        key=pcu_key(name),
+        site=SiteKey(record.site),
+        name=record.name or name,
+        host=record.host,
+        family=record.family,
+        transports=record.transports,
+        user=record.user,
+        credential=record.credential,
+        quirks=record.quirks,
+        options=record.options,
+        host_key=record.host_key,
+        fingerprint=record.fingerprint,
+        verify=record.verify,
+        model=record.model,
+    )
+
+
+def _node(name: str, record: NodeRecord) -> Node:
+    return Node(
+        key=NodeKey(f"{SOURCE}:{name}"),
+        hostname=record.hostname,
+        site=SiteKey(record.site),
+        addresses=record.addresses,
+        profile=record.profile,
+        ssh_port=record.ssh_port,
+        ports=record.ports,
+        ssh_user=record.ssh_user,
+        boot_state=record.boot_state,
+        boot_state_at=record.boot_state_at,
+        paths=tuple(_path(path) for path in record.power),
+        groups=record.groups,
+        labels=record.labels,
+        exempt_until=record.exempt_until,
+        was=record.was,
+    )
+
+
+def _path(record: PathRecord) -> PowerPath:
+    pairs = (text.partition(":") for text in record.outlets)
+    return PowerPath(tuple(Outlet(pcu_key(pcu), outlet) for pcu, _, outlet in pairs), record.proven)
+
+
+def pcu_key(name: str) -> PcuKey:
+    return PcuKey(f"{SOURCE}:{name}")
+
+
+def _profile(name: str, entry: Entry) -> Profile:
+    record: ProfileRecord = entry.record
+    key_file = record.key_file
+    if key_file:
+        key_file = str(Path(entry.document.file).parent / Path(key_file).expanduser())
+    return Profile(
+        name=name,
+        ssh_user=record.ssh_user,
+        key_file=key_file,
+        facts=record.facts,
+        debug_fact=record.debug_fact,
+        min_kernel=record.min_kernel,
+    )

@@ -1,0 +1,57 @@
+"""What the Desk reads: the engine's open book, and the archive of what was written down."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from plcmon.model.decisions import Want
+from plcmon.model.events import Event, NodeSeen
+from plcmon.model.issues import Issue, IssueId
+from plcmon.model.policy import Policy
+from plcmon.model.state import State
+from plcmon.model.subjects import NodeKey, Subject
+
+
+class Book(Protocol):
+    """Everything that decides, as it is now. To be read between two awaits, never kept."""
+
+    @property
+    def state(self) -> State: ...
+
+    @property
+    def policy(self) -> Policy: ...
+
+    @property
+    def wants(self) -> Mapping[IssueId, Want]:
+        """The last want of every open issue."""
+        ...
+
+    def seen(self, key: NodeKey) -> NodeSeen | None:
+        """When the node was last heard of; fresher than what state.db has."""
+        ...
+
+
+class Archive(Protocol):
+    """The store's reads that the Desk needs. Every one may raise StoreError."""
+
+    async def events(self, after: int, limit: int) -> Sequence[Event]:
+        """Committed events with a greater number, oldest first."""
+        ...
+
+    async def events_between(
+        self,
+        since: datetime,
+        until: datetime,
+        kinds: Collection[str] | None = None,
+        limit: int = 10_000,
+    ) -> Sequence[Event]:
+        """Events of these kinds (None: all) with since <= at < until, oldest first."""
+        ...
+
+    async def events_of(self, subject: Subject, limit: int) -> Sequence[Event]:
+        """The last events about one subject, oldest first."""
+        ...
+
+    async def issues_closed(self, limit: int) -> Sequence[Issue]:
+        """Closed issues, the latest first."""
+        ...

@@ -1,0 +1,252 @@
+"""The Desk over the engine itself, in its own process; one LocalDesk speaks for one caller."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from plcmon.errors import NotFoundError
+from plcmon.hub import Gap, Hub
+from plcmon.model.events import Actor, Event
+from plcmon.model.issues import Issue
+from plcmon.model.ports import Ear, Eyes, Hands
+from plcmon.model.subjects import Inventory, Subject
+from plcmon.operations.book import Archive, Book
+from plcmon.operations.handover import KINDS, handover_view
+from plcmon.operations.issue_rows import intent_matches, intent_view, issue_matches, issue_view
+from plcmon.operations.moment import Moment
+from plcmon.operations.phrases import clock
+from plcmon.operations.resolve import Names, fleet_named, intent_called, issue_called, subject_named
+from plcmon.operations.rows import NodeRows, matches, pcu_view, site_view
+from plcmon.operations.story import event_view
+from plcmon.operations.summary import summary_view
+from plcmon.operations.verbs import Speaker
+from plcmon.operations.views import (
+    Answer,
+    EventView,
+    HandoverView,
+    IntentView,
+    IssueView,
+    NodeView,
+    PcuView,
+    SiteView,
+    Summary,
+    View,
+    WhyView,
+)
+from plcmon.operations.why import why_view
+from plcmon.times import Clock
+
+PAGE = 500  # events read at a time
+STORY = 12  # last lines shown with a why
+HANDOVER = 10_000  # events that a handover is made of, at most
+RECENT = 200  # closed issues and intents in a view
+
+
+@dataclass
+class Memory:
+    """What desks over one book may share: it depends on no caller."""
+
+    rows: NodeRows = field(default_factory=NodeRows)
+    _names: Names = field(default_factory=lambda: Names(Inventory()))
+
+    def names(self, inventory: Inventory) -> Names:
+        if self._names.inventory is not inventory:
+            self._names = Names(inventory)
+        return self._names
+
+
+class LocalDesk:
+    """What one caller sees and says. Views are made between two awaits: one moment each."""
+
+    def __init__(
+        self,
+        book: Book,
+        *,
+        ear: Ear,
+        eyes: Eyes,
+        hands: Hands,
+        archive: Archive,
+        hub: Hub,
+        clock: Clock,
+        actor: Actor,
+        memory: Memory | None = None,
+    ) -> None:
+        self._book = book
+        self._archive = archive
+        self._hub = hub
+        self._clock = clock
+        self._actor = actor
+        self._memory = memory or Memory()
+        self._speaker = Speaker(ear, eyes, hands, actor)
+
+    def _moment(self) -> Moment:
+        return Moment.of(self._book, self._clock.now())
+
+    def _names(self) -> Names:
+        return self._memory.names(self._book.state.inventory)
+
+    async def summary(self) -> Summary:
+        return summary_view(self._moment(), self._actor)
+
+    async def view(self) -> View:
+        moment = self._moment()
+        return View(
+            summary=summary_view(moment, self._actor),
+            issues=tuple(issue_rows(moment)),
+            nodes=tuple(self._memory.rows.all(moment)),
+            sites=tuple(site_view(moment, site) for site in moment.inventory.sites.values()),
+            pcus=tuple(pcu_view(moment, pcu) for pcu in moment.inventory.pcus.values()),
+            intents=tuple(intent_rows(moment)[:RECENT]),
+        )
+
+    async def nodes(self, match: str = "") -> list[NodeView]:
+        moment, word = self._moment(), match.strip().lower()
+        rows = self._memory.rows.all(moment)
+        if not word:
+            return rows
+        nodes = moment.inventory.nodes.values()
+        return [
+            row
+            for row, node in zip(rows, nodes, strict=True)
+            if matches(row, word, tuple(f"{k}={v}" for k, v in node.labels.items()))
+        ]
+
+    async def sites(self, match: str = "") -> list[SiteView]:
+        moment, word = self._moment(), match.strip().lower()
+        rows = [site_view(moment, site) for site in moment.inventory.sites.values()]
+        return [row for row in rows if matches(row, word)]
+
+    async def pcus(self, match: str = "") -> list[PcuView]:
+        moment, word = self._moment(), match.strip().lower()
+        rows = [pcu_view(moment, pcu) for pcu in moment.inventory.pcus.values()]
+        return [row for row in rows if matches(row, word)]
+
+    async def issues(self, match: str = "", *, closed: bool = False) -> list[IssueView]:
+        past = await self._archive.issues_closed(RECENT) if closed else []
+        moment, word = self._moment(), match.strip().lower()
+        rows = issue_rows(moment)
+        rows += [issue_view(moment, issue) for issue in past if not issue.is_open]
+        return [row for row in rows if issue_matches(row, word)]
+
+    async def intents(self, match: str = "", *, limit: int = 200) -> list[IntentView]:
+        word = match.strip().lower()
+        rows = intent_rows(self._moment())
+        return [row for row in rows if intent_matches(row, word)][: max(0, limit)]
+
+    async def why(self, subject: str) -> WhyView:
+        about, issue = await self._find(subject)
+        events = await self._archive.events_of(about, STORY)
+        moment = self._moment()
+        if issue is not None:
+            issue = moment.state.issues.get(issue.id, issue)
+        history = tuple(story_line(event, moment) for event in events)
+        return why_view(moment, about, issue, history)
+
+    async def _find(self, text: str) -> tuple[Subject, Issue | None]:
+        """The subject of this name; or that of the issue or intent of this id, and the issue."""
+        if (fleet := fleet_named(self._book.state, text)) is not None:
+            return fleet, None
+        try:
+            return subject_named(self._names(), text), None
+        except NotFoundError as unknown:
+            state = self._book.state
+            intent = intent_called(state, text)
+            issue = issue_called(state, text) or await self._closed(text)
+            if intent is not None and issue is None:
+                return intent.target, state.issues.get(intent.issue) if intent.issue else None
+            if issue is None:
+                raise unknown from None
+            return issue.subject, issue
+
+    async def _closed(self, text: str) -> Issue | None:
+        wanted = text.strip().upper().removeprefix("ISSUE/")
+        past = await self._archive.issues_closed(RECENT)
+        return next((issue for issue in past if issue.id.upper() == wanted), None)
+
+    async def since(self, since: datetime) -> HandoverView:
+        until = self._clock.now() + timedelta(seconds=1)  # the end is left out, and now is not
+        events = await self._archive.events_between(since, until, kinds=KINDS, limit=HANDOVER)
+        return handover_view(self._moment(), events, since, cut=len(events) == HANDOVER)
+
+    async def events(self, after: int, *, limit: int = PAGE) -> list[EventView]:
+        return [self._told(event) for event in await self._archive.events(after, limit)]
+
+    async def watch(self, after: int) -> AsyncIterator[EventView]:
+        async with self._hub.subscribe(after) as news:
+            async for event in news:
+                if isinstance(event, Gap):
+                    async for missed in self._pages(after):
+                        after = missed.seq
+                        yield self._told(missed)
+                elif event.seq > after:
+                    after = event.seq
+                    yield self._told(event)
+
+    async def _pages(self, after: int) -> AsyncIterator[Event]:
+        """Everything that is committed after this number, page by page, until there is no more."""
+        while page := await self._archive.events(after, PAGE):
+            for event in page:
+                yield event
+            after = page[-1].seq
+
+    def _told(self, event: Event) -> EventView:
+        return event_view(event, self._book.state.inventory.name_of)
+
+    async def do(
+        self,
+        verb: str,
+        subject: str = "",
+        *,
+        reason: str = "",
+        arguments: Mapping[str, Any] | None = None,
+        force: bool = False,
+    ) -> Answer:
+        return await self._speaker.do(
+            self._moment(),
+            self._names(),
+            verb,
+            subject,
+            reason=reason,
+            arguments=arguments or {},
+            force=force,
+        )
+
+
+def issue_rows(moment: Moment) -> list[IssueView]:
+    """Open issues: the most worrying first, then the longest."""
+    rows = [issue_view(moment, issue) for issue in moment.state.all_open()]
+    return sorted(rows, key=lambda row: (row.worry, row.bad_since, row.id))
+
+
+def intent_rows(moment: Moment) -> list[IntentView]:
+    intents = sorted(
+        moment.state.intents.values(), key=lambda i: (i.planned_at, i.id), reverse=True
+    )
+    return [intent_view(moment, intent) for intent in intents]
+
+
+def story_line(event: Event, moment: Moment) -> str:
+    return f"{clock(event.at, moment.now)} {event_view(event, moment.name).text}"
+
+
+def desks_over(
+    book: Book, *, ear: Ear, eyes: Eyes, hands: Hands, archive: Archive, hub: Hub, clock: Clock
+) -> Callable[[Actor], LocalDesk]:
+    """A maker of desks that share what depends on no caller."""
+    memory = Memory()
+
+    def desk_for(actor: Actor) -> LocalDesk:
+        return LocalDesk(
+            book,
+            ear=ear,
+            eyes=eyes,
+            hands=hands,
+            archive=archive,
+            hub=hub,
+            clock=clock,
+            actor=actor,
+            memory=memory,
+        )
+
+    return desk_for

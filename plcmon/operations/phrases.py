@@ -1,0 +1,76 @@
+"""Ages and times as people say them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from plcmon.times import format_duration, parse_duration
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def plain(text: str, most: int = 500) -> str:
+    """One line without control or bidirectional codes, at most `most` characters."""
+    return CONTROL.sub(" ", text).strip()[:most]
+
+
+def age(at: datetime | None, now: datetime) -> str:
+    """How long ago, as a duration; `never` for None, `0s` for what lies ahead."""
+    if at is None:
+        return "never"
+    return format_duration(now - at) if at <= now else "0s"
+
+
+def ago(at: datetime | None, now: datetime) -> str:
+    return "never" if at is None else f"{age(at, now)} ago"
+
+
+def since(at: datetime | None, now: datetime) -> str:
+    """` since 3h`, to follow a word; empty where no time is known."""
+    return "" if at is None else f" since {age(at, now)}"
+
+
+def within(at: datetime, now: datetime) -> str:
+    """`in 3h 4m`, or `now` for what is due."""
+    return f"in {format_duration(at - now)}" if at - now >= timedelta(seconds=1) else "now"
+
+
+def clock(at: datetime, now: datetime) -> str:
+    """`14:02` on the same UTC day, else `2024-05-03 14:02`."""
+    at, now = at.astimezone(UTC), now.astimezone(UTC)
+    return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M}"
+
+
+def stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%H:%M:%S}"
+
+
+def lasts(at: datetime | None, now: datetime) -> timedelta:
+    """For how long from `now` on the words of `age(at, now)` stay the same."""
+    if at is None or at > now:
+        return DAY if at is None else at - now
+    passed = now - at
+    step = SECOND if passed < MINUTE else MINUTE if passed < DAY else HOUR
+    return step - passed % step
+
+
+def parse_until(text: str, now: datetime) -> datetime:
+    """Read `4h`, `12h30m` or an ISO 8601 time (UTC unless it says otherwise).
+
+    Raises ValueError with a sentence; what lies in the past is refused.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = now + parse_duration(text)
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
+    if at <= now:
+        raise ValueError(f'"{text}" is not in the future')
+    return at.astimezone(UTC)
+
+
+def count(number: int, noun: str) -> str:
+    """`1 node`, `2 nodes`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,264 @@
+"""Saying verbs: who may, about what, with which words; then to engine, eyes or hands."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from plcmon.errors import DeclinedError, DeviceError, ForbiddenError, NotFoundError
+from plcmon.model.beliefs import Finding
+from plcmon.model.events import Actor, Verb
+from plcmon.model.intents import ActionKind, PowerState
+from plcmon.model.ports import Ear, Eyes, Hands
+from plcmon.model.subjects import (
+    Inventory,
+    NodeKey,
+    Outlet,
+    Pcu,
+    PcuKey,
+    Subject,
+    SubjectKind,
+    fleet_subject,
+    node_subject,
+)
+from plcmon.operations.desk import ROLES, VERBS, VerbSpec
+from plcmon.operations.moment import Moment
+from plcmon.operations.phrases import count, parse_until, plain
+from plcmon.operations.resolve import (
+    EVERY_KIND,
+    Names,
+    intent_called,
+    issue_called,
+    missing,
+    subject_named,
+)
+from plcmon.operations.views import Answer
+
+LONGEST = 200  # characters of an argument
+EVERYTHING = "all"
+POWER_KIND = "power"  # a scope beside the names of action kinds: every power action
+KINDS: Mapping[str, frozenset[SubjectKind]] = {
+    "node": frozenset({SubjectKind.NODE}),
+    "pcu": frozenset({SubjectKind.PCU}),
+    "site": frozenset({SubjectKind.SITE}),
+    "subject": EVERY_KIND - {SubjectKind.FLEET},
+}
+SCAN_KINDS = frozenset({SubjectKind.NODE, SubjectKind.SITE})
+SCOPE_KINDS = frozenset({SubjectKind.NODE, SubjectKind.SITE, SubjectKind.PCU})
+ACTION_KINDS = tuple(kind.value for kind in ActionKind)
+
+
+class Speaker:
+    """One caller's voice."""
+
+    def __init__(self, ear: Ear, eyes: Eyes, hands: Hands, actor: Actor) -> None:
+        self._ear = ear
+        self._eyes = eyes
+        self._hands = hands
+        self._actor = actor
+
+    async def do(
+        self,
+        moment: Moment,
+        names: Names,
+        verb: str,
+        text: str,
+        *,
+        reason: str,
+        arguments: Mapping[str, Any],
+        force: bool,
+    ) -> Answer:
+        """Check the verb, find what it is about, and say it."""
+        spec = known(verb)
+        allow(self._actor, spec)
+        reason = plain(reason)
+        if spec.name == "freeze" and not text.strip():
+            text = EVERYTHING  # the one verb for which too much is the safe mistake
+        check_words(spec, text, reason)
+        words = clean_arguments(spec, arguments, moment)
+        if spec.name == "scan":
+            return await self._scan(moment, subject_named(names, text, SCAN_KINDS))
+        subject, found = find(moment, names, spec, text)
+        if spec.name in ("pcu-test", "pcu-status", "power-status"):
+            return await self._ask(moment.inventory, spec, subject)
+        said = await self._ear.say(
+            subject, Verb(self._actor, spec.name, reason, {**words, **found}, force)
+        )
+        if not said.ok:
+            raise DeclinedError(moment.name(subject), spec.name, said.text)
+        issue, intent = found.get("issue", ""), found.get("intent", "")
+        return Answer(
+            True, said.text, str(subject), said.issue or issue, said.intent or intent, said.seq
+        )
+
+    async def _scan(self, moment: Moment, subject: Subject) -> Answer:
+        """Make a node's probes due, or those of every node of a site."""
+        nodes = [subject]
+        if subject.kind is SubjectKind.SITE:
+            of_site = moment.inventory.nodes_by_site
+            nodes = [
+                node_subject(n.key) for s, ns in of_site.items() if s == subject.key for n in ns
+            ]
+        if not nodes:
+            raise DeclinedError(moment.name(subject), "scan", "it has no nodes to probe")
+        for node in nodes:
+            await self._eyes.scan(node)
+        what = moment.name(subject)
+        text = (
+            f"{what} is probed next"
+            if nodes == [subject]
+            else (f"{count(len(nodes), 'node')} of {what} are probed next")
+        )
+        return Answer(True, text, str(subject))
+
+    async def _ask(self, inventory: Inventory, spec: VerbSpec, subject: Subject) -> Answer:
+        """Ask PCUs something harmless."""
+        if spec.name == "pcu-test":
+            return await self._test(inventory.pcus[PcuKey(subject.key)])
+        if spec.name == "pcu-status":
+            outlets = pcu_outlets(inventory, PcuKey(subject.key))
+        else:
+            paths = inventory.nodes[NodeKey(subject.key)].paths
+            outlets = list(dict.fromkeys(o for path in paths for o in path.outlets))
+        if not outlets:
+            name = inventory.name_of(subject)
+            raise DeclinedError(name, spec.name, "the inventory knows no outlet to read")
+        return await self._read(inventory, subject, outlets)
+
+    async def _test(self, pcu: Pcu) -> Answer:
+        tested = await self._hands.test(pcu)
+        text = f"{pcu.name}: {tested.finding.value} after {tested.took_s:.1f} s"
+        ok = tested.finding is Finding.OK
+        lines = (tested.detail,) if tested.detail else ()
+        return Answer(ok, text, f"pcu/{pcu.key}", lines=lines)
+
+    async def _read(self, inventory: Inventory, subject: Subject, outlets: list[Outlet]) -> Answer:
+        """Read outlets PCU by PCU; one that fails is a line, unless all do."""
+        lines, failures = list[str](), list[DeviceError]()
+        for key in dict.fromkeys(outlet.pcu for outlet in outlets):
+            pcu = inventory.pcus.get(key)
+            if pcu is None:
+                lines.append(f"{key}: not in the inventory")
+                continue
+            wanted = [outlet.outlet for outlet in outlets if outlet.pcu == key]
+            try:
+                read = await self._hands.read(pcu, wanted)
+            except DeviceError as exc:
+                failures.append(exc)
+                lines.append(str(exc))
+                continue
+            lines += [outlet_line(inventory, pcu, outlet, read) for outlet in wanted]
+        if failures and len(failures) == len(lines):
+            raise failures[0]
+        return Answer(not failures, "; ".join(lines), str(subject), lines=tuple(lines))
+
+
+def outlet_line(inventory: Inventory, pcu: Pcu, outlet: str, read: Mapping[str, PowerState]) -> str:
+    state = read.get(outlet, PowerState.UNKNOWN).value
+    nodes = [
+        node.hostname
+        for node in inventory.nodes_by_pcu.get(pcu.key, ())
+        if any(Outlet(pcu.key, outlet) in path.outlets for path in node.paths)
+    ]
+    feeds = f" ({', '.join(nodes)})" if nodes else ""
+    return f"{pcu.name} outlet {outlet} reads {state}{feeds}"
+
+
+def pcu_outlets(inventory: Inventory, key: PcuKey) -> list[Outlet]:
+    """Every outlet of the PCU that some node hangs on, 2 before 10."""
+    found = {
+        outlet
+        for node in inventory.nodes_by_pcu.get(key, ())
+        for path in node.paths
+        for outlet in path.outlets
+        if outlet.pcu == key
+    }
+    return sorted(found, key=lambda o: (len(o.outlet), o.outlet))
+
+
+def known(verb: str) -> VerbSpec:
+    spec = VERBS.get(verb)
+    if spec is None:
+        raise NotFoundError(verb, "looking up the verb", f"there are {', '.join(VERBS)}")
+    return spec
+
+
+def allow(actor: Actor, spec: VerbSpec) -> None:
+    """Raises ForbiddenError unless the actor's role reaches the verb's."""
+    if actor.role in ROLES and ROLES.index(actor.role) >= ROLES.index(spec.role):
+        return
+    raise ForbiddenError(
+        actor.name, spec.name, f"it needs the role {spec.role}, and yours is {actor.role or 'none'}"
+    )
+
+
+def check_words(spec: VerbSpec, text: str, reason: str) -> None:
+    """An empty subject is never everything, and some verbs want a reason."""
+    if spec.subject and not text.strip():
+        raise DeclinedError("", spec.name, f"it needs a {spec.subject}; empty is never everything")
+    if spec.reason and not reason:
+        raise DeclinedError(text, spec.name, "it needs a reason")
+
+
+def clean_arguments(spec: VerbSpec, arguments: Mapping[str, Any], moment: Moment) -> dict[str, Any]:
+    """Known arguments as short plain text; `until` becomes an ISO time."""
+    unknown = sorted(set(arguments) - set(spec.arguments))
+    if unknown:
+        takes = ", ".join(spec.arguments) or "no arguments"
+        raise DeclinedError("", spec.name, f"it takes {takes}, not {', '.join(unknown)}")
+    words = {name: plain(str(value), LONGEST) for name, value in arguments.items() if value}
+    if "until" in words:
+        try:
+            words["until"] = parse_until(words["until"], moment.now).isoformat()
+        except ValueError as exc:
+            raise DeclinedError("", spec.name, str(exc)) from exc
+    return words
+
+
+def find(moment: Moment, names: Names, spec: VerbSpec, text: str) -> tuple[Subject, dict[str, str]]:
+    """The subject, and what else the engine must know: the issue, the intent or the scope."""
+    if spec.subject == "":
+        return fleet_subject(), {}
+    if spec.subject == "issue":
+        return find_issue(moment, names, text)
+    if spec.subject == "intent":
+        intent = intent_called(moment.state, text)
+        if intent is None:
+            raise missing(text, "intent", ())
+        return intent.target, {"intent": intent.id}
+    if spec.subject == "scope":
+        return find_scope(moment.inventory, names, text)
+    if spec.name == "re-arm" and (issue := issue_called(moment.state, text)) is not None:
+        return issue.subject, {"issue": issue.id}
+    return subject_named(names, text, KINDS[spec.subject]), {}
+
+
+def find_issue(moment: Moment, names: Names, text: str) -> tuple[Subject, dict[str, str]]:
+    """By its id, or by its subject where that has one open issue only."""
+    issue = issue_called(moment.state, text)
+    if issue is None:
+        found = [i for s in names.find(text) for i in moment.issues_of(s)]
+        if len(found) > 1:
+            several = ", ".join(f"{i.id} ({i.type.value})" for i in found)
+            raise NotFoundError(text, "looking it up", f"it has several issues: {several}")
+        if not found:
+            raise missing(text, "open issue", names.near(text))
+        issue = found[0]
+    return issue.subject, {"issue": issue.id}
+
+
+def find_scope(inventory: Inventory, names: Names, text: str) -> tuple[Subject, dict[str, str]]:
+    """`all`, `family/NAME`, `kind/NAME`, or the name of a site or PCU."""
+    word = text.strip()
+    if word.lower() == EVERYTHING:
+        return fleet_subject(), {"scope": EVERYTHING}
+    prefix, _, name = word.partition("/")
+    if prefix == "family":
+        families = {pcu.family for pcu in inventory.pcus.values()}
+        if name not in families:
+            raise missing(text, "family of any PCU", sorted(families)[:4])
+        return fleet_subject(), {"scope": word}
+    if prefix == "kind":
+        if name != POWER_KIND and name not in ACTION_KINDS:
+            raise missing(text, "kind of action", [POWER_KIND, *ACTION_KINDS])
+        return fleet_subject(), {"scope": word}
+    subject = subject_named(names, word, SCOPE_KINDS)
+    return subject, {"scope": str(subject)}

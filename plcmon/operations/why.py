@@ -1,0 +1,196 @@
+"""Why a subject or an issue is as it is, every gate, and what would change it. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from plcmon.model.beliefs import NodeBelief, PcuBelief, SiteBelief
+from plcmon.model.decisions import Gate, GateName, Mode, Pass, Want
+from plcmon.model.issues import Issue, IssueStatus
+from plcmon.model.readings import Evidence
+from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind
+from plcmon.operations.facts import facts_of, opening_soon, thresholds_of
+from plcmon.operations.issue_rows import (
+    blocking,
+    issue_sentence,
+    issue_view,
+    waits_for_word,
+    working_clause,
+    worry,
+)
+from plcmon.operations.moment import Moment
+from plcmon.operations.phrases import clock, count, within
+from plcmon.operations.rows import node_sentence, pcu_sentence, site_sentence
+from plcmon.operations.views import GateView, WhyView
+from plcmon.times import format_duration
+
+UNBLOCK: Mapping[GateName, str] = {
+    GateName.INSTALLED: "Nothing here can do it yet; the rung is passed over.",
+    GateName.ADOPTED: "An admin makes sure that no other plcmon acts here, then says `db-adopt`.",
+    GateName.EVIDENCE: "Fresh readings: the next probes bring them, `scan` brings them now.",
+    GateName.CONDITION: "The rung's condition must come true; what it looks at is named above.",
+    GateName.WAIT: "Only time: the bad time that the ladder asks for.",
+    GateName.ISSUE: "`resume` lets the issue climb again.",
+    GateName.MODE: "`approve` lets a proposed rung run; monitor.toml sets the mode.",
+    GateName.CANARIES: "Our own canaries must answer, several rounds in a row.",
+    GateName.FLEET_GUARD: "The rate of nodes turning bad must stay under half of the line, with a"
+    " complete scan after that.",
+    GateName.STORM: "Its wave must come: half of the wave before it must be back.",
+    GateName.SITE_GUARD: "The site's pathfinder must be proven first.",
+    GateName.NODE_LIMIT: "Its last cycles must grow older; a person may override with --force.",
+    GateName.IN_FLIGHT: "The action that runs must end; an unknown one is read or settled.",
+    GateName.BUDGET: "Earlier actions must leave the budget's window.",
+    GateName.POWER_PATH: "A proven power path: complete the inventory, or vouch for the mapping.",
+    GateName.PCU: "The PCU must be tested good: `pcu-test` asks it now, `re-arm` uses it again.",
+    GateName.WINDOW: "The maintenance window must end: `maintenance-end` ends it now.",
+    GateName.EXEMPT: "The exemption in the inventory must end.",
+    GateName.GRACE: "One complete fresh scan and the grace after the start.",
+    GateName.FREEZE: "`unfreeze` of the scope, by a person.",
+    GateName.LOOK_AGAIN: "A fresh look must still show what asked for it.",
+    GateName.OUTLET: "The outlet must read on; if an unknown hand switched it off, a person acts.",
+}
+
+
+def choose_issue(moment: Moment, subject: Subject) -> Issue | None:
+    """The open issue that says most about the subject."""
+    found = moment.issues_of(subject)
+    return min(found, key=lambda issue: worry(issue, proposal=waits_for_word(issue)), default=None)
+
+
+def why_view(
+    moment: Moment, subject: Subject, issue: Issue | None, history: tuple[str, ...] = ()
+) -> WhyView:
+    """`issue` None: the subject's most worrying one, if it has any."""
+    sentence = issue_sentence(moment, issue) if issue is not None else sentence_of(moment, subject)
+    issue = issue or choose_issue(moment, subject)
+    want = moment.wants.get(issue.id) if issue is not None and issue.is_open else None
+    return WhyView(
+        subject=str(subject),
+        name=moment.name(subject),
+        sentence=sentence,
+        facts=facts_of(moment, subject),
+        thresholds=thresholds_of(moment, subject, issue),
+        issue=issue_view(moment, issue) if issue is not None else None,
+        rung=want.rung if want is not None else "",
+        gates=tuple(gate_view(gate) for gate in want.gates) if want is not None else (),
+        unblock=unblock_lines(want, moment.now),
+        next=next_step(moment, subject, issue, want),
+        history=history,
+    )
+
+
+def sentence_of(moment: Moment, subject: Subject) -> str:
+    """One true sentence about any subject, healthy ones too."""
+    inventory, state = moment.inventory, moment.state
+    if subject.kind is SubjectKind.NODE and subject.key in inventory.nodes:
+        return node_sentence(moment, inventory.nodes[NodeKey(subject.key)])
+    if subject.kind is SubjectKind.PCU and subject.key in inventory.pcus:
+        pcu = PcuKey(subject.key)
+        return pcu_sentence(moment, inventory.pcus[pcu], state.pcus.get(pcu) or PcuBelief(pcu))
+    if subject.kind is SubjectKind.SITE and subject.key in inventory.sites:
+        site = SiteKey(subject.key)
+        nodes = inventory.nodes_by_site.get(site, ())
+        return site_sentence(
+            moment, inventory.sites[site], state.sites.get(site) or SiteBelief(site), nodes
+        )
+    if subject.kind is SubjectKind.FLEET:
+        return fleet_sentence(moment)
+    return f"{subject} is no longer in the inventory"
+
+
+def fleet_sentence(moment: Moment) -> str:
+    """What stands over everything, or that nothing does."""
+    fleet, stops = moment.state.fleet, []
+    if not fleet.adopted:
+        stops.append("its state is not adopted")
+    if fleet.blind:
+        stops.append("it is blind")
+    if fleet.guard_closed:
+        stops.append("the fleet guard is closed")
+    if moment.state.freezes:
+        stops.append(f"{', '.join(sorted(moment.state.freezes))} is frozen")
+    if moment.policy.mode is Mode.OBSERVE:
+        stops.append("mode observe only watches")
+    nodes = count(len(moment.inventory.nodes), "node")
+    if stops:
+        return f"plcmon watches {nodes} and holds back: {'; '.join(stops)}"
+    return f"plcmon watches {nodes} and may act in mode {moment.policy.mode.value}"
+
+
+def gate_view(gate: Gate) -> GateView:
+    return GateView(
+        gate.name.value, gate.answer.value, gate.fact, gate.distance, gate.at, gate.clears_at
+    )
+
+
+def unblock_lines(want: Want | None, now: datetime) -> tuple[str, ...]:
+    """For every gate that does not pass: its name, what opens it, and when by itself."""
+    lines = []
+    for gate in want.gates if want is not None else ():
+        if gate.answer is Pass.PASS:
+            continue
+        itself = f" By itself {within(gate.clears_at, now)}." if gate.clears_at else ""
+        lines.append(f"{gate.name.value}: {UNBLOCK[gate.name]}{itself}")
+    return tuple(lines)
+
+
+def next_step(moment: Moment, subject: Subject, issue: Issue | None, want: Want | None) -> str:
+    """What happens next, and when; for the idle, why nothing does."""
+    if issue is not None:
+        return issue_next(moment, issue, want)
+    if subject.kind is SubjectKind.NODE:
+        return node_next(moment, NodeKey(subject.key))
+    if subject.kind is SubjectKind.PCU:
+        every = format_duration(moment.policy.intervals.pcu_test)
+        return f"Nothing to do; it is tested every {every}."
+    return "Nothing to do; it is watched."
+
+
+def issue_next(moment: Moment, issue: Issue, want: Want | None) -> str:
+    now = moment.now
+    if issue.status is IssueStatus.CLOSED:
+        return "Nothing: it is closed."
+    if issue.status is IssueStatus.PAUSED:
+        until = f"{clock(issue.paused_until, now)}" if issue.paused_until else "somebody resumes it"
+        return f"Nothing until {until}: it is paused."
+    working = moment.working.get(issue.id)
+    if working is not None:
+        return f"{working_clause(working, now)}."
+    if waits_for_word(issue):
+        return f"`approve {issue.id}` lets it run, `reject {issue.id}` passes it over."
+    if want is None:
+        return "It is weighed with the next evaluation."
+    if not want.rung:
+        return "Nothing more: its ladder has no further rung. It closes when its cause is gone."
+    return want_next(want, now)
+
+
+def want_next(want: Want, now: datetime) -> str:
+    effects = ", ".join(str(effect) for effect in want.effects) or want.rung
+    again = f" It is looked at again {within(want.next_at, now)}." if want.next_at else ""
+    if want.answer is Pass.PASS:
+        return f"{want.rung} ({effects}) runs as soon as its turn comes."
+    gate = blocking(want)
+    if gate is None:
+        return f"{want.rung} ({effects}) when its wait is over.{again}"
+    if gate.answer is Pass.NEVER:
+        return f"{want.rung} ({effects}) is passed over: {gate.fact}.{again}"
+    return f"{want.rung} ({effects}) as soon as {gate.name.value} no longer holds it.{again}"
+
+
+def node_next(moment: Moment, key: NodeKey) -> str:
+    """For a node without an issue of its own."""
+    belief = moment.state.nodes.get(key) or NodeBelief(key)
+    if belief.evidence is Evidence.UNREACHABLE:
+        return "Nothing is done to the node: its whole site is out of reach, which is the site's."
+    if belief.evidence is Evidence.BLIND:
+        return "Nothing is concluded until our own canaries answer again."
+    if belief.evidence is Evidence.STALE:
+        return "Nothing is concluded before a fresh reading."
+    if belief.evidence is Evidence.SUSPECT:
+        every = format_duration(moment.policy.intervals.suspect)
+        return f"It is probed every {every} until the failure counts or is over."
+    soon = opening_soon(moment, belief)
+    if soon:
+        return f"Unless something changes, {soon}."
+    every = format_duration(moment.policy.intervals.tcp)
+    return f"Nothing to do; it is probed every {every}."

@@ -1,0 +1,118 @@
+"""The JSON form of views and errors, the same on both ends of the socket."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+
+from plcmon.errors import (
+    BusyError,
+    DeclinedError,
+    DeskError,
+    DeviceError,
+    DialogueError,
+    ForbiddenError,
+    LoginError,
+    NeedsHumanError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PlcmonError,
+    RefusedError,
+    StoreError,
+    UnreachableError,
+    UnsupportedError,
+)
+from plcmon.operations.views import (
+    Answer,
+    EventView,
+    HandoverView,
+    IntentView,
+    IssueView,
+    NodeView,
+    PcuView,
+    SiteView,
+    Summary,
+    View,
+    WhyView,
+)
+
+T = TypeVar("T")
+
+ERRORS: Mapping[str, type[PlcmonError]] = {
+    error.code: error
+    for error in (
+        BusyError,
+        DeclinedError,
+        DeskError,
+        DeviceError,
+        DialogueError,
+        ForbiddenError,
+        LoginError,
+        NeedsHumanError,
+        NotFoundError,
+        OutcomeUnknownError,
+        RefusedError,
+        StoreError,
+        UnreachableError,
+        UnsupportedError,
+    )
+}
+"""Errors that keep their class across the socket; others arrive as DeskError."""
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One verb as it is posted."""
+
+    verb: str
+    subject: str = ""
+    reason: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    force: bool = False
+
+
+SHOWN: tuple[Any, ...] = (
+    *(Summary, View, WhyView, HandoverView, Answer, EventView),
+    *(list[NodeView], list[SiteView], list[PcuView]),
+    *(list[IssueView], list[IntentView], list[EventView]),
+)
+"""Every kind of answer there is."""
+
+# The first adapter makes pydantic read the disk for plugins: at import, not on a running loop.
+ADAPTERS: dict[Any, TypeAdapter[Any]] = {Order: TypeAdapter(Order)}
+
+
+def adapter(kind: Any) -> TypeAdapter[Any]:
+    """Built at first use: building all of them would slow every command's start."""
+    if kind not in ADAPTERS:
+        ADAPTERS[kind] = TypeAdapter(kind)
+    return ADAPTERS[kind]
+
+
+def warm() -> None:
+    """Build what a service will need, so that no first caller waits for it."""
+    for kind in SHOWN:
+        adapter(kind)
+
+
+def dump(kind: type[T], value: T) -> bytes:
+    return adapter(kind).dump_json(value)
+
+
+def load(kind: type[T], data: bytes) -> T:
+    """Read one value. Raises ValueError with one sentence when `data` is not a `kind`."""
+    try:
+        found: T = adapter(kind).validate_json(data)
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{place}: {first['msg']}" if place else first["msg"]) from exc
+    return found
+
+
+def error_from(data: Mapping[str, Any]) -> PlcmonError:
+    """The error that `errors.to_json` described."""
+    kind = ERRORS.get(str(data.get("error", "")), DeskError)
+    return kind(str(data.get("who", "")), str(data.get("doing", "")), str(data.get("why", "")))

@@ -1,0 +1,65 @@
+"""Judging an intent again, at the claim and at the moment of sending."""
+
+from plcmon.model.decisions import Gate, Pass
+from plcmon.model.intents import POWER, Intent, IntentState
+from plcmon.model.issues import Issue
+from plcmon.model.subjects import NodeKey
+from plcmon.policy import gates
+from plcmon.policy.draft import Draft
+from plcmon.policy.windows import frozen_intent
+
+ENGINE = "engine"
+
+
+def objection(view: Draft, intent: Intent) -> str:
+    """Why the intent must not go on now; empty when it may.
+
+    A person's own request stands above modes, windows and guards, but not above a freeze, a
+    state that is not ours, or another mapping than the one it was planned on.
+    """
+    if intent.state not in (IntentState.PLANNED, IntentState.CLAIMED):
+        return f"it is already {intent.state.value}"
+    if not view.fleet.adopted:
+        return "this state is not adopted"
+    scope = frozen_intent(view, intent)
+    if scope:
+        return f"{scope} is frozen"
+    if view.now >= intent.expires_at:
+        return "it lapsed before it could run"
+    moved = mapping_changed(view, intent)
+    if moved:
+        return moved
+    if intent.actor != ENGINE:
+        return ""
+    issue = view.issue(intent.issue) if intent.issue else None
+    if issue is None or not issue.is_open:
+        return "its issue is closed"
+    return first_objection(asked_again(view, intent, issue))
+
+
+def asked_again(view: Draft, intent: Intent, issue: Issue) -> list[Gate]:
+    asked = [
+        gates.issue_open(issue),
+        gates.evidence(view, issue),
+        gates.canaries(view),
+        gates.window(view, issue),
+        gates.exemption(view, issue),
+        gates.grace(view),
+    ]
+    if intent.kind in POWER:
+        asked += [gates.fleet_guard(view), gates.pcu_gate(view, intent.path)]
+    return asked
+
+
+def first_objection(asked: list[Gate]) -> str:
+    held = next((g for g in asked if g.answer is not Pass.PASS), None)
+    return f"{held.name.value}: {held.fact}" if held else ""
+
+
+def mapping_changed(view: Draft, intent: Intent) -> str:
+    """A node whose outlets changed since planning: the intent no longer means what it says."""
+    if intent.path is None:
+        return ""
+    node = view.inventory.nodes.get(NodeKey(intent.target.key))
+    outlets = {path.outlets for path in node.paths} if node else set()
+    return "" if intent.path.outlets in outlets else "its power path changed since it was planned"

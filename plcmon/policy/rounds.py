@@ -1,0 +1,112 @@
+"""Rounds of deciding: wants of what changed, then grants over all, until nothing more follows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from plcmon.model.decisions import GateName, Mode, Pass, Want
+from plcmon.model.issues import IssueId
+from plcmon.model.policy import Policy
+from plcmon.model.state import Changes, State
+from plcmon.policy.draft import Draft
+from plcmon.policy.grant import grant
+from plcmon.policy.take import pass_over, propose, remember_hold, take, take_shadow
+from plcmon.policy.want import want
+
+MOST_ROUNDS = 50  # more than any ladder has rungs: each round moves an issue up by one at most
+
+
+@dataclass
+class Wants:
+    """The last want of each open issue, and which of them are ready to run."""
+
+    by_issue: dict[IssueId, Want] = field(default_factory=dict)
+    ready: set[IssueId] = field(default_factory=set)
+
+    def keep(self, issue: IssueId, wanted: Want | None) -> None:
+        if wanted is None:
+            self.by_issue.pop(issue, None)
+            self.ready.discard(issue)
+            return
+        self.by_issue[issue] = wanted
+        if wanted.rung and wanted.answer is Pass.PASS:
+            self.ready.add(issue)
+        else:
+            self.ready.discard(issue)
+
+
+def decide(
+    policy: Policy, state: State, wants: Wants, changed: Iterable[IssueId], now: datetime
+) -> list[Changes]:
+    """Look again at the changed issues and grant what may run; `state` follows each change.
+
+    Returns what was changed, in order; `wants` is brought up to date.
+    """
+    table = Table(policy, state, wants, now)
+    todo = set(changed)
+    for _ in range(MOST_ROUNDS):
+        moved = {issue for issue in sorted(todo) if table.look_at(issue)} | table.grant()
+        if not moved:
+            break
+        todo = moved | wants.ready  # what was granted may stand in the way of what was ready
+    return table.done
+
+
+@dataclass
+class Table:
+    """One sitting: what is decided with, and what was changed so far."""
+
+    policy: Policy
+    state: State
+    wants: Wants
+    now: datetime
+    done: list[Changes] = field(default_factory=list)
+
+    def draft(self) -> Draft:
+        return Draft(self.state, self.policy, self.now)
+
+    def look_at(self, issue_id: IssueId) -> bool:
+        """Evaluate one issue; True when it moved and must be looked at once more."""
+        issue = self.state.issues.get(issue_id)
+        if issue is None or not issue.is_open:
+            self.wants.keep(issue_id, None)
+            return False
+        wanted = want(self.draft(), issue)
+        self.wants.keep(issue_id, wanted)
+        draft = self.draft()
+        moved = answer(draft, wanted)
+        self.keep(draft)
+        return moved
+
+    def grant(self) -> set[IssueId]:
+        """Take every rung that may run now."""
+        ready = [self.wants.by_issue[issue] for issue in sorted(self.wants.ready)]
+        taken = grant(self.draft(), ready)
+        for granted in taken:
+            draft = self.draft()
+            take(draft, granted)
+            self.keep(draft)
+        return {granted.issue for granted in taken}
+
+    def keep(self, draft: Draft) -> None:
+        if draft.changes:
+            self.state.apply(draft.changes)
+            self.done.append(draft.changes)
+
+
+def answer(draft: Draft, wanted: Want) -> bool:
+    """Do on paper what a want that cannot simply run asks for; True when its issue moved."""
+    if not wanted.rung:
+        return False
+    if wanted.answer is Pass.NEVER:
+        pass_over(draft, wanted)
+        return True
+    only_mode = all(g.answer is Pass.PASS or g.name is GateName.MODE for g in wanted.gates)
+    held_by_mode = only_mode and wanted.answer is Pass.HOLD
+    if held_by_mode and wanted.mode is Mode.OBSERVE:
+        take_shadow(draft, wanted)
+        return True
+    if held_by_mode and wanted.mode is Mode.PROPOSE:
+        propose(draft, wanted)
+    remember_hold(draft, wanted)
+    return False

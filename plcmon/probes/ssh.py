@@ -1,0 +1,210 @@
+"""SSH: one login and one round trip that asks a node for all its facts.
+
+The command that a node is sent is `facts.script`: per fact of its profile, in order, the line
+`printf '\\n%s %s\\n' NONCE NAME; COMMAND`, and at the end `printf '\\n%s end\\n' NONCE`.
+"""
+
+import asyncio
+import secrets
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import asyncssh
+
+from plcmon.model.readings import Login, NodeFacts, PortAnswer, Probe, Reading
+from plcmon.model.subjects import Node, Profile, node_subject
+from plcmon.probes.facts import end_mark, read_facts, script, split
+from plcmon.probes.keys import KnownKeys
+from plcmon.probes.login import Question, Terms, Visit, listen, log_in
+from plcmon.probes.tcp import WORTH as PORT_WORTH
+from plcmon.probes.tcp import NoEvidenceError, dial
+from plcmon.times import Clock
+
+# The first of each costs least; the others let old nodes in.
+KEX = [
+    "curve25519-sha256",
+    "curve25519-sha256@libssh.org",
+    "ecdh-sha2-nistp256",
+    "diffie-hellman-group14-sha256",
+    "diffie-hellman-group14-sha1",
+]
+CIPHERS = ["aes128-gcm@openssh.com", "aes128-ctr", "aes256-gcm@openssh.com", "aes256-ctr"]
+HOST_KEYS = {
+    "ssh-ed25519": ["ssh-ed25519"],
+    "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
+    "ecdsa-sha2-nistp384": ["ecdsa-sha2-nistp384"],
+    "ecdsa-sha2-nistp521": ["ecdsa-sha2-nistp521"],
+    "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"],
+}  # kind of key -> its signatures
+LET_IN = (Login.OK, Login.BANNER_ONLY)
+# How close a login came to what a healthy node shows.
+WORTH = {
+    Login.OK: 6,
+    Login.BANNER_ONLY: 6,
+    Login.HOSTKEY: 5,
+    Login.REFUSED: 4,
+    Login.FAILED: 3,
+    Login.NO_BANNER: 2,
+    Login.NO_CONNECT: 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long one address may take; waiting for a place to log in is not counted."""
+
+    connect: timedelta
+    login: timedelta  # from the open connection to the last fact
+
+
+class SshProbe:
+    """Logs in at nodes. Private keys are read once, options built once per key and host key."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        known: KnownKeys,
+        handshakes: AbstractAsyncContextManager[Any] | None = None,
+    ) -> None:
+        self._clock = clock
+        self._known = known
+        self._handshakes = handshakes or nullcontext()
+        self._keys: dict[str, asyncssh.SSHKey] = {}
+        self._options: dict[tuple[str, str], asyncssh.SSHClientConnectionOptions] = {}
+
+    def forget(self) -> None:
+        """Read private keys anew at the next login, after a reload."""
+        self._keys.clear()
+        self._options.clear()
+
+    async def probe(self, node: Node, profile: Profile, deadlines: Deadlines) -> Reading:
+        """Log in at the node's addresses in order until one lets us in; the best one counts.
+
+        Raises NoEvidenceError when the reason for having no good answer is ours.
+        """
+        best: Reading | None = None
+        excuse: NoEvidenceError | None = None
+        for address in node.addresses:
+            try:
+                reading = await self._call_at(address, node, profile, deadlines)
+                best = reading if best is None else max(best, reading, key=worth)
+            except NoEvidenceError as error:
+                excuse = error
+            if best is not None and best.login in LET_IN:
+                return best
+        if best is None or excuse is not None:
+            raise NoEvidenceError(
+                node.hostname, "logging in", str(excuse or "it has no address")
+            ) from excuse
+        return best
+
+    async def _call_at(
+        self, address: str, node: Node, profile: Profile, deadlines: Deadlines
+    ) -> Reading:
+        """One address: connect, then hear the banner or log in."""
+        at, started = self._clock.now(), perf_counter()
+        attempt = await dial(address, node.ssh_port, deadlines.connect)
+        visit = Visit(pinned=self._known.get(node.key))
+        facts: NodeFacts | None = None
+        with attempt.sock:
+            if attempt.answer is not PortAnswer.OPEN:
+                visit.end(Login.NO_CONNECT, f"port {node.ssh_port} {attempt.answer.value}")
+            elif not profile.key_file:
+                await listen(attempt.sock, visit, deadlines.login)
+            else:
+                facts = await self._enter(attempt.sock, visit, node, profile, deadlines.login)
+        return Reading(
+            node_subject(node.key),
+            Probe.SSH,
+            at,
+            self._clock.now(),
+            took_ms=(perf_counter() - started) * 1000,
+            port=attempt.answer,
+            login=visit.login,
+            banner=visit.banner,
+            host_key=visit.fingerprint,
+            facts=facts,
+            detail=visit.detail,
+        )
+
+    async def _enter(
+        self, sock: Any, visit: Visit, node: Node, profile: Profile, deadline: timedelta
+    ) -> NodeFacts | None:
+        """Log in, pin the key of a node never met before, and read its answer."""
+        nonce = secrets.token_hex(16)
+        command = script(profile.facts, nonce) if profile.facts else ""
+        options = await self._options_for(profile.key_file, visit.pinned)
+        await log_in(
+            sock,
+            visit,
+            Question(command, end_mark(nonce)),
+            Terms(node.ssh_user or profile.ssh_user, options, deadline),
+            clock=self._clock,
+            handshakes=self._handshakes,
+        )
+        if visit.key_proven and not visit.pinned:
+            self._known.set(node.key, visit.shown)
+        if visit.login is not Login.OK or visit.answered_at is None:
+            return None
+        try:
+            answers = split(visit.answer, tuple(profile.facts), nonce)
+        except ValueError as error:
+            visit.end(Login.FAILED, str(error))
+            return None
+        facts, visit.detail = read_facts(answers, profile, answered_at=visit.answered_at)
+        return facts
+
+    async def _options_for(self, key_file: str, pinned: str) -> asyncssh.SSHClientConnectionOptions:
+        """The options for nodes with this private key whose pinned key is of this kind."""
+        kind = pinned.split(" ", 1)[0]
+        if (key_file, kind) not in self._options:
+            if key_file not in self._keys:
+                self._keys[key_file] = await read_key(key_file)
+            key = self._keys[key_file]
+            self._options[key_file, kind] = await asyncio.to_thread(options_for, key, kind)
+        return self._options[key_file, kind]
+
+
+async def read_key(key_file: str) -> asyncssh.SSHKey:
+    """Read a private key. Raises NoEvidenceError when it cannot be: no node is to blame."""
+    try:
+        return await asyncio.to_thread(asyncssh.read_private_key, Path(key_file))
+    except (OSError, asyncssh.KeyImportError) as error:
+        raise NoEvidenceError(key_file, "reading the private key", str(error)) from error
+
+
+def options_for(key: asyncssh.SSHKey, kind: str) -> asyncssh.SSHClientConnectionOptions:
+    """What every login with `key` has in common; `kind` of host key is asked for first.
+
+    Nothing of the user's own SSH set-up is read: no config, no agent, no known hosts.
+    """
+    kinds = sorted(HOST_KEYS, key=lambda name: name != kind)
+    return asyncssh.SSHClientConnectionOptions(
+        config=None,
+        agent_path=None,
+        known_hosts=([], [], []),
+        x509_trusted_certs=None,
+        x509_trusted_cert_paths=[],
+        client_keys=[key],
+        preferred_auth="publickey",
+        password_auth=False,
+        kbdint_auth=False,
+        host_based_auth=False,
+        gss_host=None,
+        kex_algs=KEX,
+        encryption_algs=CIPHERS,
+        compression_algs=None,
+        server_host_key_algs=[signature for name in kinds for signature in HOST_KEYS[name]],
+        client_version="plcmon",
+    )
+
+
+def worth(reading: Reading) -> tuple[int, int]:
+    """How much a reading speaks for the node."""
+    login = reading.login or Login.NO_CONNECT
+    return WORTH[login], PORT_WORTH[reading.port or PortAnswer.UNREACHABLE]

@@ -1,0 +1,259 @@
+"""The scanner: looks at everything in turn, at what is doubtful soon, at what is asked for first.
+
+It decides nothing about nodes: readings go to the engine, and the engine says what is suspect.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
+
+from plcmon.errors import StoreError
+from plcmon.model.policy import Intervals, Policy
+from plcmon.model.ports import Inbox
+from plcmon.model.readings import Observation, Probe, Reading
+from plcmon.model.subjects import (
+    BootState,
+    Endpoint,
+    Inventory,
+    Node,
+    NodeKey,
+    PcuKey,
+    SiteKey,
+    Subject,
+    SubjectKind,
+    fleet_subject,
+    node_subject,
+    site_subject,
+)
+from plcmon.policy.sight import failed
+from plcmon.probes.canary import ask_canaries, witnesses_of
+from plcmon.probes.keys import KnownKeys
+from plcmon.probes.ssh import SshProbe
+from plcmon.scanner.agenda import Agenda, Check, Place, Question
+from plcmon.scanner.health import Health
+from plcmon.scanner.prober import Prober
+from plcmon.scanner.rounds import Rounds
+from plcmon.times import Clock
+
+PER_SITE = 8  # checks out at one site at a time: its line is not ours to fill
+SAVE_EVERY = timedelta(seconds=5)  # host keys met since then are pinned again after a crash
+LONGEST_PAUSE = 3600.0  # seconds; the agenda is never empty for longer than this on purpose
+
+log = logging.getLogger(__name__)
+
+
+class Scanner:
+    """Workers over one agenda; beside them the canaries and our own health."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        *,
+        clock: Clock,
+        inventory: Inventory,
+        policy: Policy,
+        canaries: Sequence[Endpoint],
+        known_keys: KnownKeys,
+        boot: str,
+        workers: int = 200,
+        ssh_workers: int = 32,
+        health: Health | None = None,
+    ) -> None:
+        self._inbox = inbox
+        self._clock = clock
+        self._canaries = canaries
+        self._known_keys = known_keys
+        self._workers = workers
+        self._health = health or Health()
+        handshakes = asyncio.Semaphore(ssh_workers)
+        ssh = SshProbe(clock=clock, known=known_keys, handshakes=handshakes)
+        self._prober = Prober(inbox, clock=clock, ssh=ssh, health=self._health, boot=boot)
+        self._agenda = Agenda(per_site=PER_SITE)
+        self._rounds = Rounds(clock.monotonic())
+        self._ready: asyncio.Queue[Check] = asyncio.Queue(maxsize=1)
+        self._pause: asyncio.Task[None] | None = None
+        self._pause_ends = -math.inf
+        self._failing: set[Check] = set()
+        self.update(inventory, policy)
+
+    @property
+    def dropped(self) -> int:
+        """Failed readings that were not counted because we were unwell."""
+        return self._prober.dropped
+
+    def lateness(self) -> timedelta:
+        """For how long the most overdue check has been waiting for a worker."""
+        return timedelta(seconds=self._agenda.lateness(self._clock.monotonic()))
+
+    def loop_lag(self) -> timedelta:
+        """How late the event loop is, 99 % of the last minute."""
+        return self._health.loop_lag()
+
+    def update(self, inventory: Inventory, policy: Policy) -> None:
+        """Take over a new inventory and policy; what is already going on goes on."""
+        self._inventory = inventory
+        self._policy = policy
+        self._prober.update(inventory, policy)
+        places = dict(places_of(inventory, policy.intervals))
+        suspect = policy.intervals.suspect.total_seconds()
+        self._agenda.update(places, suspect=suspect, now=self._clock.monotonic())
+        in_service = [n.key for n in inventory.nodes.values() if is_in_service(n)]
+        self._rounds.update(in_service, policy.safety.complete_share)
+        self._failing &= places.keys()
+        self._wake()
+
+    def hasten(self, keys: Collection[NodeKey]) -> None:
+        """These are suspect: every probe of theirs is due soon, again and again, until `relax`."""
+        now = self._clock.monotonic()
+        self._agenda.hasten([node_subject(key) for key in keys], now)
+        for site in {node.site for node in map(self._inventory.nodes.get, keys) if node}:
+            self._agenda.doubt(site_subject(site), now)
+        self._wake()
+
+    def relax(self, keys: Collection[NodeKey]) -> None:
+        """These are no longer suspect."""
+        self._agenda.relax([node_subject(key) for key in keys])
+
+    async def scan(self, subject: Subject) -> None:
+        """A person asked: every probe of the subject and its nodes goes before all others."""
+        self._agenda.ask(self._within(subject))
+        self._wake()
+
+    async def look(self, node: Node, *, tries: int) -> list[Observation]:
+        """Probe everything afresh `tries` times, spread over the configured time."""
+        return await self._prober.look(node, tries=tries)
+
+    async def run(self) -> None:
+        """Scan for ever. The canaries speak first, so that no node is judged by a deaf vantage."""
+        await self._ask_canaries()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._health.run(), name="scan-health")
+                group.create_task(self._watch_canaries(), name="scan-canaries")
+                group.create_task(self._keep_keys(), name="scan-keys")
+                group.create_task(self._pace(), name="scan-pace")
+                for number in range(self._workers):
+                    group.create_task(self._work(), name=f"scan-{number:03}")
+        finally:
+            await self._save_keys()
+
+    async def _pace(self) -> None:
+        """Hand out what is due; where nothing is, rest until something will be."""
+        while True:
+            now = self._clock.monotonic()
+            check = self._agenda.take(now)
+            if check is not None:
+                await self._ready.put(check)
+                continue
+            pause = min(self._agenda.next_due() - now, LONGEST_PAUSE)
+            self._pause_ends = now + pause
+            async with asyncio.TaskGroup() as group:
+                sleep = self._clock.sleep(timedelta(seconds=pause))
+                self._pause = group.create_task(sleep, name="scan-pause")
+
+    def _wake(self) -> None:
+        """End the pause when something is due before its end."""
+        if self._pause is not None and self._agenda.next_due() < self._pause_ends:
+            self._pause.cancel()
+
+    async def _work(self) -> None:
+        while True:
+            check = await self._ready.get()
+            try:
+                began_to_fail = await self._carry_out(check)
+            finally:
+                self._agenda.done(check, self._clock.monotonic())
+            if began_to_fail:
+                self._doubt(check.subject)
+            self._wake()
+
+    async def _carry_out(self, check: Check) -> bool:
+        """Put the question; True when its answer is the first bad one after good ones."""
+        if check.question is Question.WITNESSES:
+            await self._prober.ask_witnesses(SiteKey(check.subject.key))
+            return False
+        node = self._inventory.nodes.get(NodeKey(check.subject.key))
+        if node is None:
+            return False
+        reading = await self._prober.probe(node, Probe(check.question.value))
+        if reading is None:
+            return False
+        news = self._rounds.note(check, self._clock.monotonic())
+        if news is not None:
+            log.info("scan finished", extra={"nodes": news.attempted, "took_s": news.took_s})
+            await self._inbox.tell(fleet_subject(), news)
+        return self._begins_to_fail(check, reading)
+
+    def _begins_to_fail(self, check: Check, reading: Reading) -> bool:
+        if not failed(reading):
+            self._failing.discard(check)
+            return False
+        known = check in self._failing
+        self._failing.add(check)
+        return not known
+
+    def _doubt(self, subject: Subject) -> None:
+        """A node began to fail: all its probes and its site's witnesses are due at once."""
+        now = self._clock.monotonic()
+        self._agenda.doubt(subject, now)
+        node = self._inventory.nodes.get(NodeKey(subject.key))
+        if node is not None:
+            self._agenda.doubt(site_subject(node.site), now)
+
+    async def _watch_canaries(self) -> None:
+        while True:
+            await self._clock.sleep(self._policy.intervals.canaries)
+            await self._ask_canaries()
+
+    async def _ask_canaries(self) -> None:
+        if not self._canaries:
+            return
+        deadline = self._prober.patience(self._policy.wire.tcp_deadline)
+        news = await ask_canaries(self._canaries, deadline)
+        if news.good == news.asked or not self._health.is_poor:
+            await self._inbox.tell(fleet_subject(), news)
+
+    async def _keep_keys(self) -> None:
+        while True:
+            await self._clock.sleep(SAVE_EVERY)
+            await self._save_keys()
+
+    async def _save_keys(self) -> None:
+        """Keys that cannot be saved now are saved later: they are still in memory."""
+        try:
+            await self._known_keys.save()
+        except StoreError as error:
+            log.warning("host keys not saved", extra={"why": str(error)})
+
+    def _within(self, subject: Subject) -> Iterable[Subject]:
+        """The subject, and the nodes and sites that asking for it means."""
+        inventory = self._inventory
+        if subject.kind is SubjectKind.FLEET:
+            return [*map(node_subject, inventory.nodes), *map(site_subject, inventory.sites)]
+        if subject.kind is SubjectKind.SITE:
+            nodes = inventory.nodes_by_site.get(SiteKey(subject.key), ())
+            return [*(node_subject(node.key) for node in nodes), subject]
+        if subject.kind is SubjectKind.PCU:
+            nodes = inventory.nodes_by_pcu.get(PcuKey(subject.key), ())
+            return [node_subject(node.key) for node in nodes]
+        return [subject]
+
+
+def places_of(inventory: Inventory, intervals: Intervals) -> Iterable[tuple[Check, Place]]:
+    """Every check there is to make, with its site and interval in seconds."""
+    tcp, ssh = intervals.tcp.total_seconds(), intervals.ssh.total_seconds()
+    for node in inventory.nodes.values():
+        subject = node_subject(node.key)
+        yield Check(subject, Question.TCP), Place(node.site, tcp)
+        yield Check(subject, Question.SSH), Place(node.site, ssh)
+    for key, site in inventory.sites.items():
+        if witnesses_of(site, inventory.pcus_by_site.get(key, ())):
+            place = Place(key, intervals.witness.total_seconds())
+            yield Check(site_subject(key), Question.WITNESSES), place
+
+
+def is_in_service(node: Node) -> bool:
+    """By the inventory's word alone: the scanner knows no status."""
+    return node.boot_state is not BootState.DISABLED

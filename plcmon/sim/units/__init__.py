@@ -1,0 +1,19 @@
+"""Virtual power control units: real servers on loopback, one family's dialogue each."""
+
+from plcmon.sim.units.apc import ApcUnit
+from plcmon.sim.units.certificate import Certificate
+from plcmon.sim.units.ilo import IloUnit
+from plcmon.sim.units.ipmi import IpmiUnit, write_ipmitool
+from plcmon.sim.units.unit import CommandLog, Row, UnitFaults, VirtualUnit
+
+__all__ = [
+    "ApcUnit",
+    "Certificate",
+    "CommandLog",
+    "IloUnit",
+    "IpmiUnit",
+    "Row",
+    "UnitFaults",
+    "VirtualUnit",
+    "write_ipmitool",
+]

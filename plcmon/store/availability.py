@@ -1,0 +1,102 @@
+"""Availability: samples of what was believed of each node, counted by the hour and by the day.
+
+A sample without evidence is counted apart: a gap is neither up nor bad.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from plcmon.model.beliefs import NodeBelief, Status
+from plcmon.model.readings import Evidence, Observed
+from plcmon.model.subjects import NodeKey
+from plcmon.store.connection import Reader, Writer
+from plcmon.times import from_ms, to_ms
+
+ADD_HOURLY = """
+INSERT INTO hourly (node, hour_at, up, bad, unknown)
+VALUES (:node, :hour_at, :up, :bad, :unknown)
+ON CONFLICT (node, hour_at) DO UPDATE
+SET up = up + excluded.up, bad = bad + excluded.bad, unknown = unknown + excluded.unknown
+"""
+ADD_DAILY = """
+INSERT INTO daily (node, day_at, up, bad, unknown)
+VALUES (:node, :day_at, :up, :bad, :unknown)
+ON CONFLICT (node, day_at) DO UPDATE
+SET up = up + excluded.up, bad = bad + excluded.bad, unknown = unknown + excluded.unknown
+"""
+HOURS = """
+SELECT node, hour_at, up, bad, unknown
+FROM hourly
+WHERE node = :node AND hour_at >= :since
+ORDER BY hour_at
+"""
+DAYS = """
+SELECT node, day_at, up, bad, unknown
+FROM daily
+WHERE node = :node AND day_at >= :since
+ORDER BY day_at
+"""
+PRUNE = """
+DELETE FROM hourly
+WHERE (node, hour_at) IN (SELECT node, hour_at FROM hourly WHERE hour_at < :before LIMIT :batch)
+"""
+
+UP = frozenset({Observed.BOOT})
+NO_EVIDENCE = frozenset({Observed.BLIND, Observed.UNREACHABLE, Observed.STALE})
+TRUSTED = frozenset({Evidence.FRESH, Evidence.SUSPECT})
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """One node in one hour or day, in samples."""
+
+    node: NodeKey
+    at: datetime  # the beginning of the hour or day, UTC
+    up: int
+    bad: int
+    unknown: int
+
+    @property
+    def share(self) -> float | None:
+        """The share of good samples; None when nothing was known."""
+        known = self.up + self.bad
+        return self.up / known if known else None
+
+
+async def add_samples(writer: Writer, *, at: datetime, beliefs: Iterable[NodeBelief]) -> None:
+    """Count one sample of each node that is not retired."""
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    spans = {"hour_at": to_ms(hour), "day_at": to_ms(hour.replace(hour=0))}
+    rows = [
+        {"node": belief.key, **spans, **sample(belief)}
+        for belief in beliefs
+        if belief.status is not Status.RETIRED
+    ]
+    await writer.many(ADD_HOURLY, rows)
+    await writer.many(ADD_DAILY, rows)
+
+
+def sample(belief: NodeBelief) -> dict[str, int]:
+    """One of three counts is 1."""
+    unknown = belief.evidence not in TRUSTED or belief.observed in NO_EVIDENCE
+    up = not unknown and belief.observed in UP
+    return {"up": int(up), "bad": int(not up and not unknown), "unknown": int(unknown)}
+
+
+async def hours_of(reader: Reader, *, node: NodeKey, since: datetime) -> list[Availability]:
+    return await read(reader, HOURS, node, since)
+
+
+async def days_of(reader: Reader, *, node: NodeKey, since: datetime) -> list[Availability]:
+    return await read(reader, DAYS, node, since)
+
+
+async def read(reader: Reader, sql: str, node: NodeKey, since: datetime) -> list[Availability]:
+    rows = await reader.rows(sql, {"node": node, "since": to_ms(since)})
+    return [Availability(key, from_ms(at), *counts) for key, at, *counts in rows]
+
+
+async def prune_hours(writer: Writer, *, before: datetime, batch: int) -> int:
+    """Delete old hours, one batch; returns how many went."""
+    return await writer.execute(PRUNE, {"before": to_ms(before), "batch": batch})

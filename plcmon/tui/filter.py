@@ -1,0 +1,69 @@
+"""The filter's grammar: `text`, `!text`, `site:x`, `~fuzzy`; all words of it must match."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+FIELDS = ("site", "status", "type", "name", "kind", "by", "pcu", "evidence", "mark", "family")
+
+
+@dataclass(frozen=True, slots=True)
+class Hay:
+    """What a row is searched in, all lower case."""
+
+    text: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word of a filter."""
+
+    needle: str
+    field: str = ""
+    inverse: bool = False
+    fuzzy: bool = False
+
+    def matches(self, hay: Hay) -> bool:
+        text = hay.fields.get(self.field, "") if self.field else hay.text
+        found = is_subsequence(self.needle, text) if self.fuzzy else self.needle in text
+        return found is not self.inverse
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A parsed filter; an empty one lets everything through."""
+
+    text: str = ""
+    terms: tuple[Term, ...] = ()
+
+    def matches(self, hay: Hay) -> bool:
+        return all(term.matches(hay) for term in self.terms)
+
+
+def parse(text: str) -> Filter:
+    """Read a filter as far as it has been typed; never fails."""
+    terms = tuple(term for word in text.lower().split() if (term := _term(word)).needle)
+    return Filter(text.strip(), terms)
+
+
+def _term(word: str) -> Term:
+    inverse = word.startswith("!")
+    word = word.removeprefix("!")
+    field, colon, rest = word.partition(":")
+    if not (colon and field in FIELDS):
+        field, rest = "", word
+    fuzzy = rest.startswith("~")
+    return Term(rest.removeprefix("~"), field, inverse, fuzzy)
+
+
+def is_subsequence(needle: str, text: str) -> bool:
+    """True when the letters of `needle` occur in `text` in their order."""
+    letters = iter(text)
+    return all(letter in letters for letter in needle)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word most like `word`, or an empty text."""
+    found = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.7)
+    return found[0] if found else ""

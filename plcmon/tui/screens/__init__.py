@@ -1,0 +1,1 @@
+"""The screens: lists of rows, and pages of text one level deeper."""

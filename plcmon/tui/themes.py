@@ -1,0 +1,77 @@
+"""The themes: colour means how worried to be, so most of the screen has none."""
+
+from textual.theme import Theme
+
+CLERK = Theme(
+    name="clerk",
+    primary="#82aaff",
+    secondary="#b4a0e5",
+    accent="#7fd1c7",
+    warning="#e5b567",
+    error="#f07178",
+    success="#a3be8c",
+    foreground="#c9d1d9",
+    background="#11151c",
+    surface="#171c25",
+    panel="#1a202b",
+    boost="#222a37",
+    dark=True,
+    variables={
+        "border": "#2d3645",
+        "border-focus": "#4a5870",
+        "border-blurred": "#2d3645",
+        "block-cursor-background": "#26324a",
+        "text-muted": "#7d8899",
+        "text-disabled": "#566072",
+        "field": "#0d1117",
+    },
+)
+PAPER = Theme(
+    name="paper",
+    primary="#2f5fb3",
+    secondary="#6b4fa0",
+    accent="#0f766e",
+    warning="#8a5a00",
+    error="#b3261e",
+    success="#3f6f3a",
+    foreground="#24292f",
+    background="#fbfaf7",
+    surface="#f3f1ec",
+    panel="#eeebe4",
+    boost="#e4e0d7",
+    dark=False,
+    variables={
+        "border": "#cfc9bd",
+        "border-focus": "#8f8877",
+        "border-blurred": "#cfc9bd",
+        "block-cursor-background": "#dfe7f5",
+        "text-muted": "#6a6f76",
+        "text-disabled": "#8b9097",
+        "field": "#ffffff",
+    },
+)
+CONTRAST = Theme(
+    name="contrast",
+    primary="#ffffff",
+    secondary="#ffffff",
+    accent="#00ffff",
+    warning="#ffff00",
+    error="#ff8080",
+    success="#ffffff",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    boost="#202020",
+    dark=True,
+    variables={
+        "border": "#ffffff",
+        "border-focus": "#ffffff",
+        "border-blurred": "#ffffff",
+        "block-cursor-background": "#0000c0",
+        "text-muted": "#ffffff",
+        "text-disabled": "#c0c0c0",
+        "field": "#202020",
+    },
+)
+THEMES = (CLERK, PAPER, CONTRAST)

@@ -1,0 +1,93 @@
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from plcmon.cli.house import first_known
+from plcmon.cli.main import cli
+from plcmon.errors import StoreError
+from tests.config.files import NODE, write
+
+SHIPPED = Path(__file__).parents[2] / "monitor.toml"
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(cli, words)
+
+
+def test_shipped_file_is_good() -> None:
+    result = run("config-check", "--config", str(SHIPPED))
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "2 nodes, 1 sites, 0 PCUs; mode observe" in result.stdout
+
+
+@pytest.mark.parametrize("words", [("config-check",), ("config", "check"), ("serve",), ("issues",)])
+def test_mistakes_are_exit_2_and_all_told(tmp_path: Path, words: tuple[str, ...]) -> None:
+    file = write(tmp_path, "[service]\nworkers = 0\nlog_level = 'x'")
+
+    result = run("--config", str(file), *words)
+
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert [line.split(":")[1] for line in result.stderr.splitlines()[:2]] == ["2", "3"]
+
+
+def test_missing_file_is_exit_2(tmp_path: Path) -> None:
+    result = run("--config", str(tmp_path / "none.toml"), "config-check")
+
+    assert result.exit_code == 2
+    assert "cannot be read: No such file" in result.stderr
+
+
+def test_secret_that_cannot_be_found_is_a_warning(tmp_path: Path) -> None:
+    pcu = "[pcus.p]\nsite = 'here'\nfamily = 'apc'\nhost = '127.0.0.1'\ncredential = 'apc1'"
+    file = write(tmp_path, NODE + pcu)
+
+    result = run("config-check", "--config", str(file))
+
+    assert result.exit_code == 0
+    assert 'pcus.p: secrets: looking for "apc1"' in result.stderr
+
+
+def test_key_that_cannot_be_read_is_a_warning(tmp_path: Path) -> None:
+    file = write(tmp_path, NODE + "[profiles.linux]\nkey_file = 'none'")
+
+    assert f"cannot read {tmp_path}/none" in run("config-check", "--config", str(file)).stderr
+
+
+def test_config_show_prints_value_and_origin(tmp_path: Path) -> None:
+    file = write(tmp_path, "[service]\nworkers = 5")
+
+    result = run("--config", str(file), "config", "show", "service.workers")
+
+    assert result.stdout.splitlines()[1].split() == ["service.workers", "5", f"{file}:2"]
+
+
+def test_config_show_as_json(tmp_path: Path) -> None:
+    file = write(tmp_path, "[service]\nworkers = 5")
+
+    rows = json.loads(run("--config", str(file), "config", "show", "--json").stdout)
+
+    assert {"key": "service.workers", "value": "5", "origin": f"{file}:2"} in rows
+
+
+def test_screen_needs_a_terminal() -> None:
+    result = run("tui")
+
+    assert result.exit_code == 2
+    assert "use `plcmon issues`" in result.stderr
+
+
+def test_situation_is_found_inside_groups() -> None:
+    error = StoreError("state.db", "opening", "locked")
+    inner: BaseExceptionGroup[BaseException] = BaseExceptionGroup("a", [error])
+
+    assert first_known(BaseExceptionGroup("b", [inner])) is error
+
+
+def test_bug_among_situations_is_not_hidden() -> None:
+    error = StoreError("state.db", "opening", "locked")
+
+    assert first_known(BaseExceptionGroup("b", [error, KeyError("x")])) is None

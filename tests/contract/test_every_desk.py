@@ -1,0 +1,149 @@
+"""What holds for every Desk whatever fleet is behind it: near, over the socket, and the fake."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from plcmon.api.server import Health, serve_api
+from plcmon.client import Client
+from plcmon.errors import DeclinedError, ForbiddenError, NotFoundError
+from plcmon.model.events import Actor
+from plcmon.operations.desk import VERBS, Desk
+from tests.fakes.book import house_with_a_story
+from tests.fakes.desk import FakeDesk
+
+DEADLINE_S = 10
+
+
+def engine_desk(role: str) -> Desk:
+    return house_with_a_story().desk(Actor("ann", role, "socket"))
+
+
+def fake_desk(role: str) -> Desk:
+    return FakeDesk(role=role)
+
+
+@asynccontextmanager
+async def near(desk: Desk, folder: Path) -> AsyncIterator[Desk]:
+    yield desk
+
+
+@asynccontextmanager
+async def far(desk: Desk, folder: Path) -> AsyncIterator[Desk]:
+    socket = folder / "desk.sock"
+    serving = serve_api(lambda _: desk, socket=socket, roles={}, health=lambda: Health(ok=True))
+    async with serving, Client(socket) as client:
+        yield client
+
+
+@pytest.fixture(params=["operator"])
+def role(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(
+    params=[(engine_desk, near), (engine_desk, far), (fake_desk, near), (fake_desk, far)],
+    ids=["local", "client", "fake", "client-fake"],
+)
+async def desk(request: pytest.FixtureRequest, tmp_path: Path, role: str) -> AsyncIterator[Desk]:
+    make, reach = request.param
+    async with reach(make(role), tmp_path) as found:
+        yield found
+
+
+async def test_the_summary_counts_every_node_once(desk: Desk) -> None:
+    summary, nodes = await desk.summary(), await desk.nodes()
+
+    assert sum(summary.nodes.values()) == sum(summary.evidence.values()) == len(nodes)
+    assert (summary.sites, summary.pcus) == (len(await desk.sites()), len(await desk.pcus()))
+
+
+async def test_a_view_has_the_rows_of_the_lists(desk: Desk) -> None:
+    view = await desk.view()
+
+    assert list(view.nodes) == await desk.nodes()
+    assert list(view.sites) == await desk.sites()
+    assert list(view.pcus) == await desk.pcus()
+    assert {row.id for row in view.issues} == {row.id for row in await desk.issues()}
+
+
+async def test_every_row_has_a_why(desk: Desk) -> None:
+    view = await desk.view()
+
+    for rows in (view.nodes, view.sites, view.pcus, view.issues):
+        assert all(row.why for row in rows)
+
+
+async def test_every_row_can_be_asked_why_by_its_key(desk: Desk) -> None:
+    view = await desk.view()
+    asked = [f"node/{row.key}" for row in view.nodes[:3]]
+    asked += [f"pcu/{row.key}" for row in view.pcus[:3]]
+    asked += [row.id for row in view.issues[:3]]
+
+    for text in asked:
+        assert (await desk.why(text)).sentence
+
+
+async def test_issues_named_by_a_node_are_issues(desk: Desk) -> None:
+    view = await desk.view()
+    known = {row.id for row in view.issues}
+
+    assert {issue for row in view.nodes for issue in row.issues} <= known
+
+
+async def test_a_filter_leaves_only_what_it_names(desk: Desk) -> None:
+    one = (await desk.nodes())[0]
+
+    assert one in await desk.nodes(one.name)
+    assert await desk.nodes("no such thing anywhere") == []
+
+
+async def test_nobody_is_not_found(desk: Desk) -> None:
+    with pytest.raises(NotFoundError):
+        await desk.why("nobody at all")
+    with pytest.raises(NotFoundError):
+        await desk.do("explode", "nobody at all")
+
+
+async def test_events_have_growing_numbers_and_pages_join(desk: Desk) -> None:
+    every = await desk.events(0)
+    first = await desk.events(0, limit=1)
+    rest = await desk.events(first[-1].seq)
+
+    assert [event.seq for event in every] == sorted({event.seq for event in every})
+    assert [*first, *rest] == every
+
+
+async def test_watching_begins_after_a_number(desk: Desk) -> None:
+    every = await desk.events(0)
+    async with asyncio.timeout(DEADLINE_S), aclosing(cast(Any, desk.watch(1))) as events:
+        seen = [await anext(events) for _ in every[1:]]
+
+    assert seen == every[1:]
+
+
+async def test_a_reason_that_is_needed_must_be_given(desk: Desk) -> None:
+    name = (await desk.nodes())[0].name
+
+    with pytest.raises(DeclinedError, match="reason"):
+        await desk.do("power-cycle", name)
+
+
+async def test_a_verb_is_answered_in_a_sentence(desk: Desk) -> None:
+    name = (await desk.nodes())[0].name
+
+    answer = await desk.do("power-cycle", name, reason="it hangs")
+
+    assert answer.ok
+    assert answer.text
+
+
+@pytest.mark.parametrize("role", ["viewer"], indirect=True)
+async def test_a_viewer_may_say_nothing(desk: Desk) -> None:
+    for verb in VERBS:
+        with pytest.raises(ForbiddenError):
+            await desk.do(verb, "anything", reason="because")

@@ -1,0 +1,107 @@
+"""Rigs: one virtual unit of each kind with the record and the credentials that fit it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+from plcmon.drivers import DriverUnits
+from plcmon.errors import UnsupportedError
+from plcmon.model.policy import Wire
+from plcmon.model.ports import Unit
+from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
+from plcmon.sim.relay import Relay
+from plcmon.sim.units import ApcUnit, IloUnit, IpmiUnit, VirtualUnit, write_ipmitool
+
+PASSWORD = "Tr0ub4dor&3 <x>"
+GENEROUS = timedelta(seconds=15)
+
+
+class Purse:
+    """Secrets by name."""
+
+    def __init__(self, **values: str) -> None:
+        self.values = values
+
+    def find(self, name: str) -> str:
+        if name not in self.values:
+            raise UnsupportedError("credentials", "", f"credential {name!r} has no value")
+        return self.values[name]
+
+
+def wire(step: timedelta = GENEROUS) -> Wire:
+    return Wire(tcp_deadline=timedelta(seconds=2), pcu_command=step)
+
+
+def relays(count: int = 8) -> dict[str, Relay]:
+    return {str(outlet): Relay(str(outlet)) for outlet in range(1, count + 1)}
+
+
+@dataclass
+class Rig:
+    """A unit that serves, and the way to it."""
+
+    unit: VirtualUnit
+    relays: dict[str, Relay]
+    pcu: Pcu
+    password: str = PASSWORD
+    lines: list[str] = field(default_factory=list)  # the transcript of every session
+
+    def session(
+        self, *, step: timedelta = GENEROUS, password: str | None = None
+    ) -> AbstractAsyncContextManager[Unit]:
+        purse = Purse(secret=self.password if password is None else password)
+        units = DriverUnits(purse, wire(step))
+        return units.session(self.pcu, transcript=self.lines.append)
+
+    @property
+    def relay(self) -> Relay:
+        return self.relays["3"]
+
+
+def record(family: str, transport: str, unit: VirtualUnit, **more: object) -> Pcu:
+    pcu = Pcu(
+        key=PcuKey("toml:pcu-1"),
+        site=SiteKey("princeton"),
+        name="pcu-1",
+        host=unit.host,
+        family=family,
+        transports=(Transport(transport, unit.port),),
+        credential="secret",
+    )
+    return replace(pcu, **more)  # type: ignore[arg-type]  # keywords are the record's fields
+
+
+@asynccontextmanager
+async def apc_rig(
+    transport: str = "telnet", layout: str = "13p13", outlets: int = 8
+) -> AsyncIterator[Rig]:
+    fed = relays(outlets)
+    async with ApcUnit(fed, password=PASSWORD, layout=layout, transport=transport) as unit:
+        yield Rig(unit, fed, record("apc", transport, unit, user="apc"))
+
+
+@asynccontextmanager
+async def ilo_rig() -> AsyncIterator[Rig]:
+    fed = {"3": Relay("3")}
+    async with IloUnit(fed, password=PASSWORD) as unit:
+        pcu = record("ilo", "https", unit, user="Administrator", fingerprint=unit.fingerprint)
+        yield Rig(unit, fed, pcu)
+
+
+@asynccontextmanager
+async def ipmi_rig(folder: Path) -> AsyncIterator[Rig]:
+    fed = {"3": Relay("3")}
+    program = write_ipmitool(folder / "ipmitool")
+    async with IpmiUnit(fed, password=PASSWORD) as unit:
+        options = {"program": str(program)}
+        yield Rig(unit, fed, record("ipmi", "ipmi", unit, user="admin", options=options))
+
+
+RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
+    "apc-telnet": lambda _: apc_rig("telnet"),
+    "apc-ssh": lambda _: apc_rig("ssh"),
+    "ilo-https": lambda _: ilo_rig(),
+    "ipmi-program": ipmi_rig,
+}

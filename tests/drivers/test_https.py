@@ -1,0 +1,144 @@
+"""HTTPS: whose certificate is believed, what an answer may be, what a lost link means."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+from aiohttp import web
+
+from plcmon.drivers import https
+from plcmon.drivers.base import Call, RememberedKeys
+from plcmon.drivers.situations import NotListeningError
+from plcmon.errors import BusyError, DialogueError, UnreachableError
+from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
+from plcmon.sim.units import Certificate
+
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+CERTIFICATE = Certificate.make("127.0.0.1")
+PCU = Pcu(
+    PcuKey("toml:ilo"),
+    SiteKey("s"),
+    "ilo-1",
+    "127.0.0.1",
+    "ilo",
+    fingerprint=CERTIFICATE.fingerprint,
+)
+
+
+@asynccontextmanager
+async def serving(answer: Answer) -> AsyncIterator[int]:
+    app = web.Application()
+    app.router.add_route("*", "/ribcl", answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        tls = await asyncio.to_thread(CERTIFICATE.context)
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+def call_to(port: int, pcu: Pcu = PCU) -> Call:
+    return Call(pcu, Transport("https", port), RememberedKeys(), lambda _: None)
+
+
+async def ask(call: Call) -> str:
+    call.point.passed = True
+    async with https.connect(call) as browser:
+        return await browser.post("/ribcl", "<x/>", doing="asking")
+
+
+async def polite(request: web.Request) -> web.StreamResponse:
+    return web.Response(text="yes " + await request.text())
+
+
+async def test_a_pinned_certificate_is_believed() -> None:
+    async with serving(polite) as port:
+        assert await ask(call_to(port)) == "yes <x/>"
+
+
+def with_colons(digits: str) -> str:
+    return ":".join(digits[at : at + 2] for at in range(0, 64, 2))
+
+
+@pytest.mark.parametrize("form", [str.upper, with_colons])
+async def test_a_fingerprint_may_be_written_as_people_do(form: Callable[[str], str]) -> None:
+    pcu = replace(PCU, fingerprint=form(CERTIFICATE.fingerprint))
+    async with serving(polite) as port:
+        assert await ask(call_to(port, pcu)) == "yes <x/>"
+
+
+@pytest.mark.parametrize("fingerprint", ["00" * 32, ""])
+async def test_another_certificate_gets_no_request(fingerprint: str) -> None:
+    asked: list[str] = []
+
+    async def note(request: web.Request) -> web.StreamResponse:
+        asked.append(request.path)
+        return web.Response()
+
+    async with serving(note) as port:
+        call = call_to(port, replace(PCU, fingerprint=fingerprint))
+        with pytest.raises(DialogueError, match="certificate"):
+            await ask(call)
+
+    assert not asked
+    assert not call.point.passed
+
+
+async def test_verification_can_be_switched_off_by_the_record() -> None:
+    async with serving(polite) as port:
+        assert await ask(call_to(port, replace(PCU, fingerprint="", verify=False))) == "yes <x/>"
+
+
+async def test_a_megabyte_is_too_much() -> None:
+    async def flood(request: web.Request) -> web.StreamResponse:
+        return web.Response(text="x" * 1024 * 1024)
+
+    async with serving(flood) as port:
+        with pytest.raises(DialogueError, match="more than 64 KiB"):
+            await ask(call_to(port))
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    async def elsewhere(request: web.Request) -> web.StreamResponse:
+        raise web.HTTPFound("https://127.0.0.1:1/")
+
+    async with serving(elsewhere) as port:
+        with pytest.raises(DialogueError, match="302"):
+            await ask(call_to(port))
+
+
+async def test_503_is_busy() -> None:
+    async def busy(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=503)
+
+    async with serving(busy) as port:
+        with pytest.raises(BusyError):
+            await ask(call_to(port))
+
+
+async def test_a_request_that_never_left_is_taken_back() -> None:
+    async with serving(polite) as port:
+        pass
+    call = call_to(port)
+
+    with pytest.raises(NotListeningError):
+        await ask(call)
+    assert not call.point.passed
+
+
+async def test_a_link_lost_after_the_request_stays_committed() -> None:
+    async def leave(request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    async with serving(leave) as port:
+        call = call_to(port)
+        with pytest.raises(UnreachableError):
+            await ask(call)
+
+    assert call.point.passed

@@ -1,0 +1,79 @@
+"""The table of families, old model texts, and what a record may lack."""
+
+from dataclasses import replace
+
+import pytest
+
+from plcmon.drivers.registry import FAMILIES, MODELS, family_of, problems_of
+from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
+
+PCU = Pcu(
+    PcuKey("toml:pcu-1"), SiteKey("s"), "pcu-1", "192.0.2.7", "apc", user="apc", credential="c"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "family"),
+    [
+        ("apc", "apc"),
+        ("AP79xx", "apc"),
+        ("Masterswitch", "apc"),
+        ("APCControl121p3", "apc"),
+        ("ilo2", "ilo"),
+        ("HPiLO", "ilo"),
+        ("ipmi", "ipmi"),
+        ("OpenIPMI", "ipmi"),
+        ("", "manual"),
+        ("unknown", "manual"),
+        ("PM211-MIP", "manual"),
+    ],
+)
+def test_old_model_texts_have_a_family(text: str, family: str) -> None:
+    found = family_of(text)
+
+    assert found is not None
+    assert found.name == family
+
+
+def test_every_alias_leads_to_a_family() -> None:
+    assert set(MODELS.values()) <= set(FAMILIES)
+    assert all(alias == alias.lower() for alias in MODELS)
+
+
+def test_every_family_is_filed_under_its_name() -> None:
+    assert all(name == family.name for name, family in FAMILIES.items())
+
+
+def test_a_complete_record_has_no_problem() -> None:
+    assert not list(problems_of(PCU))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"family": "AP79x"}, "did you mean ap79xx?"),
+        ({"family": "zzz"}, "known are apc"),
+        ({"host": ""}, "the host is missing"),
+        ({"user": ""}, "the user is missing"),
+        ({"credential": ""}, "the credential is missing"),
+        ({"host": "-oProxyCommand=x"}, "begins with a dash"),
+        ({"user": "-U"}, "begins with a dash"),
+        ({"transports": (Transport("https", 443),)}, "apc does not speak https"),
+        ({"options": {"ciper": "3"}}, "no option 'ciper'"),
+        ({"quirks": ("legacy-shh",)}, "did you mean legacy-ssh?"),
+        ({"family": "ipmi", "options": {"cipher": "0"}}, "cipher suite 0"),
+        ({"family": "ipmi", "options": {"cypher": "3"}}, "did you mean cipher?"),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(change: dict[str, object], words: str) -> None:
+    wrong = replace(PCU, **change)  # type: ignore[arg-type]  # keywords are the record's fields
+
+    assert words in "\n".join(problems_of(wrong))
+
+
+def test_all_problems_are_told_at_once() -> None:
+    assert len(list(problems_of(replace(PCU, host="", user="", quirks=("x",))))) == 3
+
+
+def test_a_person_needs_nothing() -> None:
+    assert not list(problems_of(replace(PCU, family="manual", host="", user="", credential="")))

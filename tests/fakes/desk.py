@@ -1,0 +1,294 @@
+"""FakeDesk: a whole second implementation of the Desk over rows in memory.
+
+`push` feeds everyone who watches; `lose` makes every call fail until `mend`.
+"""
+
+import asyncio
+import difflib
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from plcmon.errors import DeclinedError, DeskError, ForbiddenError, NotFoundError
+from plcmon.operations.desk import ROLES, VERBS
+from plcmon.operations.views import (
+    Answer,
+    EventView,
+    HandoverView,
+    IntentView,
+    IssueView,
+    NodeView,
+    PcuView,
+    SiteView,
+    Summary,
+    View,
+    WhyView,
+)
+from tests.fakes.fleet import NOW, Fleet, small_fleet
+
+Row = TypeVar("Row", NodeView, PcuView, SiteView, IssueView, IntentView)
+
+
+@dataclass(frozen=True)
+class Said:
+    """One verb as it reached the desk."""
+
+    verb: str
+    subject: str
+    reason: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    force: bool = False
+
+
+class FakeDesk:
+    """A Desk whose rows a test may change, and that remembers what was said to it."""
+
+    def __init__(
+        self, fleet: Fleet | None = None, *, role: str = "operator", now: datetime = NOW
+    ) -> None:
+        self.fleet = fleet or small_fleet()
+        self.role = role
+        self.now = now
+        self.frozen: list[str] = []
+        self.windows: list[str] = []
+        self.said: list[Said] = []
+        self.calls: Counter[str] = Counter()
+        self.overrides: dict[str, Any] = {}  # fields of the summary
+        self.lost: DeskError | None = None
+        self.declines: DeskError | None = None  # raised by the next verb
+        self._news = asyncio.Condition()
+
+    # What a test does to it.
+
+    async def push(self, event: EventView) -> None:
+        """Commit one event (its number is given here) and tell everyone who watches."""
+        numbered = replace(event, seq=len(self.fleet.events) + 1)
+        self.fleet.events.append(numbered)
+        async with self._news:
+            self._news.notify_all()
+
+    async def change(self, row: Row, text: str = "it changed") -> None:
+        """Put a row in the place of the one with its key and push the event that says so."""
+        kind, table = self._table(row)
+        key = row.id if isinstance(row, IssueView | IntentView) else row.key
+        if isinstance(row, IssueView) and row.status == "closed":
+            table.pop(key, None)
+        else:
+            table[key] = row
+        subject = row.subject if isinstance(row, IssueView) else f"{kind}/{key}"
+        await self.push(an_event(text, subject, row.name, (f"{kind}/{key}", subject)))
+
+    async def lose(self, why: str = "connection refused") -> None:
+        """Be gone: every call and every watcher gets a DeskError."""
+        self.lost = DeskError("desk", "connecting", why)
+        async with self._news:
+            self._news.notify_all()
+
+    async def mend(self) -> None:
+        """Be back."""
+        self.lost = None
+
+    # The Desk.
+
+    async def summary(self) -> Summary:
+        self._answer("summary")
+        fleet = self.fleet
+        values: dict[str, Any] = {
+            "at": self.now,
+            "seq": len(fleet.events),
+            "service": "0.1.0",
+            "nodes": Counter(node.status for node in fleet.nodes.values()),
+            "evidence": Counter(node.evidence for node in fleet.nodes.values()),
+            "sites": len(fleet.sites),
+            "pcus": len(fleet.pcus),
+            "issues": Counter(issue.type for issue in fleet.issues.values()),
+            "mode": "auto",
+            "frozen": tuple(self.frozen),
+            "blind": False,
+            "adopted": True,
+            "guard": "open, 3 of 5",
+            "guard_closed": False,
+            "budget": "power 1 of 2 this hour",
+            "approvals": sum(issue.proposal for issue in fleet.issues.values()),
+            "held": sum(bool(issue.held_by) for issue in fleet.issues.values()),
+            "in_flight": sum(i.state in ("claimed", "sent") for i in fleet.intents.values()),
+            "windows": len(self.windows),
+            "scan_at": self.now - timedelta(minutes=2),
+            "scan_late": False,
+            "scan_every_s": 300.0,
+            "inventory_at": self.now - timedelta(hours=4),
+            "started_at": self.now - timedelta(days=6),
+            "role": self.role,
+            "caller": "ops",
+        }
+        return Summary(**{**values, **self.overrides})
+
+    async def view(self) -> View:
+        self._answer("view")
+        fleet = self.fleet
+        return View(
+            summary=await self.summary(),
+            issues=tuple(fleet.issues.values()),
+            nodes=tuple(fleet.nodes.values()),
+            sites=tuple(fleet.sites.values()),
+            pcus=tuple(fleet.pcus.values()),
+            intents=tuple(fleet.intents.values()),
+        )
+
+    async def nodes(self, match: str = "") -> list[NodeView]:
+        self._answer("nodes")
+        return matching(self.fleet.nodes.values(), match)
+
+    async def sites(self, match: str = "") -> list[SiteView]:
+        self._answer("sites")
+        return matching(self.fleet.sites.values(), match)
+
+    async def pcus(self, match: str = "") -> list[PcuView]:
+        self._answer("pcus")
+        return matching(self.fleet.pcus.values(), match)
+
+    async def issues(self, match: str = "", *, closed: bool = False) -> list[IssueView]:
+        self._answer("issues")
+        rows = [i for i in self.fleet.issues.values() if closed or i.status != "closed"]
+        return matching(rows, match)
+
+    async def intents(self, match: str = "", *, limit: int = 200) -> list[IntentView]:
+        self._answer("intents")
+        newest = sorted(self.fleet.intents.values(), key=lambda i: i.planned_at, reverse=True)
+        return matching(newest, match)[:limit]
+
+    async def why(self, subject: str) -> WhyView:
+        self._answer("why")
+        row = self._find(subject)
+        if isinstance(row, IssueView) and row.id in self.fleet.whys:
+            return replace(self.fleet.whys[row.id], issue=row, sentence=row.why)
+        if isinstance(row, NodeView) and row.issues and row.issues[0] in self.fleet.issues:
+            return await self.why(row.issues[0])
+        sentence = row.reason if isinstance(row, IntentView) else row.why
+        return WhyView(subject, row.name, sentence, (), (), None, "", (), (), "nothing")
+
+    async def since(self, since: datetime) -> HandoverView:
+        self._answer("since")
+        told = tuple(f"{e.name}: {e.text}" for e in self.fleet.events if e.at >= since)
+        waiting = tuple(i.name for i in self.fleet.issues.values() if i.proposal)
+        held = tuple(f"{i.name}: {i.held_by}" for i in self.fleet.issues.values() if i.held_by)
+        return HandoverView(since, self.now, told, (), (), held, waiting)
+
+    async def events(self, after: int, *, limit: int = 500) -> list[EventView]:
+        self._answer("events")
+        return self.fleet.events[after : after + limit]
+
+    async def watch(self, after: int) -> AsyncIterator[EventView]:
+        self._answer("watch")
+        seen = after
+        while True:
+            for event in self.fleet.events[seen:]:
+                seen = event.seq
+                yield event
+            await self._more_than(seen)
+            self._answer("watch")
+
+    async def do(
+        self,
+        verb: str,
+        subject: str = "",
+        *,
+        reason: str = "",
+        arguments: Mapping[str, Any] | None = None,
+        force: bool = False,
+    ) -> Answer:
+        self._answer("do")
+        spec = VERBS.get(verb)
+        if spec is None:
+            raise NotFoundError("desk", f"doing {verb}", f"unknown verb{nearest(verb, VERBS)}")
+        if self.role not in ROLES[ROLES.index(spec.role) :]:
+            raise ForbiddenError("desk", verb, f"role {self.role} may not; {spec.role} may")
+        if spec.reason and not reason:
+            raise DeclinedError("desk", verb, "a reason must be given")
+        if self.declines is not None:
+            declined, self.declines = self.declines, None
+            raise declined
+        name = subject or "all"
+        if spec.subject not in ("", "scope"):
+            name = self._find(subject).name
+        self.said.append(Said(verb, subject, reason, dict(arguments or {}), force))
+        await self._obey(verb, subject)
+        return Answer(True, f"{verb} {name}: done", subject, seq=len(self.fleet.events))
+
+    # Inside.
+
+    async def _obey(self, verb: str, subject: str) -> None:
+        issue = self.fleet.issues.get(subject)
+        if verb == "freeze":
+            self.frozen.append(subject or "all")
+        elif verb == "unfreeze" and subject in self.frozen:
+            self.frozen.remove(subject)
+        elif verb == "maintenance":
+            self.windows.append(subject)
+        elif verb in ("approve", "reject") and issue:
+            self.fleet.issues[subject] = replace(issue, proposal=False, held_by="")
+        elif verb == "pause" and issue:
+            self.fleet.issues[subject] = replace(issue, status="paused", held_by="issue")
+        elif verb == "resume" and issue:
+            self.fleet.issues[subject] = replace(issue, status="open", paused_until=None)
+        elif verb == "close" and issue:
+            del self.fleet.issues[subject]
+        keys = (f"issue/{issue.id}", issue.subject) if issue else (subject,)
+        await self.push(an_event(verb, issue.subject if issue else subject, "", keys))
+
+    async def _more_than(self, seen: int) -> None:
+        async with self._news:
+            await self._news.wait_for(lambda: self.lost or len(self.fleet.events) > seen)
+
+    def _answer(self, call: str) -> None:
+        self.calls[call] += 1
+        if self.lost is not None:
+            raise self.lost
+
+    def _table(self, row: Row) -> tuple[str, dict[str, Any]]:
+        fleet = self.fleet
+        tables: dict[type, tuple[str, dict[str, Any]]] = {
+            NodeView: ("node", fleet.nodes),
+            PcuView: ("pcu", fleet.pcus),
+            SiteView: ("site", fleet.sites),
+            IssueView: ("issue", fleet.issues),
+            IntentView: ("intent", fleet.intents),
+        }
+        return tables[type(row)]
+
+    def _find(self, subject: str) -> NodeView | PcuView | SiteView | IssueView | IntentView:
+        fleet = self.fleet
+        bare = subject.partition("/")[2] or subject
+        for table in (fleet.issues, fleet.intents, fleet.nodes, fleet.pcus, fleet.sites):
+            if bare in table:
+                return table[bare]  # type: ignore[index,no-any-return] # one of five tables
+        named = [*fleet.nodes.values(), *fleet.pcus.values(), *fleet.sites.values()]
+        for row in named:
+            if bare in (row.name, row.name.split(".")[0]):
+                return row
+        why = f"no such subject{nearest(bare, [row.name for row in named])}"
+        raise NotFoundError(subject, "looking it up", why)
+
+
+def an_event(text: str, subject: str = "", name: str = "", keys: tuple[str, ...] = ()) -> EventView:
+    """An event that still wants its number."""
+    return EventView(0, NOW, "StatusChanged", subject, name, text, keys or (subject,))
+
+
+def matching(rows: Iterable[Row], match: str) -> list[Row]:
+    """The rows with `match` in any of their text fields."""
+    if not match:
+        return list(rows)
+    return [row for row in rows if any(match in text for text in _texts(row))]
+
+
+def _texts(row: object) -> list[str]:
+    values = [getattr(row, f.name) for f in fields(row)]  # type: ignore[arg-type] # rows are dataclasses
+    return [value for value in values if isinstance(value, str)]
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    found = difflib.get_close_matches(word, list(words), n=1)
+    return f"; did you mean {found[0]}?" if found else ""

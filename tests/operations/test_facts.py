@@ -1,0 +1,149 @@
+"""Facts with ages, thresholds with distances."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from plcmon.model.beliefs import PcuBelief, SiteBelief, Span
+from plcmon.model.events import Window
+from plcmon.model.subjects import (
+    NodeKey,
+    PcuKey,
+    PowerPath,
+    SiteKey,
+    Subject,
+    fleet_subject,
+    node_subject,
+    pcu_subject,
+    site_subject,
+)
+from plcmon.operations.facts import facts_of, opening_soon, thresholds_of
+from plcmon.operations.moment import Moment
+from tests.fakes.book import HOUR, NOW, FakeBook, down_issue, small_book
+
+ALPHA, BETA = node_subject("toml:1"), node_subject("toml:2")
+APC, NORTH = PcuKey("toml:apc1"), SiteKey("north")
+
+
+def facts(book: FakeBook, subject: Subject) -> tuple[str, ...]:
+    return facts_of(Moment.of(book, NOW), subject)
+
+
+def thresholds(book: FakeBook, subject: Subject) -> tuple[str, ...]:
+    return thresholds_of(Moment.of(book, NOW), subject, None)
+
+
+def with_path(book: FakeBook, *, proven: bool) -> PowerPath:
+    """Beta's path, vouched for or not."""
+    inventory, key = book.state.inventory, NodeKey("toml:2")
+    path = replace(inventory.nodes[key].paths[0], proven=proven)
+    node = replace(inventory.nodes[key], paths=(path,))
+    book.state.inventory = replace(inventory, nodes={**inventory.nodes, key: node})
+    return path
+
+
+def test_a_path_is_vouched_for_proven_or_unproven() -> None:
+    book = small_book()
+    assert any("(vouched for)" in line for line in facts(book, BETA))
+
+    path = with_path(book, proven=False)
+    assert any("(unproven)" in line for line in facts(book, BETA))
+
+    book.state.fleet = replace(book.state.fleet, proven={str(path): NOW - 5 * HOUR})
+    assert any("(proven 5h ago)" in line for line in facts(book, BETA))
+
+
+def test_a_node_without_a_path_says_so() -> None:
+    assert "no power path is known" in facts(small_book(), node_subject("toml:3"))
+
+
+def test_a_window_is_a_fact_with_its_reason() -> None:
+    book = small_book()
+    book.state.windows["w"] = Window("w", BETA, NOW - HOUR, NOW + HOUR, "ann", "new racks")
+
+    assert "in maintenance until 15:00 by ann: new racks" in facts(book, BETA)
+
+
+def test_an_open_node_down_shows_how_far_its_closing_is() -> None:
+    book, key = small_book(), NodeKey("toml:2")
+    spans = {"boot": Span(running_since=NOW - timedelta(minutes=4))}
+    book.state.nodes[key] = replace(book.state.nodes[key], spans=spans)
+
+    lines = thresholds_of(Moment.of(book, NOW), BETA, down_issue())
+
+    assert "boot 4m of 10m closes node_down, in 6m" in lines
+    assert not any("opens node_down" in line for line in lines)
+
+
+def test_a_sum_at_its_line_is_reached() -> None:
+    book, key = small_book(), NodeKey("toml:3")
+    spans = {"deaf": Span(running_since=NOW - 30 * HOUR)}
+    book.state.nodes[key] = replace(book.state.nodes[key], spans=spans)
+
+    assert "deaf 1d 6h of 1d opens node_login, reached" in thresholds(book, node_subject(key))
+
+
+def test_what_opens_soon_is_said_with_its_time() -> None:
+    book = small_book()
+    moment = Moment.of(book, NOW)
+
+    assert opening_soon(moment, book.state.nodes[NodeKey("toml:3")]) == "node_login opens in 21h"
+    assert opening_soon(moment, book.state.nodes[NodeKey("toml:1")]) == ""
+
+
+def test_a_pcu_lists_its_outlets_and_what_is_held() -> None:
+    book = small_book()
+    book.state.pcus[APC] = replace(book.state.pcus[APC], held_outlets=frozenset({"2"}))
+
+    found = facts(book, pcu_subject(APC))
+
+    assert "outlet 2: beta.example.org" in found
+    assert "no power through outlet 2" in found
+
+
+def test_a_failing_pcu_counts_its_failures() -> None:
+    book = small_book()
+    book.state.pcus[APC] = PcuBelief(APC, failures=2, failed_sessions=1)
+
+    found = thresholds(book, pcu_subject(APC))
+
+    assert "failed sessions in a row: 1 of 3" in found
+    assert "failed tests in a row: 2 of 3" in found
+
+
+def test_a_site_names_witnesses_contacts_and_who_is_not_up() -> None:
+    book = small_book()
+    answered = {"gw.north:22": NOW - HOUR}
+    book.state.sites[NORTH] = SiteBelief(NORTH, witnesses_answered_at=answered)
+
+    found = facts(book, site_subject(NORTH))
+
+    assert "witness gw.north:22 answered 1h ago" in found
+    assert "contact tech@north.example (tech)" in found
+    assert "not up: beta.example.org" in found
+
+
+def test_a_site_out_of_reach_counts_towards_its_issue() -> None:
+    book = small_book()
+    gone = Span(running_since=NOW - timedelta(minutes=20))
+    book.state.sites[NORTH] = SiteBelief(NORTH, unreachable=gone)
+
+    found = thresholds(book, site_subject(NORTH))
+
+    assert "unreachable 20m of 1h opens site_unreachable, in 40m" in found
+
+
+def test_the_fleet_tells_canaries_guard_and_budget() -> None:
+    book = small_book()
+
+    assert "not blind: 3 of 3 canaries answered 0s ago" in facts(book, fleet_subject())
+    assert thresholds(book, fleet_subject()) == (
+        "fleet guard: open, 1 of 5",
+        "power 0 of 2 in 1h",
+    )
+
+
+@pytest.mark.parametrize("subject", [node_subject("x"), pcu_subject("x"), site_subject("x")])
+def test_what_is_gone_has_thresholds_too(subject: Subject) -> None:
+    assert isinstance(thresholds(small_book(), subject), tuple)

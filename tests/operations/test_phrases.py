@@ -1,0 +1,93 @@
+"""Ages and times in words."""
+
+from datetime import timedelta
+
+import pytest
+
+from plcmon.operations.phrases import (
+    age,
+    ago,
+    clock,
+    count,
+    lasts,
+    parse_until,
+    plain,
+    since,
+    stamp,
+    within,
+)
+from tests.fakes.book import DAY, HOUR, MINUTE, NOW
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("passed", "words"),
+    [(40 * SECOND, "40s"), (5 * MINUTE, "5m"), (3 * DAY + 4 * HOUR, "3d 4h"), (-HOUR, "0s")],
+)
+def test_an_age_is_a_duration(passed: timedelta, words: str) -> None:
+    assert age(NOW - passed, NOW) == words
+    assert ago(NOW - passed, NOW) == f"{words} ago"
+
+
+def test_what_never_was_has_no_age() -> None:
+    assert ago(None, NOW) == "never"
+    assert since(None, NOW) == ""
+    assert since(NOW - HOUR, NOW) == " since 1h"
+
+
+def test_what_is_due_is_now() -> None:
+    assert within(NOW + 3 * HOUR, NOW) == "in 3h"
+    assert within(NOW, NOW) == "now"
+    assert within(NOW - HOUR, NOW) == "now"
+
+
+def test_another_day_is_named() -> None:
+    assert clock(NOW - HOUR, NOW) == "13:00"
+    assert clock(NOW - DAY, NOW) == "2026-02-28 14:00"
+    assert stamp(NOW) == "14:00:00"
+
+
+@pytest.mark.parametrize(
+    "passed",
+    [SECOND, 59 * SECOND, 61 * SECOND, 59 * MINUTE + SECOND, 5 * HOUR, 23 * HOUR, 2 * DAY, 9 * DAY],
+)
+def test_the_words_of_an_age_hold_for_as_long_as_said_and_no_longer(passed: timedelta) -> None:
+    at = NOW - passed - timedelta(milliseconds=250)
+    steady = lasts(at, NOW)
+
+    assert age(at, NOW + steady - timedelta(milliseconds=1)) == age(at, NOW)
+    assert age(at, NOW + steady) != age(at, NOW)
+
+
+def test_never_lasts_for_long_and_the_future_until_it_comes() -> None:
+    assert lasts(None, NOW) == DAY
+    assert lasts(NOW + MINUTE, NOW) == MINUTE
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("3h", NOW + 3 * HOUR),
+        ("1h30m", NOW + 90 * MINUTE),
+        ("2026-03-01T18:00:00", NOW + 4 * HOUR),
+        ("2026-03-01T18:00:00+01:00", NOW + 3 * HOUR),
+    ],
+)
+def test_an_end_is_a_duration_or_a_time(text: str, at: object) -> None:
+    assert parse_until(text, NOW) == at
+
+
+@pytest.mark.parametrize("text", ["", "soon", "12", "2020-01-01T00:00:00", "0s"])
+def test_an_end_that_is_none_or_past_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not|no unit"):
+        parse_until(text, NOW)
+
+
+def test_control_and_bidirectional_codes_do_not_pass() -> None:
+    assert plain("a\x1b[2Jb\r\nc\u202ed") == "a [2Jb c d"
+    assert plain("x" * 600, 10) == "x" * 10
+
+
+def test_counts_are_plural_beyond_one() -> None:
+    assert [count(n, "node") for n in (0, 1, 2)] == ["0 nodes", "1 node", "2 nodes"]
