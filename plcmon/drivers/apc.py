@@ -116,16 +116,22 @@ async def outlet_list(d: Dialogue, doing: str) -> str:
 
 async def main_menu(d: Dialogue, doing: str) -> str:
     """Go up until the menu with the logout is on the screen."""
+    if not d.at_prompt:  # success was said, but not yet where it leaves us
+        await leave_question(d, await d.expect(MENU, MORE, CONFIRM, doing=doing), doing)
     for _ in range(DEPTH * 2):
         await d.press(ESC, "ESC")
         heard = await d.expect(MENU, MORE, CONFIRM, doing=doing)
-        # Pagers and confirmations swallow ESC; a bare Enter leaves the one and cancels the other.
-        if heard.cue is not MENU:
-            await d.say("")
-            heard = await d.expect(MENU, MORE, doing=doing)
-        if number(heard.text, LOGOUT):
-            return heard.text
+        page = await leave_question(d, heard, doing)
+        if number(page, LOGOUT):
+            return page
     raise DialogueError.unexpected(d.peer, doing, expected="the main menu", seen=d.seen)
+
+
+async def leave_question(d: Dialogue, heard: Heard, doing: str) -> str:
+    """Come back to a menu; pagers and confirmations swallow ESC, a bare Enter leaves both."""
+    if heard.cue is MENU:
+        return heard.text
+    return await choose(d, "", doing)
 
 
 async def choose(d: Dialogue, key: str, doing: str) -> str:
@@ -133,7 +139,7 @@ async def choose(d: Dialogue, key: str, doing: str) -> str:
     await d.say(key)
     page = ""
     for _ in range(PAGES):
-        heard: Heard = await d.expect(MENU, MORE, doing=doing)
+        heard = await d.expect(MENU, MORE, doing=doing)
         page += heard.text
         if heard.cue is MENU:
             return page

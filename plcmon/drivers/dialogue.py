@@ -65,6 +65,7 @@ class Dialogue:
     ) -> None:
         self.peer = peer
         self.seen = ""  # the last line the unit said
+        self.at_prompt = False  # the unit waits for us
         self._link = link
         self._point = point or Commitment()
         self._mask = mask or Mask()
@@ -117,6 +118,7 @@ class Dialogue:
         self._text = self._unfinished = ""
         self._told = 0
         self._check_open()
+        self.at_prompt = False
         self._tell("> " + self._mask(clean(shown)))
         try:
             await self._link.write(text.encode())
@@ -167,6 +169,7 @@ class Dialogue:
 
     def _take(self, heard: Heard) -> None:
         self._report()
+        self.at_prompt = heard.cue.is_prompt
         self._text = self._text[len(heard.text) :]
         self._told = len(self._text)
 

@@ -19,8 +19,8 @@ MOST_REFERENCES = 20  # the root and the newest; a header has an end
 
 def domain_of(address: str) -> str:
     """What stands after the @, for Message-IDs; `localhost` when there is nothing."""
-    _, _, domain = parseaddr(address)[1].rpartition("@")
-    return domain or "localhost"
+    _, at, domain = parseaddr(address)[1].rpartition("@")
+    return domain if at and domain else "localhost"
 
 
 def message_id_of(rows: Iterable[OutboxRow], domain: str) -> str:

@@ -15,8 +15,16 @@ from plcmon.mail.compose import compose, domain_of, message_id_of, thread_root
 from plcmon.mail.queue import FIRST_RETRY, budget_left, due_mails, retry_at, thread_of, waiting_rows
 from plcmon.mail.relay import Relay
 from plcmon.mail.templating import Templates
-from plcmon.model.events import AlertRaised, Event, IntentChanged, IssueChanged, MailFixed, Noticed
+from plcmon.model.events import (
+    Event,
+    IntentChanged,
+    IssueChanged,
+    MailDelivered,
+    MailFixed,
+    Noticed,
+)
 from plcmon.model.intents import Mail, MailState, OutboxRow
+from plcmon.model.issues import IssueType
 from plcmon.model.policy import Policy
 from plcmon.model.ports import Inbox, Judge
 from plcmon.model.state import State, outbox_key
@@ -28,7 +36,7 @@ log = logging.getLogger(__name__)
 EVERY = timedelta(seconds=5)  # gates open without news, so the queue is looked at this often
 GATHER = timedelta(seconds=10)  # what happens together is told together
 OVERDUE = timedelta(hours=1)  # a mail without an answer for this long is the operators' business
-UNDELIVERABLE = "mail"  # the condition of plcmon's own health
+UNDELIVERABLE = "mail"  # a condition of plcmon's own health; with an address, of that alone
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,6 @@ class PostRoom:
         self._clock = clock
         self._pace = pace
         self._news = asyncio.Event()
-        self._unwell: bool | None = None  # None: not known since the start
 
     def hear(self, events: Sequence[Event]) -> None:
         """News after a commit: perhaps there is something to tell."""
@@ -166,23 +173,27 @@ class PostRoom:
                 "detail": answer.detail,
             },
         )
-        if answer.state is MailState.ACCEPTED:
-            await self._notice(unwell=False, detail="the relay takes mail")
-        elif answer.state is MailState.REFUSED:
-            text = f"the relay refused mail to {mail.recipient} for good: {answer.detail}"
-            await self._inbox.tell(
-                subject_of(mail), AlertRaised(f"mail {mail.recipient}", text, urgent=False)
-            )
-        elif self._clock.now() - mail.created_at >= self._pace.overdue:
-            detail = f"mail has found no relay since {mail.created_at}: {answer.detail}"
-            await self._notice(unwell=True, detail=detail)
+        await self._judge_health(mail, answer)
 
-    async def _notice(self, *, unwell: bool, detail: str) -> None:
-        """Say it once when mail stops going out, and once when it goes again."""
-        if self._unwell is unwell:
-            return
-        self._unwell = unwell
-        await self._inbox.tell(fleet_subject(), Noticed(UNDELIVERABLE, unwell, detail))
+    async def _judge_health(self, mail: Mail, answer: MailDelivered) -> None:
+        """Mail that does not go out is a matter of plcmon's own health, as is one address."""
+        address = f"{UNDELIVERABLE} {mail.recipient}"
+        if answer.state is MailState.ACCEPTED:
+            await self._notice(UNDELIVERABLE, False, "the relay takes mail")
+            await self._notice(address, False, "the relay took a mail to this address")
+        elif answer.state is MailState.REFUSED:
+            await self._notice(UNDELIVERABLE, False, "the relay answers")
+            await self._notice(address, True, f"refused for good: {answer.detail}")
+        elif self._clock.now() - mail.created_at >= self._pace.overdue:
+            detail = f"a mail waits since {mail.created_at:%Y-%m-%d %H:%M UTC}: {answer.detail}"
+            await self._notice(UNDELIVERABLE, True, detail)
+
+    async def _notice(self, condition: str, on: bool, detail: str) -> None:
+        """Say it once when a condition begins, and once when it ends."""
+        subject = fleet_subject(condition)
+        known = self._state.open_issue(subject, IssueType.SELF) is not None
+        if known is not on:
+            await self._inbox.tell(subject, Noticed(condition, on, detail))
 
 
 def subject_of(mail: Mail) -> Subject:

@@ -158,7 +158,9 @@ class Intent:
 
     @property
     def awaits_proof(self) -> bool:
-        return self.state is IntentState.CONFIRMED and self.verdict is None
+        """Only a power cycle is proven by what the node shows afterwards."""
+        cycled = self.kind is ActionKind.POWER_CYCLE and self.state is IntentState.CONFIRMED
+        return cycled and self.verdict is None
 
 
 class MailState(StrEnum):

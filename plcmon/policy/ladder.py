@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from plcmon.model.decisions import Hold, Tri
+from plcmon.model.intents import POWER
 from plcmon.model.issues import Climb, Issue
 from plcmon.model.policy import Ladder, Rung
 from plcmon.policy.conditions import answer
@@ -56,6 +57,9 @@ def find_place(view: Draft, issue: Issue, ladder: Ladder, climb: Climb, hold: Ho
         due_at = reaches(climb.waited, rung.after)
         if waited < rung.after:
             return Place(rung, tuple(passed), waited, due_at)
+        if unproven(view, issue):
+            why = "the last action is not proven yet"
+            return Place(rung, tuple(passed), waited, due_at, Tri.NOT_NOW, why)
         got, why = answer(view, issue, rung.when)
         if got is Tri.NEVER:
             passed.append((rung.name, f"{why}: never"))
@@ -66,6 +70,15 @@ def find_place(view: Draft, issue: Issue, ladder: Ladder, climb: Climb, hold: Ho
             continue
         return Place(rung, tuple(passed), waited, due_at, got, why)
     return Place(None, tuple(passed), waited, None)
+
+
+def unproven(view: Draft, issue: Issue) -> bool:
+    """True while a power action of this issue is under way: its verdict decides what is next."""
+    return any(
+        intent.issue == issue.id and intent.kind in POWER
+        for intent in view.intents_of(issue.subject)
+        if intent.in_flight or intent.awaits_proof
+    )
 
 
 def held_too_long(view: Draft, issue: Issue, hold: Hold | None, rung: Rung) -> bool:

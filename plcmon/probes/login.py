@@ -16,12 +16,16 @@ import asyncssh
 
 from plcmon.model.readings import Login
 from plcmon.probes.facts import MOST_BYTES, line_of
+from plcmon.probes.tcp import bytes_received
 from plcmon.times import Clock
 
 MOST_BANNER = 255  # RFC 4253, section 4.2
 SSH = b"SSH-"
 MOST_LINE = 8 * 1024  # of what may come before the identification
-WINDOW = 128 * 1024  # what a node may send unasked: not much more than is read
+WINDOW = 128 * 1024  # of an answer that a node may send unasked: not much more than is read
+MOST_SENT = 512 * 1024  # by a node in one visit; a usual one takes about 4 KiB
+MOST_WAITING = 16 * 1024  # in the kernel, unread
+METER_EVERY = 0.1  # seconds
 PERMISSION = (asyncssh.PermissionDenied, asyncssh.HostKeyNotVerifiable)
 
 
@@ -122,6 +126,39 @@ class Terms:
     deadline: timedelta  # from the open connection to the last word of the answer
 
 
+class Meter:
+    """Ends a visit at once when the node sends more than any login and answer take.
+
+    SSH has packets that mean nothing (RFC 4253, section 11); a stream of them would keep the whole
+    loop busy until the deadline.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.is_flood = False
+        self._sock = sock
+        # So that what has come by the time it is read does not take long to read either.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MOST_WAITING)
+
+    @asynccontextmanager
+    async def reading(self, limit: asyncio.Timeout) -> AsyncIterator[None]:
+        """Read the meter from time to time while inside; `limit` is moved to now by a flood."""
+        self._timer = asyncio.get_running_loop().call_later(METER_EVERY, self._read, limit)
+        try:
+            yield
+        finally:
+            self._timer.cancel()
+
+    def _read(self, limit: asyncio.Timeout) -> None:
+        loop = asyncio.get_running_loop()
+        if limit.expired() or self._sock.fileno() < 0:
+            return
+        if bytes_received(self._sock) > MOST_SENT:
+            self.is_flood = True
+            limit.reschedule(loop.time())
+        else:
+            self._timer = loop.call_later(METER_EVERY, self._read, limit)
+
+
 async def log_in(
     sock: socket.socket,
     visit: Visit,
@@ -136,8 +173,9 @@ async def log_in(
     `handshakes` is held from the server's first word on; waiting for it doesn't count.
     """
     contact = Contact(visit)
+    meter = Meter(sock)
     try:
-        async with asyncio.timeout(terms.deadline.total_seconds()) as limit:
+        async with asyncio.timeout(terms.deadline.total_seconds()) as limit, meter.reading(limit):
             try:
                 if not await says_something(sock):
                     visit.end(Login.NO_BANNER, "accepts and closes without a word")
@@ -153,7 +191,8 @@ async def log_in(
                 # ValueError: asyncssh hands on packets it cannot decode.
                 break_off(visit, contact, line_of(str(error)) or type(error).__name__)
     except TimeoutError:
-        break_off(visit, contact, hangs(terms.deadline))
+        why = "sends without end" if meter.is_flood else hangs(terms.deadline)
+        break_off(visit, contact, why)
 
 
 async def listen(sock: socket.socket, visit: Visit, deadline: timedelta) -> None:

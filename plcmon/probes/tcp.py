@@ -39,8 +39,9 @@ WORTH = {
     PortAnswer.FILTERED: 1,
     PortAnswer.UNREACHABLE: 0,
 }
-# struct tcp_info of linux/tcp.h: 8 bytes of small fields, 15 numbers, then tcpi_rtt in us.
-RTT_OFFSET, RTT_END = 68, 72
+# Places in struct tcp_info of linux/tcp.h.
+RTT = struct.Struct("68xI")  # tcpi_rtt, microseconds
+RECEIVED = struct.Struct("128xQ")  # tcpi_bytes_received
 
 
 class NoEvidenceError(PlcmonError):
@@ -237,8 +238,14 @@ def is_connected(sock: socket.socket) -> bool:
 
 
 def round_trip_ms(sock: socket.socket) -> float:
-    info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, RTT_END)
-    return float(struct.unpack_from("I", info, RTT_OFFSET)[0]) / 1000
+    info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, RTT.size)
+    return float(RTT.unpack(info)[0]) / 1000
+
+
+def bytes_received(sock: socket.socket) -> int:
+    """What the peer has sent on this connection so far."""
+    info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, RECEIVED.size)
+    return int(RECEIVED.unpack(info)[0])
 
 
 async def place_of(host: str, port: int, deadline: timedelta) -> tuple[int, Address]:

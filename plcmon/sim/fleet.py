@@ -67,7 +67,7 @@ class Fleet:
                 stack.callback(port.close)
                 port.become(Answers.OPEN)
             stack.callback(self.mail.close)
-            self.mail.open()
+            await self.mail.open()
             self._stack = stack.pop_all()
         return self
 

@@ -9,7 +9,7 @@ import os
 import secrets
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncssh
@@ -30,8 +30,8 @@ class Kit:
 
     seed: int
     caller: asyncssh.SSHKey  # what the service logs in at nodes with
-    passwords: Mapping[str, str]  # by PCU
-    certificates: Mapping[str, Certificate]  # by PCU with TLS
+    passwords: Mapping[str, str] = field(repr=False)  # by PCU
+    certificates: Mapping[str, Certificate] = field(repr=False)  # by PCU with TLS
     ipmitool: Path  # the program that speaks to virtual BMCs
     shared_key: bool = False  # all nodes show one host key
 

@@ -49,9 +49,11 @@ class MailRelay:
         self._changed = changed
         self._port = Port(endpoint.host, endpoint.port, self._serve)
         self._links: set[asyncio.BaseTransport] = set()
-        self._number = len(list(folder.glob("*.eml")))
+        self._number = 0
 
-    def open(self) -> None:
+    async def open(self) -> None:
+        """Begin to take mail; numbers go on from what lies in the folder."""
+        self._number = await asyncio.to_thread(lambda: len(list(self._folder.glob("*.eml"))))
         self._port.become(Answers.OPEN)
 
     def close(self) -> None:

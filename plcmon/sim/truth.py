@@ -26,6 +26,7 @@ def node_truth(node: VirtualNode) -> Truth:
     machine = node.machine
     return {
         "site": node.plan.site,
+        "hostname": node.plan.hostname,
         "profile": node.plan.profile,
         "condition": machine.condition.value,
         "observed": node.conduct.observed.value,
@@ -34,8 +35,9 @@ def node_truth(node: VirtualNode) -> Truth:
         "dark": node.dark,
         "boot_id": machine.boot_id,
         "booted_at": wall(machine.booted_at).isoformat(),
-        "boots": machine.boots,
-        "relays": [[relay.on for relay in path] for path in node.paths],
+        "boots": machine.boots,  # since the fleet was started
+        "paths": [[str(feed) for feed in path] for path in node.plan.paths],  # by the inventory
+        "fed": [[relay.on for relay in path] for path in node.paths],
     }
 
 

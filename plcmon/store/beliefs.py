@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 
 from plcmon.model.beliefs import Belief, FleetBelief
-from plcmon.store.codec import BELIEF_KINDS, BELIEFS, decode, encode
+from plcmon.store.codec import BELIEF_KINDS, BELIEFS, converted, decode, encode
 from plcmon.store.connection import Reader, Writer
 from plcmon.times import to_ms
+
+BeliefKey = tuple[type[Belief], str]  # as Changes has it
 
 UPSERT = """
 INSERT INTO beliefs (kind, key, status, status_since, body)
@@ -16,13 +18,12 @@ SET status = excluded.status, status_since = excluded.status_since, body = exclu
 SELECT = "SELECT kind, key, body FROM beliefs ORDER BY kind, key"
 
 
-async def put_beliefs(
-    writer: Writer, *, beliefs: Mapping[tuple[type[Belief], str], Belief]
-) -> None:
-    await writer.many(UPSERT, [columns(key, belief) for (_, key), belief in beliefs.items()])
+async def put_beliefs(writer: Writer, *, beliefs: Mapping[BeliefKey, Belief]) -> None:
+    await writer.many(UPSERT, await converted(list(beliefs.items()), columns))
 
 
-def columns(key: str, belief: Belief) -> dict[str, str | int | None]:
+def columns(item: tuple[BeliefKey, Belief]) -> dict[str, str | int | None]:
+    (_, key), belief = item
     kind = BELIEF_KINDS[type(belief)]
     body = encode(BELIEFS[kind], belief)
     if isinstance(belief, FleetBelief):
@@ -37,7 +38,7 @@ def columns(key: str, belief: Belief) -> dict[str, str | int | None]:
     }
 
 
-async def all_beliefs(reader: Reader) -> dict[tuple[type[Belief], str], Belief]:
+async def all_beliefs(reader: Reader) -> dict[BeliefKey, Belief]:
     rows: Iterable[tuple[str, str, str]] = await reader.rows(SELECT)
     types = {kind: belief for belief, kind in BELIEF_KINDS.items()}
     return {

@@ -4,7 +4,9 @@ A body is the whole object as JSON, so that a field which is added with a defaul
 migration. A body that cannot be read back is a StoreError, never a guess.
 """
 
+import asyncio
 import json
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, get_args
 
 from pydantic import TypeAdapter, ValidationError
@@ -20,6 +22,9 @@ from plcmon.model.readings import Reading
 from plcmon.model.subjects import Inventory
 
 T = TypeVar("T")
+U = TypeVar("U")
+
+SLICE = 200  # conversions in one turn of the loop: a few milliseconds
 
 ISSUE = TypeAdapter(Issue)
 INTENT = TypeAdapter(Intent)
@@ -70,3 +75,12 @@ def decode(adapter: TypeAdapter[T], body: str, what: str) -> T:
 def clean(text: str) -> str:
     """The text as far as UTF-8 can say it."""
     return text.encode("utf-8", "replace").decode()
+
+
+async def converted(items: Sequence[T], convert: Callable[[T], U]) -> list[U]:
+    """Convert every item, letting the loop turn in between: thousands would stall it."""
+    made: list[U] = []
+    for start in range(0, len(items), SLICE):
+        made += [convert(item) for item in items[start : start + SLICE]]
+        await asyncio.sleep(0)
+    return made

@@ -7,7 +7,7 @@ from datetime import datetime
 from plcmon.errors import StoreError
 from plcmon.model.events import Event, InventoryRead, Tick
 from plcmon.model.subjects import Inventory, Subject
-from plcmon.store.codec import BODIES, decode, encode
+from plcmon.store.codec import BODIES, converted, decode, encode
 from plcmon.store.connection import Reader, Row, Writer
 from plcmon.store.head import Tx
 from plcmon.times import from_ms, to_ms
@@ -63,7 +63,7 @@ async def append_events(tx: Tx, *, events: Sequence[Event]) -> None:
             why = f"event {event.seq} does not follow {tx.head.last_event}"
             raise StoreError(str(tx.path), "writing", why)
         tx.head.last_event = event.seq
-    await tx.many(INSERT, [columns(event) for event in stored])
+    await tx.many(INSERT, await converted(stored, columns))
 
 
 def columns(event: Event) -> dict[str, str | int]:
@@ -98,7 +98,7 @@ def event_of(row: Row) -> Event:
 
 async def events_after(reader: Reader, *, after: int, limit: int) -> list[Event]:
     rows = await reader.rows(AFTER, {"after": after, "limit": limit})
-    return [event_of(row) for row in rows]
+    return await converted(rows, event_of)
 
 
 async def events_between(
@@ -114,13 +114,13 @@ async def events_between(
         rows = await reader.rows(BETWEEN, span)
     else:
         rows = await reader.rows(BETWEEN_KINDS, {**span, "kinds": json.dumps(sorted(kinds))})
-    return [event_of(row) for row in rows]
+    return await converted(rows, event_of)
 
 
 async def events_of(reader: Reader, *, subject: Subject, limit: int) -> list[Event]:
     """The last `limit` of them, oldest first."""
     rows = await reader.rows(OF_SUBJECT, {"subject": str(subject), "limit": limit})
-    return [event_of(row) for row in reversed(rows)]
+    return await converted(rows[::-1], event_of)
 
 
 async def prune_events(writer: Writer, *, before: datetime, batch: int) -> int:

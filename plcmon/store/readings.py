@@ -5,7 +5,7 @@ from datetime import datetime
 
 from plcmon.model.readings import Reading
 from plcmon.model.subjects import Subject
-from plcmon.store.codec import READING, decode, encode
+from plcmon.store.codec import READING, converted, decode, encode
 from plcmon.store.connection import Reader, Writer
 from plcmon.times import to_ms
 
@@ -29,7 +29,7 @@ WHERE id IN (SELECT id FROM (SELECT id, arrived_at FROM readings ORDER BY id LIM
 
 
 async def append_readings(writer: Writer, *, readings: Sequence[Reading]) -> None:
-    await writer.many(INSERT, [columns(reading) for reading in readings])
+    await writer.many(INSERT, await converted(readings, columns))
 
 
 def columns(reading: Reading) -> dict[str, str | int]:

@@ -1,6 +1,7 @@
 """The app: one person's screen over one Desk. It may see every verb and view, and nothing else."""
 
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -10,7 +11,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.message import Message
 
-from plcmon.errors import DeskError, explain
+from plcmon.errors import DeskError, PlcmonError, explain
 from plcmon.operations.desk import VERBS, Desk
 from plcmon.times import Clock, SystemClock
 from plcmon.tui import command, keys, pages, verbs
@@ -18,7 +19,7 @@ from plcmon.tui import filter as sieve
 from plcmon.tui.book import Book
 from plcmon.tui.dialogs import Choice, Confirm, Given, Help, Menu
 from plcmon.tui.feed import Changed, Feed, Loaded, Lost
-from plcmon.tui.look import wants_ascii
+from plcmon.tui.look import wants_ascii, why_not
 from plcmon.tui.prose import Line
 from plcmon.tui.screens.frame import Frame
 from plcmon.tui.screens.page import Build, PageScreen
@@ -240,12 +241,13 @@ class PlcmonApp(App[int]):
         self._open("Describe", sheet, row, build)
 
     def open_journal(self, sheet: Sheet[Any], row: Row) -> None:
-        wanted = {sheet.subject(row.view), f"{sheet.kind}/{row.id}"}
+        about, _ = verbs.subject_of(sheet.kind, row.view)
+        wanted = {about, f"{sheet.kind}/{row.id}"}
 
         async def build(now: datetime, width: int) -> Iterable[Line]:
             events = [one.view for one in self.book.rows["journal"].values()]
-            about = [e for e in events if wanted & {e.subject, *e.keys}]
-            return pages.journal_page(about, now, width, plain=self.plain)
+            told = [event for event in events if wanted & {event.subject, *event.keys}]
+            return pages.journal_page(told, now, width, plain=self.plain)
 
         self._open("Journal", sheet, row, build)
 
@@ -326,7 +328,13 @@ async def run(
     plain: bool | None = None,
     keymap: Mapping[str, str] | None = None,
 ) -> int:
-    """Show the screen until it is left; returns the exit status."""
+    """Show the screen until it is left; returns the exit status.
+
+    Raises PlcmonError, before anything is drawn, where the terminal cannot show it.
+    """
+    # Textual draws on standard error, so that standard output stays free for pipes.
+    if why := why_not(os.environ, tty=sys.stdin.isatty() and sys.stderr.isatty()):
+        raise PlcmonError("terminal", "opening the screen", why)
     app = PlcmonApp(desk, clock=clock, plain=plain, keymap=keymap)
     await app.run_async()
     return app.return_code or 0

@@ -32,7 +32,7 @@ ISSUE_COLUMNS = (
     Column("open", "BAD FOR", 7, right=True),
     Column("rung", "RUNG", 10, stretch=1, most=20, drop=1),
     Column("next", "NEXT", 16, stretch=2, most=26, drop=2),
-    Column("why", "WHY", 24, stretch=3, drop=4),
+    Column("why", "WHY", 40, stretch=3, drop=4),
 )
 NODE_COLUMNS = (
     Column("status", "STATUS", 11),
@@ -42,7 +42,7 @@ NODE_COLUMNS = (
     Column("seen", "SHOWS", 12, drop=2),
     Column("marks", "MARKS", 13, drop=4),
     Column("power", "POWER PATH", 18, stretch=1, most=28, drop=5),
-    Column("why", "WHY", 24, stretch=3, drop=6),
+    Column("why", "WHY", 40, stretch=3, drop=6),
 )
 SITE_COLUMNS = (
     Column("status", "STATUS", 13),
@@ -54,7 +54,7 @@ SITE_COLUMNS = (
     Column("pcus", "PCUS", 4, right=True, drop=4),
     Column("issues", "ISSUES", 6, right=True),
     Column("contacts", "CONTACTS", 20, stretch=1, most=34, drop=5),
-    Column("why", "WHY", 24, stretch=3, drop=6),
+    Column("why", "WHY", 40, stretch=3, drop=6),
 )
 PCU_COLUMNS = (
     Column("status", "STATUS", 11),
@@ -65,7 +65,7 @@ PCU_COLUMNS = (
     Column("tested", "TESTED", 8, right=True),
     Column("nodes", "NODES", 5, right=True, drop=1),
     Column("address", "ADDRESS", 19, drop=5),
-    Column("why", "DETAIL", 22, stretch=3, drop=4),
+    Column("why", "DETAIL", 26, stretch=3, drop=4),
 )
 INTENT_COLUMNS = (
     Column("state", "STATE", 12),
@@ -76,7 +76,7 @@ INTENT_COLUMNS = (
     Column("stage", "STAGE", 10, drop=1),
     Column("verdict", "VERDICT", 14, drop=2),
     Column("actor", "BY", 9, drop=3),
-    Column("why", "DETAIL", 22, stretch=3, drop=5),
+    Column("why", "DETAIL", 26, stretch=3, drop=5),
 )
 EVENT_COLUMNS = (
     Column("at", "UTC", 14),

@@ -152,3 +152,12 @@ def wants_ascii(environment: Mapping[str, str]) -> bool:
         (environment[n] for n in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(n)), ""
     )
     return "utf" not in locale.lower()
+
+
+def why_not(environment: Mapping[str, str], *, tty: bool) -> str:
+    """Why no screen can be shown here, or an empty text."""
+    if not tty:
+        return "this is not a terminal; the other commands need none"
+    if environment.get("TERM", "") in ("dumb", "unknown", ""):
+        return "this terminal cannot move its cursor (TERM); the other commands work here"
+    return ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plcmon.operations.desk import VERBS, VerbSpec
-from plcmon.operations.views import IntentView, IssueView, NodeView, PcuView, Summary
+from plcmon.operations.views import EventView, IntentView, IssueView, NodeView, PcuView, Summary
 from plcmon.tui.book import Book
 from plcmon.tui.columns import printable
 from plcmon.tui.keys import may
@@ -88,6 +88,8 @@ def subject_of(kind: str, view: Any) -> tuple[str, str]:
         return view.subject, view.name
     if isinstance(view, IntentView):
         return view.target, view.name
+    if isinstance(view, EventView):
+        return view.subject, view.name
     return f"{kind}/{view.key}", view.key if kind == "site" else view.name
 
 

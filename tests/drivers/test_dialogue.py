@@ -62,6 +62,15 @@ async def test_what_was_heard_before_speaking_is_done_with() -> None:
     assert (await d.expect(DONE, doing="waiting")).match[1] == "2"
 
 
+async def test_only_a_prompt_means_that_the_unit_waits() -> None:
+    d = dialogue(TapeLink([b"done 1\n", b"> "], hangs=True))
+    await d.expect(DONE, doing="waiting")
+    between = d.at_prompt
+    await d.expect(PROMPT, doing="waiting")
+
+    assert (between, d.at_prompt) == (False, True)
+
+
 async def test_enter_is_one_carriage_return() -> None:
     link = TapeLink([])
     await dialogue(link).say("4")

@@ -1,5 +1,6 @@
 """SSH: whose key is believed, how the password is given, what errors become."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,9 +11,9 @@ import pytest
 from plcmon.drivers import ssh
 from plcmon.drivers.base import Call, RememberedKeys
 from plcmon.drivers.situations import NoRouteError
-from plcmon.errors import DialogueError, LoginError
+from plcmon.errors import DeviceError, DialogueError, LoginError
 from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
-from tests.drivers.rigs import PASSWORD, apc_rig
+from tests.drivers.rigs import PASSWORD
 
 KEY = asyncssh.generate_private_key("ssh-ed25519")
 OTHER = asyncssh.generate_private_key("ssh-ed25519")
@@ -166,6 +167,16 @@ async def test_old_algorithms_work_with_their_quirk() -> None:
 
 
 async def test_a_port_that_speaks_something_else_is_named() -> None:
-    async with apc_rig("telnet") as rig:
-        with pytest.raises((DialogueError, NoRouteError)):
-            await first_words(call_to(rig.unit.port))
+    def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example.org ready\r\n" * 2000)
+        writer.close()
+
+    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    try:
+        with pytest.raises(DeviceError) as caught:
+            await first_words(call_to(server.sockets[0].getsockname()[1]))
+    finally:
+        server.close()
+        await server.wait_closed()
+
+    assert "logging in over ssh" in str(caught.value)

@@ -28,6 +28,7 @@ from plcmon.operations.views import (
 )
 from tests.fakes.fleet import NOW, Fleet, small_fleet
 
+AnyRow = NodeView | PcuView | SiteView | IssueView | IntentView
 Row = TypeVar("Row", NodeView, PcuView, SiteView, IssueView, IntentView)
 
 
@@ -69,7 +70,7 @@ class FakeDesk:
         async with self._news:
             self._news.notify_all()
 
-    async def change(self, row: Row, text: str = "it changed") -> None:
+    async def change(self, row: AnyRow, text: str = "it changed") -> None:
         """Put a row in the place of the one with its key and push the event that says so."""
         kind, table = self._table(row)
         key = row.id if isinstance(row, IssueView | IntentView) else row.key
@@ -247,7 +248,7 @@ class FakeDesk:
         if self.lost is not None:
             raise self.lost
 
-    def _table(self, row: Row) -> tuple[str, dict[str, Any]]:
+    def _table(self, row: AnyRow) -> tuple[str, dict[str, Any]]:
         fleet = self.fleet
         tables: dict[type, tuple[str, dict[str, Any]]] = {
             NodeView: ("node", fleet.nodes),
@@ -258,13 +259,15 @@ class FakeDesk:
         }
         return tables[type(row)]
 
-    def _find(self, subject: str) -> NodeView | PcuView | SiteView | IssueView | IntentView:
+    def _find(self, subject: str) -> AnyRow:
         fleet = self.fleet
         bare = subject.partition("/")[2] or subject
-        for table in (fleet.issues, fleet.intents, fleet.nodes, fleet.pcus, fleet.sites):
-            if bare in table:
-                return table[bare]  # type: ignore[index,no-any-return] # one of five tables
-        named = [*fleet.nodes.values(), *fleet.pcus.values(), *fleet.sites.values()]
+        keyed: dict[str, AnyRow] = {
+            **fleet.sites, **fleet.pcus, **fleet.nodes, **fleet.intents, **fleet.issues
+        }  # fmt: skip
+        if bare in keyed:
+            return keyed[bare]
+        named: list[AnyRow] = [*fleet.nodes.values(), *fleet.pcus.values(), *fleet.sites.values()]
         for row in named:
             if bare in (row.name, row.name.split(".")[0]):
                 return row

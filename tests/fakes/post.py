@@ -1,6 +1,7 @@
 """A relay on loopback that takes mail or not, and an engine's door that folds what comes in."""
 
 import asyncio
+import warnings
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -81,7 +82,7 @@ class Sink:
     @property
     def read(self) -> list[EmailMessage]:
         """The mails, parsed."""
-        return [cast(EmailMessage, message_from_bytes(raw, policy=default)) for raw in self.mails]
+        return [message_from_bytes(raw, policy=default) for raw in self.mails]
 
 
 @asynccontextmanager
@@ -91,7 +92,10 @@ async def open_sink(**options: Any) -> AsyncIterator[Sink]:
     protocols: list[SMTP] = []
 
     def protocol() -> SMTP:
-        made = SMTP(sink, hostname="sink.example.org", loop=asyncio.get_running_loop(), **options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that passwords want TLS
+            loop = asyncio.get_running_loop()
+            made = SMTP(sink, hostname="sink.example.org", loop=loop, **options)
         protocols.append(made)
         return made
 
@@ -103,7 +107,7 @@ async def open_sink(**options: Any) -> AsyncIterator[Sink]:
         server.close()
         for made in protocols:
             if made.transport is not None:
-                made.transport.abort()
+                made.transport.close()
         await server.wait_closed()
 
 

@@ -6,7 +6,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from plcmon.mail.compose import compose, domain_of, message_id_of, thread_root, to_bytes
@@ -30,7 +30,7 @@ def composed(*rows: OutboxRow, **more: Any) -> Mail:
 
 
 def parsed(mail: Mail) -> EmailMessage:
-    return cast(EmailMessage, message_from_bytes(to_bytes(mail), policy=default))
+    return message_from_bytes(to_bytes(mail), policy=default)
 
 
 def part(mail: Mail, subtype: str) -> str:

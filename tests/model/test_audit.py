@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ def test_chain_is_checked_from_any_link_on() -> None:
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_changed_field_breaks_its_row(change: dict[str, object]) -> None:
+def test_changed_field_breaks_its_row(change: dict[str, Any]) -> None:
     linked = rows(4)
     linked[2] = replace(linked[2], **change)
 

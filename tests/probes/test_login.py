@@ -290,6 +290,26 @@ async def test_a_flood_of_errors_is_cut_as_well(tmp_path: Path) -> None:
     assert visit.answer == b""
 
 
+async def test_a_flood_of_packets_that_mean_nothing_ends_long_before_the_deadline() -> None:
+    """RFC 4253, section 11.2: message 2 is to be ignored. A million of them are not."""
+    ignored = (12).to_bytes(4, "big") + bytes([6, 2]) + bytes(10)
+
+    async def conversation(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-x\r\n")
+        while True:
+            writer.write(ignored * 1024)
+            await writer.drain()
+
+    async with talking_port(conversation) as port:
+        began = time.monotonic()
+        visit = await enter(port, make_key())
+        took = time.monotonic() - began
+
+    assert visit.login is Login.FAILED
+    assert visit.detail == "logging in: sends without end"
+    assert took < PATIENT.total_seconds() / 2
+
+
 async def test_errors_of_the_shell_are_no_part_of_the_answer(tmp_path: Path) -> None:
     async def grumble(process: Process) -> None:
         process.stderr.write(f"\n{NONCE} end\n".encode())

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import resource
+import socket
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from plcmon.model.readings import PortAnswer, Probe
 from plcmon.model.subjects import Node, NodeKey, SiteKey, node_subject
-from plcmon.probes.tcp import NoEvidenceError, connect, dial, knock, probe_tcp
+from plcmon.probes.tcp import NoEvidenceError, bytes_received, connect, dial, knock, probe_tcp
 from plcmon.times import SystemClock
 from tests.fakes.clock import FakeClock
 from tests.fakes.peers import HOST, mute_port, refusing_port, silent_port
@@ -118,6 +119,14 @@ async def test_dialling_hands_over_the_open_connection() -> None:
             assert attempt.sock.getpeername() == (HOST, port)
 
 
+async def test_the_kernel_counts_what_a_peer_sent() -> None:
+    one, other = await asyncio.to_thread(connected_pair)
+    with one, other:
+        assert bytes_received(one) == 0
+        other.sendall(b"x" * 1000)
+        assert bytes_received(one) == 1000
+
+
 async def test_no_way_of_ending_leaves_a_descriptor_open() -> None:
     gc.collect()
     before = open_descriptors()
@@ -219,3 +228,10 @@ def spin(seconds: float) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         pass
+
+
+def connected_pair() -> tuple[socket.socket, socket.socket]:
+    with socket.create_server((HOST, 0)) as listener:
+        one = socket.create_connection(listener.getsockname())
+        other, _ = listener.accept()
+    return one, other

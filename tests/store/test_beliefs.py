@@ -59,10 +59,10 @@ async def test_without_rows_the_fleet_is_as_at_birth(db: Database) -> None:
 
 
 def test_status_is_a_column_to_read() -> None:
-    row = columns(NODE, a_node_belief())
+    row = columns(((NodeBelief, NODE), a_node_belief()))
 
     assert (row["kind"], row["status"], row["status_since"]) == ("node", "offline", 1772366400000)
 
 
 def test_fleet_has_no_status() -> None:
-    assert columns("", FleetBelief())["status"] is None
+    assert columns(((FleetBelief, ""), FleetBelief()))["status"] is None

@@ -1,5 +1,6 @@
 """Every object that is stored comes back equal, whatever is in its fields."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import is_dataclass
@@ -23,7 +24,7 @@ from plcmon.model.issues import Issue
 from plcmon.model.readings import Reading
 from plcmon.model.subjects import Inventory
 from plcmon.store import codec
-from plcmon.store.codec import BELIEFS, BODIES, clean, decode, encode
+from plcmon.store.codec import BELIEFS, BODIES, SLICE, clean, converted, decode, encode
 
 STORED: dict[type, TypeAdapter[Any]] = {
     Issue: codec.ISSUE,
@@ -188,3 +189,19 @@ def test_inventory_whose_indexes_were_used_is_stored_without_them() -> None:
 
 def test_clean_leaves_good_text_alone() -> None:
     assert clean("grüße ✓") == "grüße ✓"
+
+
+async def test_loop_turns_while_many_are_converted() -> None:
+    turns = 0
+    async with asyncio.TaskGroup() as group:
+        work = group.create_task(converted(range(5 * SLICE), str), name="work")
+        while not work.done():
+            turns += 1
+            await asyncio.sleep(0)
+
+    assert work.result() == [str(number) for number in range(5 * SLICE)]
+    assert turns >= 5
+
+
+async def test_nothing_is_converted_to_nothing() -> None:
+    assert await converted([], str) == []

@@ -34,11 +34,14 @@ def edit(folder: Path, sql: str) -> None:
         other.executescript(sql)
 
 
-def damage(path: Path) -> bytes:
-    """Overwrite the second half of the file; returns what is there now."""
+def damage(folder: Path, table: str) -> bytes:
+    """Overwrite a table's first page with rubbish; returns the file as it is then."""
+    path = folder / "state.db"
+    with closing(sqlite3.connect(path)) as other:
+        ((size,),) = other.execute("PRAGMA page_size")
+        ((page,),) = other.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,))
     content = bytearray(path.read_bytes())
-    middle = len(content) // 2
-    content[middle:] = bytes(byte ^ 0xFF for byte in content[middle:])
+    content[(page - 1) * size : page * size] = b"\xff" * size
     path.write_bytes(content)
     return bytes(content)
 
@@ -130,12 +133,21 @@ async def test_damaged_database_is_refused_and_unchanged(folder: Path) -> None:
     """Left without a clean end, so it is looked through before it is used."""
     await run(folder, everything())
     await asyncio.to_thread(edit, folder, "UPDATE brain SET closed_at = NULL")
-    damaged = await asyncio.to_thread(damage, folder / "state.db")
+    damaged = await asyncio.to_thread(damage, folder, "events")
 
     with pytest.raises(StoreError, match=r"state\.db: checking: the file is damaged"):
         await run(folder)
 
     assert await asyncio.to_thread((folder / "state.db").read_bytes) == damaged
+
+
+async def test_damage_that_comes_to_light_later_is_one_clear_line(folder: Path) -> None:
+    await run(folder, everything())
+    await asyncio.to_thread(damage, folder, "beliefs")
+
+    async with open_database(folder, clock=FakeClock()) as db:
+        with pytest.raises(StoreError, match=r"state\.db: reading: the file is damaged"):
+            await db.load()
 
 
 async def test_history_that_is_no_database_is_refused_too(folder: Path) -> None:
@@ -261,9 +273,9 @@ async def test_adopted_state_stays_adopted(folder: Path, tmp_path: Path) -> None
     await asyncio.to_thread(shutil.copytree, folder, tmp_path / "copy")
 
     async with open_database(tmp_path / "copy", clock=FakeClock()) as db:
-        assert not db.adopted
+        before = db.adopted
         await db.adopt()
-        assert db.adopted
+        assert (before, db.adopted) == (False, True)
 
     assert (await run(tmp_path / "copy"))[0]
 

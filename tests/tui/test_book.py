@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from plcmon.errors import PlcmonError
 from plcmon.operations.views import View
 from plcmon.tui import book as books
 from plcmon.tui.book import Book
@@ -62,7 +63,7 @@ def test_a_retired_node_leaves(book: Book) -> None:
 
 
 def test_loading_ends_being_lost(book: Book, view: View) -> None:
-    book.lost = books.PlcmonError("desk", "", "gone")
+    book.lost = PlcmonError("desk", "", "gone")
 
     book.load(view)
 

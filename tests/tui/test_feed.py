@@ -10,6 +10,7 @@ import pytest
 from textual.message import Message
 
 from plcmon.errors import DeskError
+from plcmon.operations.views import EventView, View
 from plcmon.tui.feed import ONE_BY_ONE, Changed, Dirt, Feed, Loaded, Lost, fetch, fetch_nodes
 from tests.fakes.clock import StillClock
 from tests.fakes.desk import FakeDesk, an_event
@@ -131,9 +132,9 @@ async def test_waits_longer_after_each_failure() -> None:
 
 async def test_a_stream_that_ends_counts_as_lost() -> None:
     class Ending(FakeDesk):
-        async def watch(self, after: int) -> AsyncIterator[object]:  # type: ignore[override] # nothing is yielded
-            for nothing in ():
-                yield nothing
+        async def watch(self, after: int) -> AsyncIterator[EventView]:
+            for event in self.fleet.events[after:]:
+                yield event
 
     async with feeding(Ending(), StillClock()) as (_, inbox):
         await inbox.wait(lambda: inbox.count(Lost) == 1)
@@ -144,7 +145,7 @@ async def test_a_stream_that_ends_counts_as_lost() -> None:
 
 async def test_a_mistake_of_ours_is_not_swallowed() -> None:
     class Broken(FakeDesk):
-        async def view(self) -> object:  # type: ignore[override] # it raises
+        async def view(self) -> View:
             raise ZeroDivisionError
 
     with pytest.raises(ExceptionGroup):

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from plcmon.errors import DeskError
 from plcmon.tui.book import Book
 from plcmon.tui.header import part, spread, state_line, tab_line
+from plcmon.tui.rows import Cell
 from tests.fakes.desk import FakeDesk
 from tests.fakes.fleet import NOW
 
@@ -23,11 +24,11 @@ async def a_book(role: str = "operator", **summary: Any) -> Book:
     return book
 
 
-def text(line: list[Any]) -> str:
+def text(line: list[Cell]) -> str:
     return "".join(cell.text for cell in line)
 
 
-def tone(line: list[Any], words: str) -> str:
+def tone(line: list[Cell], words: str) -> str:
     return next(cell.tone for cell in line if words in cell.text)
 
 

@@ -1,5 +1,7 @@
 """Every word has a glyph, an ASCII glyph and a tone that exists."""
 
+from enum import StrEnum
+
 import pytest
 
 from plcmon.model.beliefs import Status
@@ -8,7 +10,7 @@ from plcmon.model.intents import IntentState
 from plcmon.model.issues import Verdict
 from plcmon.model.readings import Evidence, Mark
 from plcmon.tui import look
-from plcmon.tui.look import TONES, Level, Look, counts, look_of, wants_ascii
+from plcmon.tui.look import TONES, Level, Look, counts, look_of, wants_ascii, why_not
 
 TABLES = (
     look.STATUS, look.EVIDENCE, look.INTENT, look.VERDICT, look.GATE, look.MARKS, look.LEVELS,
@@ -29,7 +31,7 @@ EVERY = {id(shown): shown for table in TABLES for shown in table.values()}.value
     ],
     ids=["status", "evidence", "intent", "verdict", "gate", "mark"],
 )
-def test_every_word_of_the_domain_has_a_look(table: dict[str, Look], words: type) -> None:
+def test_every_word_of_the_domain_has_a_look(table: dict[str, Look], words: type[StrEnum]) -> None:
     assert set(table) == {word.value for word in words}
 
 
@@ -86,3 +88,11 @@ def test_ascii_where_the_terminal_cannot_do_more(
     environment: dict[str, str], ascii_only: bool
 ) -> None:
     assert wants_ascii(environment) is ascii_only
+
+
+@pytest.mark.parametrize(
+    ("term", "tty", "refused"),
+    [("xterm", True, False), ("dumb", True, True), ("", True, True), ("xterm", False, True)],
+)
+def test_screen_is_refused_where_none_can_be_shown(term: str, tty: bool, refused: bool) -> None:
+    assert bool(why_not({"TERM": term}, tty=tty)) is refused

@@ -214,7 +214,7 @@ class Session:
             rows.append(f"     {len(self._unit.relays) + 1}- ALL Accessible Outlets")
             while len(rows) > PAGE:
                 await self._console.screen(head, "", *rows[:PAGE], prompt=CONTINUE)
-                await self._console.line()
+                await self._enter()
                 await self._console.write("\r" + " " * len(CONTINUE) + "\r")
                 del rows[:PAGE]
             choice = await self._ask((head, "", *rows), FOOT)
@@ -259,7 +259,12 @@ class Session:
         if destructive and unit.faults.drop_at == "after-commit":
             raise GoneError
         await self._console.screen("        Command successfully issued.", "", prompt=CONTINUE)
-        await self._console.line()
+        await self._enter()
+
+    async def _enter(self) -> None:
+        """Wait for Enter; ESC is swallowed here without a word."""
+        while await self._console.line() == ESC:
+            pass
 
     def _about(self, title: str, relay: Relay) -> tuple[str, ...]:
         return (

@@ -1,0 +1,184 @@
+"""Which notices go now, which wait, and which share a mail."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from plcmon.mail.queue import (
+    budget_left,
+    due_mails,
+    retry_at,
+    thread_of,
+    waiting_rows,
+)
+from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Mail, MailState
+from plcmon.model.policy import Budgets, Limits
+from plcmon.model.state import State, outbox_key
+from plcmon.model.subjects import node_subject
+from tests.fakes.post import NoObjection
+from tests.mail.rows import NOW, TECH, later, row
+
+DAY = timedelta(days=1)
+LIMITS = Limits()
+
+
+def sent(
+    at: datetime, *, notices: str = "down", site: str = "here", state: str = "accepted"
+) -> Mail:
+    return Mail(
+        f"<{at.timestamp()}@x>",
+        TECH,
+        site,
+        "subject",
+        "body",
+        "html",
+        at,
+        headers={"X-Plcmon-Notices": notices},
+        state=MailState(state),
+    )
+
+
+def intent(state: IntentState, kind: ActionKind = ActionKind.NOTIFY) -> Intent:
+    return Intent(
+        IntentId("N1"), kind, node_subject("n"), NOW, later(60), "engine", "why", state=state
+    )
+
+
+def due(
+    *rows: object, mails: tuple[Mail, ...] = (), left: int = 60, **more: object
+) -> list[object]:
+    return due_mails(rows, mails, limits=LIMITS, budget_left=left, **{"now": NOW, **more})  # type: ignore[arg-type, return-value] # rows of the tests' own making
+
+
+def test_one_mail_for_each_person_and_site() -> None:
+    a, b = row(issue="I1"), row(issue="I2")
+    other_site = row(issue="I3", site="there")
+    other_person = row(issue="I4", recipient="pi@site.example.org")
+
+    assert due(a, b, other_site, other_person) == [[a, b], [other_site], [other_person]]
+
+
+def test_a_row_that_is_in_a_mail_is_never_mailed_again() -> None:
+    assert due(row(mail="<x@y>")) == []
+
+
+def test_a_second_mail_within_a_day_waits() -> None:
+    assert due(row(), mails=(sent(NOW - DAY / 2),)) == []
+
+
+def test_it_goes_when_the_day_is_over() -> None:
+    assert len(due(row(), mails=(sent(NOW - DAY),))) == 1
+
+
+def test_what_waited_goes_into_one_mail() -> None:
+    waited = [row(issue=f"I{number}", at=NOW - DAY / 2) for number in range(3)]
+
+    assert due(*waited, mails=(sent(NOW - DAY),)) == [waited]
+
+
+def test_the_other_site_does_not_wait() -> None:
+    assert len(due(row(site="there"), mails=(sent(NOW, site="here"),))) == 1
+
+
+def test_recovery_never_waits() -> None:
+    back, trouble = row("online", issue="I1"), row(issue="I2")
+
+    assert due(back, trouble, mails=(sent(NOW - DAY / 2),)) == [[back]]
+
+
+def test_recovery_holds_up_no_later_trouble() -> None:
+    assert len(due(row(), mails=(sent(NOW - DAY / 2, notices="online"),))) == 1
+
+
+def test_a_refused_mail_holds_up_nothing() -> None:
+    assert len(due(row(), mails=(sent(NOW, state="refused"),))) == 1
+
+
+def test_a_mail_that_is_still_on_its_way_counts() -> None:
+    assert due(row(), mails=(sent(NOW, state="fixed"),)) == []
+
+
+def test_the_budget_cuts_the_newest_and_drops_none() -> None:
+    old, new = row(issue="I1", at=later(-5)), row(issue="I2", site="there")
+
+    assert due(new, old, left=1) == [[old]]
+    assert due(new, old, left=0) == []
+
+
+def test_a_group_gathers_before_it_goes() -> None:
+    rows = [row(issue="I1"), row(issue="I2", at=later(0.1))]
+    gather = timedelta(seconds=10)
+
+    assert due(*rows, now=later(0.1), gather=gather) == []
+    assert due(*rows, now=later(0.2), gather=gather) == [rows]
+
+
+def test_the_budget_counts_mails_of_its_window() -> None:
+    mails = [sent(later(-61)), sent(later(-59)), sent(NOW)]
+
+    assert budget_left(mails, Budgets(notices=3), NOW) == 1
+
+
+def test_a_budget_is_never_below_nothing() -> None:
+    assert budget_left([sent(NOW)] * 3, Budgets(notices=2), NOW) == 0
+
+
+def test_a_thread_is_one_persons_at_one_site_oldest_first() -> None:
+    mails = [
+        sent(NOW),
+        sent(later(-60)),
+        sent(later(-30), site="there"),
+        sent(later(-20), state="refused"),
+        replace(sent(later(-10)), recipient="pi@site.example.org"),
+    ]
+
+    assert thread_of(mails, "here", TECH) == [mails[1].message_id, mails[0].message_id]
+
+
+@pytest.mark.parametrize(
+    ("tried", "minutes"),
+    [(1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (100, 60)],
+)
+def test_a_mail_is_tried_ever_more_seldom(tried: int, minutes: int) -> None:
+    mail = replace(sent(NOW, state="fixed"), tried=tried, tried_at=NOW)
+
+    assert retry_at(mail) == later(minutes)
+
+
+def test_a_mail_that_was_never_tried_goes_at_once() -> None:
+    assert retry_at(sent(NOW, state="fixed")) is None
+
+
+def waiting(intent_: Intent | None, *, why: str = "", adopted: bool = True) -> int:
+    """How many of one row may go."""
+    told = row(intent="N1" if intent_ else "")
+    state = State(outbox={outbox_key(told): told})
+    state.fleet = replace(state.fleet, adopted=adopted)
+    if intent_ is not None:
+        state.intents[intent_.id] = intent_
+    return len(waiting_rows(state, NoObjection(why), NOW))
+
+
+def test_a_planned_notice_may_go() -> None:
+    assert waiting(intent(IntentState.PLANNED)) == 1
+
+
+def test_a_cancelled_notice_is_never_mailed() -> None:
+    assert waiting(intent(IntentState.CANCELLED)) == 0
+
+
+def test_a_notice_that_a_gate_holds_waits() -> None:
+    assert waiting(intent(IntentState.PLANNED), why="here is frozen") == 0
+
+
+def test_what_a_power_action_did_is_told_whatever_became_of_it() -> None:
+    assert waiting(intent(IntentState.CONFIRMED, ActionKind.POWER_CYCLE), why="frozen") == 1
+
+
+def test_back_needs_no_intent() -> None:
+    assert waiting(None, why="everything is frozen") == 1
+
+
+def test_a_state_that_is_not_adopted_mails_nothing() -> None:
+    assert waiting(None, adopted=False) == 0
