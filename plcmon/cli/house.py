@@ -70,7 +70,7 @@ def demo(headless: bool, seed: int) -> None:
             raise
         why = f"{need} is not installed; install plcmon[demo]"
         raise UnsupportedError("demo", "starting", why) from error
-    code = main(headless=headless or not sys.stdout.isatty(), seed=seed)
+    code = main(headless=headless or not sys.stderr.isatty(), seed=seed)
     raise click.exceptions.Exit(code or 0)
 
 
@@ -78,7 +78,7 @@ def demo(headless: bool, seed: int) -> None:
 @pass_face
 def tui(face: Face) -> None:
     """Open the screen."""
-    if os.environ.get("TERM", "dumb") == "dumb" or not sys.stdout.isatty():
+    if os.environ.get("TERM", "dumb") == "dumb" or not sys.stderr.isatty():
         raise click.UsageError("this terminal cannot show the screen; use `plcmon issues`")
     from plcmon.tui.app import run
 

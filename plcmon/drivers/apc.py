@@ -29,7 +29,7 @@ MENU = cue("a menu", r"(?:^|\n) {0,8}> *$")
 MORE = cue("more of the page", r"Press <ENTER> to continue\.\.\.\s*$")
 CONFIRM = cue("the confirmation", r"Enter 'YES' to continue or <ENTER> to cancel\s{0,8}: *$")
 DENIED = cue("a refusal of the console", r"Access to the Control Console will be denied")
-DONE = cue("success", r"Command successfully issued|[Ss]uccess(?:fully!)?")
+DONE = cue("success", r"Command successfully issued|\bSuccess\b|\bsuccessfully!")
 
 ITEM = re.compile(r"^ {0,16}(\d{1,3})- {1,8}(\S[^\n]{0,70}?) *$", re.MULTILINE)
 OUTLET = re.compile(r"^ {0,16}(\d{1,3})- {1,8}([^\n]{0,48}?) {1,40}(ON|OFF)\*? *$", re.MULTILINE)

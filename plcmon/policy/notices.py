@@ -111,7 +111,11 @@ def node_facts(draft: Draft, belief: NodeBelief) -> dict[str, str]:
 
 def pcu_facts(draft: Draft, key: PcuKey, issue: Issue) -> dict[str, str]:
     belief = draft.pcu(key)
-    nodes = draft.inventory.nodes_by_pcu.get(key, ())
+    nodes = [
+        node
+        for node in draft.inventory.nodes_by_pcu.get(key, ())
+        if issue.outlet is None or any(issue.outlet in path.outlets for path in node.paths)
+    ]
     return {
         "pcu": draft.name(pcu_subject(key)),
         "node": ", ".join(node.hostname for node in nodes),

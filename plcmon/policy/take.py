@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from plcmon.model.decisions import Gate, GateName, Hold, Mode, Pass, Want
+from plcmon.model.decisions import Effect, Gate, GateName, Hold, Mode, Pass, Want
 from plcmon.model.events import AlertRaised, HoldChanged
 from plcmon.model.intents import POWER, ActionKind
 from plcmon.model.issues import Issue, Proposal
 from plcmon.model.policy import Rung
 from plcmon.policy.climbing import step_up
 from plcmon.policy.draft import Draft
-from plcmon.policy.issues import tell
+from plcmon.policy.issues import tell, words
 from plcmon.policy.notices import post_notice
 from plcmon.policy.planning import plan_intent
 
@@ -111,7 +111,25 @@ def following(draft: Draft, issue: Issue, rung: Rung) -> str:
     upcoming = min(later, key=lambda r: r.order, default=None)
     if upcoming is None:
         return ""
-    return f"{', '.join(map(str, upcoming.do))} after {upcoming.after} more of the same"
+    told = [in_words(effect) for effect in upcoming.do]
+    return f"{'; '.join(told)}, after {words(upcoming.after)} more of the same"
+
+
+def in_words(effect: Effect) -> str:
+    """An effect for somebody who does not know our words."""
+    if effect.kind is ActionKind.NOTIFY:
+        roles = [ROLE_WORDS.get(role, role) for role in effect.argument.split()[1:]]
+        return f"we write again, to {' and '.join(roles)}"
+    if effect.kind is ActionKind.PENALTY:
+        return f"penalty level {effect.argument} is asked for"
+    return str(effect)
+
+
+ROLE_WORDS = {
+    "tech": "the technical contacts",
+    "pi": "the principal investigators",
+    "user": "the users",
+}
 
 
 def announce_passed(draft: Draft, issue: Issue, want: Want) -> None:

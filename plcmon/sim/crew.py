@@ -25,7 +25,8 @@ class Crew:
     ) -> None:
         for task in self._tasks:
             task.cancel()
-        await self._group.__aexit__(kind, error, trace)
+        # Told of an error, the group would wrap it; it passes by as it is.
+        await self._group.__aexit__(None, None, None)
 
     def send(self, errand: Coroutine[Any, Any, None], name: str) -> None:
         """Do something beside everything else."""

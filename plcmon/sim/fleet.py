@@ -58,17 +58,11 @@ class Fleet:
 
     async def __aenter__(self) -> Self:
         """Begin to serve. Raises OSError when an address is taken or the folder unusable."""
-        kit = await asyncio.to_thread(self._unpack)
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self.crew)
-            await self._open_pcus(kit, stack)
-            self._open_nodes(kit, stack)
-            for port in (*self.gateways.values(), *self.canaries):
-                stack.callback(port.close)
-                port.become(Answers.OPEN)
-            stack.callback(self.mail.close)
-            await self.mail.open()
-            self._stack = stack.pop_all()
+        try:
+            await self._open()
+        except BaseException:
+            await self._stack.aclose()
+            raise
         return self
 
     async def __aexit__(
@@ -77,7 +71,8 @@ class Fleet:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._stack.__aexit__(kind, error, trace)
+        # Not told of an error: the task groups within would wrap it once each.
+        await self._stack.aclose()
 
     def draw_lines(self) -> None:
         """Cut and mend the lines as `all_dark`, `dark_sites` and `mute_canaries` say.
@@ -105,12 +100,23 @@ class Fleet:
     def is_dark(self, site: str) -> bool:
         return self.all_dark or site in self.dark_sites
 
+    async def _open(self) -> None:
+        kit = await asyncio.to_thread(self._unpack)
+        await self._stack.enter_async_context(self.crew)
+        await self._open_pcus(kit)
+        self._open_nodes(kit)
+        for port in (*self.gateways.values(), *self.canaries):
+            self._stack.callback(port.close)
+            port.become(Answers.OPEN)
+        self._stack.callback(self.mail.close)
+        await self.mail.open()
+
     def _unpack(self) -> Kit:
         kit = open_kit(self.layout, self.folder, shared_key=self._shared_key)
         write_inventory(self.layout, kit, self.folder)
         return kit
 
-    async def _open_pcus(self, kit: Kit, stack: AsyncExitStack) -> None:
+    async def _open_pcus(self, kit: Kit) -> None:
         for plan in self.layout.pcus:
             relays = {outlet: self.relays[Feed(plan.name, outlet)] for outlet in plan.outlets}
             for relay in relays.values():
@@ -118,14 +124,14 @@ class Fleet:
             post = await asyncio.to_thread(
                 build_post, plan, relays, kit, self.folder, self.news.spread
             )
-            stack.callback(post.unit.log.close)
-            await stack.enter_async_context(post.unit)
+            self._stack.callback(post.unit.log.close)
+            await self._stack.enter_async_context(post.unit)
             self.posts[plan.name] = post
 
     def _hear_relay(self, _on: bool) -> None:
         self.news.spread()
 
-    def _open_nodes(self, kit: Kit, stack: AsyncExitStack) -> None:
+    def _open_nodes(self, kit: Kit) -> None:
         for plan in self.layout.nodes:
             paths = [[self.relays[feed] for feed in path] for path in plan.paths]
             for relay in (relay for path in paths for relay in path):
@@ -140,7 +146,7 @@ class Fleet:
                 crew=self.crew,
                 changed=self.news.spread,
             )
-            stack.callback(node.close)
+            self._stack.callback(node.close)
             node.open()
             self.nodes[plan.name] = node
 

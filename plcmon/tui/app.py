@@ -13,6 +13,7 @@ from textual.message import Message
 
 from plcmon.errors import DeskError, PlcmonError, explain
 from plcmon.operations.desk import VERBS, Desk
+from plcmon.operations.views import Answer
 from plcmon.times import Clock, SystemClock
 from plcmon.tui import command, keys, pages, verbs
 from plcmon.tui import filter as sieve
@@ -299,7 +300,7 @@ class PlcmonApp(App[int]):
         if given is None:
             self.frame.flash("nothing was done", "muted")
             return
-        said: list[str] = []
+        said: list[Answer] = []
         for target in asked.targets or (Target("", ""),):
             try:
                 answer = await self.desk.do(
@@ -308,13 +309,25 @@ class PlcmonApp(App[int]):
             except DeskError as error:
                 await self._failed(asked, error, said)
                 return
-            said.append(answer.text)
+            said.append(answer)
         self.current.marks.clear()
-        self.frame.flash(said[-1] if len(said) == 1 else f"{spec.name}: {len(said)} done")
         self.lists.paint()
+        await self._done(asked, said)
 
-    async def _failed(self, asked: Request, error: DeskError, said: Sequence[str]) -> None:
-        did = f"Done before it: {'; '.join(said)}" if said else "Nothing was done."
+    async def _done(self, asked: Request, said: Sequence[Answer]) -> None:
+        good = sum(answer.ok for answer in said)
+        text = said[-1].text if len(said) == 1 else f"{asked.verb.name}: {good} done"
+        if good < len(said) > 1:
+            text += f", {len(said) - good} not"
+        self.frame.flash(text, "plain" if good == len(said) else "warning")
+        more = [line for answer in said for line in answer.lines]
+        if more:
+            blocks = "\n\n".join([text, *more])
+            await self.push_screen_wait(Choice(asked.title, blocks, {"close": "Close"}))
+
+    async def _failed(self, asked: Request, error: DeskError, said: Sequence[Answer]) -> None:
+        before = "; ".join(answer.text for answer in said)
+        did = f"Done before it: {before}" if said else "Nothing was done."
         buttons = {"close": "Close", "journal": "Journal"}
         choice = Choice(f"{asked.title}: failed", explain(error, did=did), buttons)
         if await self.push_screen_wait(choice) == "journal":

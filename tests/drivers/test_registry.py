@@ -1,9 +1,11 @@
 """The table of families, old model texts, and what a record may lack."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from plcmon.drivers.base import QUIRKS
 from plcmon.drivers.registry import FAMILIES, MODELS, family_of, problems_of
 from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
 
@@ -77,3 +79,15 @@ def test_all_problems_are_told_at_once() -> None:
 
 def test_a_person_needs_nothing() -> None:
     assert not list(problems_of(replace(PCU, family="manual", host="", user="", credential="")))
+
+
+@pytest.fixture
+def document() -> str:
+    return (Path(__file__).parents[2] / "docs" / "drivers.md").read_text("utf-8").lower()
+
+
+def test_every_family_alias_option_and_quirk_is_documented(document: str) -> None:
+    options = {option for family in FAMILIES.values() for option in family.options}
+    words = {*FAMILIES, *MODELS, *options, *QUIRKS} - {""}
+
+    assert not [word for word in sorted(words) if f"`{word}`" not in document]

@@ -14,6 +14,7 @@ from plcmon.drivers.situations import NoRouteError
 from plcmon.errors import DeviceError, DialogueError, LoginError
 from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
 from tests.drivers.rigs import PASSWORD
+from tests.drivers.wires import served
 
 KEY = asyncssh.generate_private_key("ssh-ed25519")
 OTHER = asyncssh.generate_private_key("ssh-ed25519")
@@ -167,16 +168,11 @@ async def test_old_algorithms_work_with_their_quirk() -> None:
 
 
 async def test_a_port_that_speaks_something_else_is_named() -> None:
-    def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 mail.example.org ready\r\n" * 2000)
-        writer.close()
 
-    server = await asyncio.start_server(greet, "127.0.0.1", 0)
-    try:
+    async with served(greet) as port:
         with pytest.raises(DeviceError) as caught:
-            await first_words(call_to(server.sockets[0].getsockname()[1]))
-    finally:
-        server.close()
-        await server.wait_closed()
+            await first_words(call_to(port))
 
     assert "logging in over ssh" in str(caught.value)

@@ -1,7 +1,7 @@
 """Telnet: options are answered, bytes pass, a lost link is the dialogue's to judge."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -11,21 +11,15 @@ from plcmon.drivers import telnet
 from plcmon.drivers.base import Call, Link, LinkLostError, RememberedKeys
 from plcmon.drivers.situations import NoRouteError, NotListeningError
 from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
+from tests.drivers.wires import Handler, served
 
 PCU = Pcu(PcuKey("toml:pcu-1"), SiteKey("s"), "pcu-1", "127.0.0.1", "apc")
-Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
 async def linked(handler: Handler) -> AsyncIterator[Link]:
-    server = await asyncio.start_server(handler, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    try:
-        async with telnet.connect(call_to(port)) as link:
-            yield link
-    finally:
-        server.close()
-        await server.wait_closed()
+    async with served(handler) as port, telnet.connect(call_to(port)) as link:
+        yield link
 
 
 def call_to(port: int, pcu: Pcu = PCU) -> Call:
@@ -40,7 +34,6 @@ async def test_options_are_answered_and_hidden() -> None:
         writer.write(b"\xff\xfd\x18\xff\xfb\x01User Name :")
         answers.append(await reader.readexactly(3))
         done.set()
-        writer.close()
 
     async with linked(demand) as link, asyncio.timeout(5):
         words = await link.read()
@@ -53,7 +46,6 @@ async def test_options_are_answered_and_hidden() -> None:
 async def test_a_unit_that_knows_no_telnet_is_heard_at_once() -> None:
     async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"hello")
-        writer.close()
 
     async with linked(plain) as link, asyncio.timeout(2):
         assert await link.read() == b"hello"
@@ -82,10 +74,11 @@ async def test_writing_to_a_lost_link_is_told_sooner_or_later() -> None:
 
 
 async def test_a_closed_port_is_not_listening() -> None:
-    server = await asyncio.start_server(lambda r, w: w.close(), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    server.close()
-    await server.wait_closed()
+    async def nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Nobody calls while it is open."""
+
+    async with served(nothing) as port:
+        pass
 
     with pytest.raises(NotListeningError, match="connection refused"):
         async with telnet.connect(call_to(port)):

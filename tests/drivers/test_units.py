@@ -35,11 +35,8 @@ PCU = Pcu(
 
 
 async def closed_port() -> int:
-    server = await asyncio.start_server(lambda r, w: w.close(), "127.0.0.1", 0)
-    port: int = server.sockets[0].getsockname()[1]
-    server.close()
-    await server.wait_closed()
-    return port
+    async with played([]) as port:
+        return port
 
 
 def with_closed_first(rig: Rig, port: int) -> None:

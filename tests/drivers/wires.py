@@ -1,12 +1,15 @@
 """Links for tests: one that plays chunks, and one that speaks a recorded session on a real port."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from itertools import zip_longest
 from pathlib import Path
 
 from plcmon.drivers.base import LinkLostError
 
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 SESSIONS = Path(__file__).with_name("sessions")
 
 
@@ -40,29 +43,51 @@ def session_lines(name: str) -> list[str]:
 
 
 @asynccontextmanager
-async def played(lines: list[str]) -> AsyncIterator[int]:
-    """Serve a session once on a port of 127.0.0.1; the link closes where the lines end."""
+async def served(handler: Handler) -> AsyncIterator[int]:
+    """Serve on a port of 127.0.0.1; leaving waits until every caller's handler has ended."""
+    live: set[asyncio.StreamWriter] = set()
+    ended = asyncio.Event()
 
-    async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        live.add(writer)
         try:
-            for number, line in enumerate(lines):
-                if line.startswith("<"):
-                    prompt = lines[number + 1 : number + 2][:1] and lines[number + 1][0] == ">"
-                    writer.write(line[2:].encode() + (b"" if prompt else b"\r\n"))
-                    await writer.drain()
-                else:
-                    await expect_typed(reader, line[2:])
+            await handler(reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+            pass  # the caller left in the middle
         finally:
             writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+            live.remove(writer)
+            ended.set()
 
-    server = await asyncio.start_server(play, "127.0.0.1", 0)
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
         await server.wait_closed()
+        async with asyncio.timeout(5):
+            while live:
+                ended.clear()
+                await ended.wait()
+
+
+@asynccontextmanager
+async def played(lines: list[str]) -> AsyncIterator[int]:
+    """Serve a session; the link closes where the lines end."""
+
+    async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for line, following in zip_longest(lines, lines[1:], fillvalue=""):
+            if line.startswith("<"):
+                is_prompt = following.startswith(">")
+                writer.write(line[2:].encode() + (b"" if is_prompt else b"\r\n"))
+                await writer.drain()
+            else:
+                await expect_typed(reader, line[2:])
+
+    async with served(play) as port:
+        yield port
 
 
 async def expect_typed(reader: asyncio.StreamReader, wanted: str) -> None:

@@ -59,6 +59,7 @@ class FakeDesk:
         self.overrides: dict[str, Any] = {}  # fields of the summary
         self.lost: DeskError | None = None
         self.declines: DeskError | None = None  # raised by the next verb
+        self.lines: tuple[str, ...] = ()  # what every answer says more
         self._news = asyncio.Condition()
 
     # What a test does to it.
@@ -216,7 +217,8 @@ class FakeDesk:
             name = self._find(subject).name
         self.said.append(Said(verb, subject, reason, dict(arguments or {}), force))
         await self._obey(verb, subject)
-        return Answer(True, f"{verb} {name}: done", subject, seq=len(self.fleet.events))
+        seq = len(self.fleet.events)
+        return Answer(True, f"{verb} {name}: done", subject, seq=seq, lines=self.lines)
 
     # Inside.
 

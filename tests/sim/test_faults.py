@@ -1,6 +1,5 @@
 """Orders do what they say, and say what they cannot do."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -220,6 +219,5 @@ def test_a_night_is_no_longer_than_there_is_something_to_break() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 async def test_everything_that_is_drawn_can_be_done(fleet: Fleet, seed: int) -> None:
-    async with asyncio.timeout(5):
-        for order in draw_night(fleet.layout, 20, seed=seed):
-            fault(fleet, order)
+    for order in draw_night(fleet.layout, 20, seed=seed):
+        fault(fleet, order)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from plcmon.model.readings import Login, Mark, Observed, PortAnswer, Probe
+from plcmon.model.subjects import SiteKey
 from plcmon.probes.canary import ask_canaries, ask_witnesses, witnesses_of
 from plcmon.sim.fleet import Fleet, new_machine
 from plcmon.sim.layout import Layout
@@ -116,7 +117,7 @@ async def test_a_fleet_may_share_one_host_key(layout: Layout, tmp_path: Path) ->
 
 async def test_a_dark_site_takes_nodes_pcus_and_gateway_with_it(fleet: Fleet, eyes: Eyes) -> None:
     site = fleet.layout.sites[0].key
-    record = eyes.inventory.sites[site]  # type: ignore[index] # a plan's key is plain text
+    record = eyes.inventory.sites[SiteKey(site)]
     witnesses = witnesses_of(record, eyes.inventory.pcus_by_site[record.key])
     fleet.dark_sites.add(site)
     fleet.draw_lines()

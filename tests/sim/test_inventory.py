@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from plcmon.inventory.toml import read_inventory, shipped_profiles
-from plcmon.model.subjects import Inventory, NodeKey, Outlet, PcuKey, Role
+from plcmon.model.subjects import Inventory, NodeKey, Outlet, PcuKey, Role, SiteKey
 from plcmon.sim.inventory import FILE, write_inventory
 from plcmon.sim.kit import CALLER, KEYS, Kit, open_kit
 from plcmon.sim.layout import Layout, plan_layout
@@ -86,7 +86,7 @@ def test_profiles_are_the_shipped_ones_with_the_fleets_key(
 
 def test_sites_have_witnesses_and_people(plan: Layout, inventory: Inventory) -> None:
     for plan_site in plan.sites:
-        site = inventory.sites[plan_site.key]  # type: ignore[index] # a plan's key is plain text
+        site = inventory.sites[SiteKey(plan_site.key)]
         assert site.witnesses == (plan_site.gateway,)
         assert {role for contact in site.contacts for role in contact.roles} == set(Role)
         assert site.timezone == plan_site.timezone

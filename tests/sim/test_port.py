@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -111,10 +112,8 @@ async def test_held_callers_are_dropped_when_a_mute_port_changes(
     port.become(after)
 
     async with asyncio.timeout(5):
-        try:
+        with suppress(ConnectionResetError):  # it had said something that nobody read
             assert await reader.read() == b""
-        except ConnectionResetError:
-            pass  # it had said something that nobody read
     writer.close()
 
 

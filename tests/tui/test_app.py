@@ -79,6 +79,17 @@ async def test_command_works_on_a_page_too() -> None:
         assert "PCUs · 12" in stage.lines[2]
 
 
+async def test_an_answer_with_more_to_say_is_shown_whole() -> None:
+    async with on_stage() as stage:
+        stage.desk.lines = ("outlet 3 reads on", "outlet 4 reads off")
+        await stage.press("2", "exclamation_mark", "j", "j", "enter")
+        await stage.until(lambda: "outlet 4 reads off" in stage.text)
+
+        assert stage.desk.said[0].verb == "power-status"
+        await stage.press("enter")
+        assert len(stage.app.screen_stack) == 1
+
+
 async def test_theme_can_be_changed() -> None:
     async with on_stage() as stage:
         await stage.press("colon")

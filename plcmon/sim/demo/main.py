@@ -1,11 +1,13 @@
 """Opening night: the story as text, or the screen over the same stage."""
 
 import asyncio
+import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from plcmon.sim.demo.stage import Stage, set_stage
 from plcmon.sim.demo.story import Story
@@ -23,7 +25,19 @@ def main(*, headless: bool, seed: int) -> int:
     """Run the demo; 0 when the story came true, else 1."""
     with tempfile.TemporaryDirectory(prefix="plcmon-demo-") as folder:
         show = tell_headless if headless else tell_on_screen
-        return asyncio.run(show(Path(folder), seed))
+        return asyncio.run(until_told_to_stop(show(Path(folder), seed)))
+
+
+async def until_told_to_stop(show: Coroutine[Any, Any, int]) -> int:
+    """A closed terminal or a TERM ends the show in order, so that nothing is left running."""
+    loop, stage = asyncio.get_running_loop(), asyncio.current_task()
+    assert stage is not None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stage.cancel)
+    try:
+        return await show
+    except asyncio.CancelledError:
+        return 1
 
 
 def out(text: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -50,6 +51,7 @@ class Stage:
         descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             self.process = await asyncio.create_subprocess_exec(
+                *dies_with_us(),
                 *(sys.executable, "-m", "plcmon", "serve"),
                 *("--config", str(self.folder / "monitor.toml")),
                 stdin=asyncio.subprocess.DEVNULL,
@@ -98,6 +100,12 @@ class Stage:
         except TimeoutError:
             await self.kill()
             return 1
+
+
+def dies_with_us() -> list[str]:
+    """A prefix that ends the child when we are gone, however that came; util-linux has it."""
+    program = shutil.which("setpriv")
+    return [program, "--pdeathsig", "TERM", "--"] if program else []
 
 
 def write_config(folder: Path, fleet: RunningFleet) -> str:
