@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 TIME   ?= 10m
 
-.PHONY: demo test lint bench soak peers lock clean
+.PHONY: demo test lint bench soak peers picture docs lock clean
 
 demo: $(READY)
 	$(BIN)/plcmon demo
@@ -28,6 +28,14 @@ soak: $(READY)
 peers: $(READY)
 	sh tests/peers/install
 	$(BIN)/pytest tests/peers -m peers -p no:cacheprovider
+
+# The picture in README.md, drawn by the real screen over the real service.
+picture: $(READY)
+	$(BIN)/python -m tests.tui.demo_picture docs/images/issues.svg
+
+# The pages that are made from the code.
+docs: $(READY)
+	$(BIN)/python -m plcmon.cli.docs > docs/settings.md
 
 # Rewrites requirements/lock.txt: pinned, hashed, without the name of any index.
 lock: $(READY)

@@ -280,6 +280,17 @@ class Line:
         return min(self._first_retry * (1 << doublings), LAST_RETRY)
 
 
+def undelivered(story: Iterable[Event]) -> list[Event]:
+    """The alerts in a stretch of the story that no channel took, for the next run."""
+    raised: dict[int, Event] = {}
+    for event in story:
+        if isinstance(event.body, AlertRaised):
+            raised[event.seq] = event
+        elif isinstance(event.body, AlertDelivered) and event.body.ok:
+            raised.pop(event.body.alert, None)
+    return list(raised.values())
+
+
 def payload(event: Event, alert: AlertRaised) -> bytes:
     """The alert as JSON. Equal topics have equal threads; `id` tells repeats of one alert."""
     content: dict[str, Any] = {

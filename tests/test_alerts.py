@@ -24,6 +24,7 @@ from plcmon.alerts import (
     NotDeliveredError,
     Webhook,
     payload,
+    undelivered,
 )
 from plcmon.model.events import AlertDelivered, AlertRaised, Body, Event, Noticed
 from plcmon.model.subjects import Subject, node_subject
@@ -213,6 +214,16 @@ async def test_alerts_of_an_earlier_run_are_delivered_too() -> None:
         await served.until(1)
 
         assert served.alerts[0]["id"] == 7
+
+
+def test_what_no_channel_took_is_left_for_the_next_run() -> None:
+    def told(alert: int, channel: str, *, ok: bool) -> Event:
+        return Event(NOON, NODE, AlertDelivered(alert, channel, ok), seq=alert + 10)
+
+    story = [event(seq=seq) for seq in (1, 2, 3)]
+    answers = [told(1, "webhook", ok=True), told(2, "webhook", ok=False), told(2, "mail", ok=True)]
+
+    assert undelivered([*story, *answers]) == story[2:]
 
 
 async def test_without_channels_alerts_still_reach_the_log(

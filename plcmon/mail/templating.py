@@ -25,6 +25,11 @@ LABELS: Mapping[str, str] = {  # block -> what stands above it in the mail
 OF_NOTICES = frozenset(FACTS) | {"notice"}
 OF_FRAMES = frozenset({"site_name", "sections", "subject", "support", "written"})
 WIDTH = 76  # columns of the text part
+RUNNING = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+PLAIN: Mapping[str, str] = {  # words of the service -> words of a letter
+    "not_rebooted": "the node did not reboot",
+    "rebooted_sick": "the node rebooted, but is not well",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +64,14 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.filters["wrapped"] = wrapped
+        self._environment.filters |= {"wrapped": wrapped, "plain": plain}
         problems = [] if own is None or own.is_dir() else [f"{own}: is not a directory"]
         self._templates: dict[str, Template] = {}
         for name in (COMMON, *NOTICES):
             problems += self._load(f"{name}.j2", OF_NOTICES)
         for name in FRAMES:
             problems += self._load(name, OF_FRAMES)
+        problems = problems or self._rehearse()
         if problems:
             raise ConfigError("mail templates", problems)
 
@@ -82,6 +88,20 @@ class Templates:
         self._templates[name] = template
         known = ", ".join(sorted(words))
         return [f"{name}: unknown word {word}; known are {known}" for word in sorted(unknown)]
+
+    def _rehearse(self) -> list[str]:
+        """Fill in every template once with words and once with nothing; what fails, fails here."""
+        problems = []
+        for facts in ({fact: f"({fact})" for fact in FACTS}, dict[str, str]()):
+            for notice in NOTICES:
+                try:
+                    parts = self.section(notice, facts)
+                    words = {word: facts.get("site", "") for word in OF_FRAMES}
+                    for frame in FRAMES:
+                        self.frame(frame, {**words, "sections": [parts]})
+                except RUNNING as error:
+                    problems.append(f"{notice}.j2: {type(error).__name__}: {error}")
+        return list(dict.fromkeys(problems))
 
     def section(self, notice: str, facts: Mapping[str, str]) -> Section:
         """The notice with its facts filled in; facts are taken as untrusted."""
@@ -111,6 +131,13 @@ class Templates:
 def shipped() -> Templates:
     """The templates as they come."""
     return Templates()
+
+
+def plain(text: str) -> str:
+    """`text` in words that need no glossary."""
+    for word, meaning in PLAIN.items():
+        text = text.replace(word, meaning)
+    return text
 
 
 def wrapped(text: str) -> str:

@@ -31,6 +31,7 @@ class Span:
     total: timedelta = timedelta()  # of what is closed
     running_since: datetime | None = None
     opposite_since: datetime | None = None
+    opposite: timedelta = timedelta()  # of what is closed, since the last that counted
 
     def value(self, now: datetime) -> timedelta:
         """The time that counts up to `now`."""

@@ -162,6 +162,11 @@ class Intent:
         cycled = self.kind is ActionKind.POWER_CYCLE and self.state is IntentState.CONFIRMED
         return cycled and self.verdict is None
 
+    @property
+    def asks_a_person(self) -> bool:
+        """A request that is out with a person; it holds only its node."""
+        return self.state is IntentState.SENT and self.outcome is Outcome.NEEDS_HUMAN
+
 
 class MailState(StrEnum):
     """A mail is fixed with its Message-ID before sending; `accepted` is the relay's word."""

@@ -72,6 +72,12 @@ class Thresholds:
     """A node stale for this long is a line of `self`."""
     witness_memory: timedelta = 24 * HOUR
     """Only a witness that answered within this time can testify by its silence."""
+    pcu_busy: timedelta = 24 * HOUR
+    """A busy PCU does not count as failing before this."""
+    site_down_after: timedelta = 12 * HOUR
+    """Time with too few nodes up after which an offline site is down."""
+    on_purpose_close: timedelta = 7 * DAY
+    """An issue of a node that is meant to be disabled or in safeboot closes after this."""
     same_issue_within: timedelta = 24 * HOUR
     """Bad time that begins this soon after an issue's close is that issue again."""
 

@@ -150,7 +150,7 @@ def last_clause(issue: Issue, now: datetime) -> str:
     """What the last rung did, as a beginning of the sentence; empty before the first."""
     if not issue.climb.rung:
         return ""
-    verdict = f" and {VERDICTS[issue.verdict]}" if issue.verdict else ""
+    verdict = f"; the last power cycle {VERDICTS[issue.verdict]}" if issue.verdict else ""
     return f"{issue.climb.rung} was taken {ago(issue.climb.taken_at, now)}{verdict}; "
 
 

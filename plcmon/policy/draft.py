@@ -117,6 +117,17 @@ class Draft:
     def open_issue(self, subject: Subject, kind: IssueType) -> Issue | None:
         return next((i for i in self.open_issues(subject) if i.type is kind), None)
 
+    def closed_lately(self, subject: Subject, kind: IssueType) -> list[Issue]:
+        """Closed issues of that type and subject that are still remembered, oldest close first."""
+        found = {issue.id: issue for issue in self.state.closed_lately(subject, kind)}
+        found |= {
+            issue.id: issue
+            for issue in self.changes.issues.values()
+            if (issue.subject, issue.type) == (subject, kind)
+        }
+        closed = [issue for issue in found.values() if issue.closed_at is not None]
+        return sorted(closed, key=lambda issue: (issue.closed_at or self.now, issue.id))
+
     def intent(self, intent_id: IntentId) -> Intent | None:
         return self.changes.intents.get(intent_id) or self.state.intents.get(intent_id)
 
@@ -135,7 +146,7 @@ class Draft:
         """Every intent that is in flight or waits for its proof."""
         found = {i: self.state.intents[i] for i in self.state.live}
         found.update(self.changes.intents)
-        return [i for i in found.values() if i.in_flight or i.awaits_proof]
+        return [found[i] for i in sorted(found) if found[i].in_flight or found[i].awaits_proof]
 
     def put_command(self, command: Command) -> None:
         self.changes.commands.append(command)

@@ -5,17 +5,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import NO_TIME
-from plcmon.model.events import IssueChanged
-from plcmon.model.intents import IntentState, OutboxRow
+from plcmon.model.events import AlertRaised, IssueChanged
+from plcmon.model.intents import Intent, IntentState, OutboxRow
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType
 from plcmon.model.policy import Rung
 from plcmon.model.subjects import Outlet, Subject
 from plcmon.policy.draft import Draft
-from plcmon.policy.planning import cancel_intent
+from plcmon.policy.planning import cancel_intent, move_intent
 from plcmon.policy.spans import count
 
 BACK_NOTICE = "online"
 SAID_DOWN = frozenset({IssueType.NODE_DOWN, IssueType.NODE_LOGIN, IssueType.SITE_UNREACHABLE})
+GOES_ON = frozenset({Cause.HEALTHY, Cause.SUPERSEDED, Cause.CLOSED_BY_PERSON})
 
 
 def open_issue(
@@ -37,7 +38,7 @@ def open_issue(
         return present
     earlier = predecessor(draft, kind, subject, bad_since)
     if earlier is not None:
-        return reopen(draft, earlier, bad_since, summary)
+        return reopen(draft, earlier, bad_since, summary, evidence)
     issue = Issue(
         IssueId(draft.new_id(kind, subject)),
         kind,
@@ -66,15 +67,17 @@ def predecessor(
     within = draft.policy.thresholds.same_issue_within
     found = [
         issue
-        for issue in draft.state.closed_lately(subject, kind)
-        if issue.cause is Cause.HEALTHY
+        for issue in draft.closed_lately(subject, kind)
+        if issue.cause in GOES_ON
         and issue.closed_at is not None
         and bad_since - issue.closed_at < within
     ]
     return found[-1] if found else None
 
 
-def reopen(draft: Draft, issue: Issue, bad_since: datetime, summary: str) -> Issue:
+def reopen(
+    draft: Draft, issue: Issue, bad_since: datetime, summary: str, evidence: tuple[int, ...]
+) -> Issue:
     """It is that issue again, at its next rung, whose wait starts anew."""
     started = count(NO_TIME, True, draft.now, timedelta())
     issue = replace(
@@ -82,6 +85,7 @@ def reopen(draft: Draft, issue: Issue, bad_since: datetime, summary: str) -> Iss
         status=IssueStatus.OPEN,
         bad_since=bad_since,
         summary=summary,
+        evidence=evidence,
         bad=started,
         climb=replace(issue.climb, waited=started),
         shadow=replace(issue.shadow, waited=started),
@@ -90,6 +94,10 @@ def reopen(draft: Draft, issue: Issue, bad_since: datetime, summary: str) -> Iss
         closer="",
         verdict=None,
         proposal=None,
+        told=(),  # they were told "back"; of this stretch they know nothing yet
+        paused_until=None,
+        paused_by="",
+        pause_reason="",
     )
     draft.put_issue(issue)
     tell(draft, issue, "reopened", summary)
@@ -116,15 +124,25 @@ def close_issue(
         not_sent = intent.state in (IntentState.PLANNED, IntentState.CLAIMED)
         if intent.issue == issue.id and not_sent:
             cancel_intent(draft, intent, f"its issue closed: {cause.value}")
+        elif intent.issue == issue.id and intent.asks_a_person:
+            withdraw_request(draft, intent, f"its issue closed: {cause.value}")
     tell(draft, closed, "closed", detail or cause.value)
-    if cause is Cause.HEALTHY and issue.type in SAID_DOWN:
-        say_back(draft, closed)
+    say_back(draft, closed, closed.told)
     return closed
 
 
-def say_back(draft: Draft, issue: Issue) -> None:
-    """Only those hear "back" whose "down" the relay accepted."""
-    for recipient in issue.told:
+def withdraw_request(draft: Draft, intent: Intent, why: str) -> None:
+    """What a person was asked for is not wanted any more; not bad, and said aloud."""
+    move_intent(draft, intent, IntentState.FAILED, f"withdrawn: {why}")
+    text = f"please do nothing more for {intent.id} ({draft.name(intent.target)}): {why}"
+    draft.tell(intent.target, AlertRaised(f"request {intent.id}", text))
+
+
+def say_back(draft: Draft, issue: Issue, told: tuple[str, ...]) -> None:
+    """Only those hear "back" whose "down" the relay accepted, and only of health."""
+    if issue.cause is not Cause.HEALTHY or issue.type not in SAID_DOWN:
+        return
+    for recipient in told:
         draft.post(
             OutboxRow(
                 issue.id,
@@ -138,7 +156,7 @@ def say_back(draft: Draft, issue: Issue) -> None:
                 facts={
                     **names(draft, issue.subject),
                     "since": stamp(issue.bad_since),
-                    "duration": words(draft.now - issue.bad_since),
+                    "duration": words((issue.closed_at or draft.now) - issue.bad_since),
                     "tried": issue.verdict.value if issue.verdict else "",
                 },
             )

@@ -1,18 +1,27 @@
 """Which issues a subject should have now: opened, advanced, closed."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from plcmon.model.beliefs import Finding, NodeBelief, Status
+from plcmon.model.beliefs import Finding, NodeBelief, PcuBelief, Status
 from plcmon.model.issues import Cause, Issue, IssueType
-from plcmon.model.readings import Evidence, Mark, Observed
-from plcmon.model.subjects import NodeKey, PcuKey, node_subject, pcu_subject
+from plcmon.model.readings import Evidence, Observed
+from plcmon.model.subjects import (
+    BootState,
+    NodeKey,
+    PcuKey,
+    SiteKey,
+    Subject,
+    SubjectKind,
+    node_subject,
+    pcu_subject,
+)
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import advance, close_issue, open_issue, words
-from plcmon.policy.status import belief_span
+from plcmon.policy.status import OFFLINE_OR_DOWN, belief_span, deaf_by_key_alone
 from plcmon.policy.windows import in_maintenance
 
-ON_PURPOSE = frozenset({Status.DISABLED, Status.SAFEBOOT})
+ON_PURPOSE = frozenset({BootState.DISABLED, BootState.SAFEBOOT})
 SAYS: Mapping[IssueType, frozenset[Observed]] = {
     IssueType.NODE_DOWN: frozenset({Observed.SILENT, Observed.WEDGED}),
     IssueType.NODE_LOGIN: frozenset({Observed.DEAF}),
@@ -27,14 +36,24 @@ def review_node(draft: Draft, key: NodeKey) -> None:
         for issue in draft.open_issues(subject):
             close_issue(draft, issue, Cause.RETIRED)
         return
-    quiet = in_maintenance(draft, subject) is not None or belief.status in ON_PURPOSE
+    desired = draft.inventory.nodes[key].boot_state
+    on_purpose = desired in ON_PURPOSE
+    quiet = on_purpose or in_maintenance(draft, subject) is not None
     for issue in draft.open_issues(subject):
         issue = advance(draft, issue, None if quiet else says(belief, issue.type))  # noqa: PLW2901
         over = CLOSERS.get(issue.type)
         if over is not None and over(draft, belief):
             close_issue(draft, issue, Cause.HEALTHY, detail=belief.detail)
+        elif on_purpose and draft.now >= ends_on_purpose(draft, belief, issue):
+            close_issue(draft, issue, Cause.ON_PURPOSE, detail=f"it is meant to be {desired.value}")
     if not quiet:
         open_due(draft, belief)
+
+
+def ends_on_purpose(draft: Draft, belief: NodeBelief, issue: Issue) -> datetime:
+    """When the issue of a node that is meant to be as it is closes."""
+    since = max(belief.desired_since or issue.opened_at, issue.opened_at)
+    return since + draft.policy.thresholds.on_purpose_close
 
 
 def says(belief: NodeBelief, kind: IssueType) -> bool | None:
@@ -53,9 +72,8 @@ def open_due(draft: Draft, belief: NodeBelief) -> None:
             supersede(draft, belief.key)
         return
     deaf_for = belief_span(belief, "deaf").value(draft.now)
-    key_alone = Mark.HOSTKEY in belief.marks
     due = deaf_for >= draft.policy.thresholds.node_login
-    if due and says(belief, IssueType.NODE_LOGIN) and not key_alone:
+    if due and says(belief, IssueType.NODE_LOGIN) and not deaf_by_key_alone(belief):
         raise_node_issue(
             draft,
             belief,
@@ -79,13 +97,14 @@ def down_summary(draft: Draft, belief: NodeBelief) -> str:
 
 
 def raise_node_issue(draft: Draft, belief: NodeBelief, kind: IssueType, summary: str) -> None:
-    if draft.open_issue(node_subject(belief.key), kind) is not None:
+    bad_since = belief.observed_since or draft.now
+    if closed_by_word(draft, node_subject(belief.key), kind, bad_since):
         return
     open_issue(
         draft,
         kind,
         node_subject(belief.key),
-        bad_since=belief.observed_since or draft.now,
+        bad_since=bad_since,
         summary=summary,
         evidence=(belief.evidence_seq,) if belief.evidence_seq else (),
     )
@@ -132,7 +151,7 @@ def review_pcu(draft: Draft, key: PcuKey) -> None:
         return
     quiet = draft.fleet.blind or in_maintenance(draft, subject) is not None
     for issue in draft.open_issues(subject):
-        advance(draft, issue, None if quiet else True)
+        advance(draft, issue, None if quiet else ails(draft, issue))
         if issue.type is IssueType.PCU_DOWN and belief.status is Status.GOOD:
             close_issue(draft, issue, Cause.HEALTHY, detail=belief.detail)
         if issue.type is IssueType.PCU_CONFIG and belief.finding is Finding.OK:
@@ -145,14 +164,22 @@ def review_pcu(draft: Draft, key: PcuKey) -> None:
         raise_pcu_issue(draft, key, IssueType.PCU_CONFIG, belief.detail)
 
 
-def raise_pcu_issue(draft: Draft, key: PcuKey, kind: IssueType, summary: str) -> Issue:
-    belief = draft.pcu(key)
-    return open_issue(
-        draft,
-        kind,
-        pcu_subject(key),
-        bad_since=belief.finding_since or draft.now,
-        summary=summary,
+def raise_pcu_issue(draft: Draft, key: PcuKey, kind: IssueType, summary: str) -> None:
+    bad_since = draft.pcu(key).finding_since or draft.now
+    if closed_by_word(draft, pcu_subject(key), kind, bad_since):
+        return
+    open_issue(draft, kind, pcu_subject(key), bad_since=bad_since, summary=summary)
+
+
+def closed_by_word(draft: Draft, subject: Subject, kind: IssueType, bad_since: datetime) -> bool:
+    """A person closed the issue about this very stretch; their word stands for a while."""
+    stands = draft.policy.thresholds.same_issue_within
+    return any(
+        issue.cause is Cause.CLOSED_BY_PERSON
+        and issue.closed_at is not None
+        and bad_since <= issue.closed_at
+        and draft.now - issue.closed_at < stands
+        for issue in draft.closed_lately(subject, kind)
     )
 
 
@@ -160,4 +187,21 @@ def ails(draft: Draft, issue: Issue) -> bool | None:
     """Whether the issue's subject is bad right now by its own evidence; None: cannot tell."""
     if issue.type in SAYS:
         return says(draft.node(NodeKey(issue.subject.key)), issue.type)
-    return None if draft.fleet.blind else True
+    if issue.type is IssueType.SELF:
+        return True  # being blind is one of them
+    if draft.fleet.blind:
+        return None
+    if issue.subject.kind is SubjectKind.PCU:
+        return pcu_ails(draft.pcu(PcuKey(issue.subject.key)), issue.type)
+    if issue.type is IssueType.SITE_UNREACHABLE:
+        return draft.site(SiteKey(issue.subject.key)).status is Status.UNREACHABLE
+    return True
+
+
+def pcu_ails(belief: PcuBelief, kind: IssueType) -> bool:
+    """A type without runs: what the last test, or the last commands, found still stands."""
+    if kind is IssueType.PCU_DOWN:
+        return belief.status in OFFLINE_OR_DOWN
+    if kind is IssueType.PCU_CONFIG:
+        return belief.finding in CONFIG_FINDINGS
+    return True

@@ -24,6 +24,7 @@ from plcmon.model.subjects import Node, Profile
 
 SPEAKS = frozenset({Login.OK, Login.BANNER_ONLY})
 LOCKED_OUT = frozenset({Login.REFUSED, Login.HOSTKEY, Login.FAILED})
+BOTH = frozenset({Probe.TCP, Probe.SSH})
 TICK = timedelta(microseconds=1)
 
 
@@ -37,6 +38,7 @@ class Finding:
     boot_id: str = ""
     booted_at: datetime | None = None
     login: Login | None = None
+    probes: frozenset[Probe] = frozenset({Probe.SSH})  # the readings that it rests on
 
     @property
     def shape(self) -> tuple[Observed, frozenset[Mark]]:
@@ -124,6 +126,7 @@ def alive(node: Node, ssh: Reading, tcp: Reading | None) -> Finding | None:
         facts.boot_id if facts else "",
         facts.booted_at if facts else None,
         ssh.login,
+        BOTH if node.ports else frozenset({Probe.SSH}),
     )
 
 
@@ -132,10 +135,11 @@ def without_ssh(tcp: Reading) -> Finding:
     resets = sorted(p for p, a in tcp.ports.items() if a is PortAnswer.REFUSED)
     accepts = sorted(p for p, a in tcp.ports.items() if a is PortAnswer.OPEN)
     if resets:
-        return Finding(Observed.DEAF, f"no SSH; port {resets[0]} refuses: alive or blocked")
+        detail = f"no SSH; port {resets[0]} refuses: alive or blocked"
+        return Finding(Observed.DEAF, detail, probes=BOTH)
     if accepts:
-        return Finding(Observed.WEDGED, f"no SSH; port {accepts[0]} still accepts")
-    return Finding(Observed.SILENT, "nothing answers")
+        return Finding(Observed.WEDGED, f"no SSH; port {accepts[0]} still accepts", probes=BOTH)
+    return Finding(Observed.SILENT, "nothing answers", probes=BOTH)
 
 
 def locked_out(ssh: Reading) -> str:
@@ -154,7 +158,7 @@ def see(sight: Sight, node: Node, profile: Profile, reading: Reading, policy: Po
     sight = replace(
         sight,
         readings={**sight.readings, reading.probe: reading},
-        answered_at=reading.at if answered(reading) else sight.answered_at,
+        answered_at=latest(sight.answered_at, reading.at if answered(reading) else None),
         login_at=reading.at if reading.login is Login.OK else sight.login_at,
     )
     if contradicts(sight.believed, reading) and not sight.doubtful:
@@ -193,6 +197,10 @@ def fresh(sight: Sight, policy: Policy, now: datetime) -> dict[Probe, Reading]:
 
 def interval_of(probe: Probe, policy: Policy) -> timedelta:
     return policy.intervals.tcp if probe is Probe.TCP else policy.intervals.ssh
+
+
+def latest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((at for at in (one, other) if at is not None), default=None)
 
 
 def answered(reading: Reading) -> bool:
@@ -298,9 +306,18 @@ def present(
 
 
 def stale_since(sight: Sight, policy: Policy, now: datetime) -> datetime | None:
-    """Since when the readings are too old to be evidence; None while they are fresh."""
-    ends = [r.at + 2 * interval_of(p, policy) for p, r in sight.readings.items()]
-    return max(ends) if ends and max(ends) < now else None
+    """Since when the readings are too old to be evidence; None while they are fresh.
+
+    What is believed needs every probe that it rests on: after blindness one of them alone says
+    nothing. The slowest interval is the measure for all, so that one late answer is no gap.
+    """
+    needed = sight.believed.probes if sight.believed else frozenset(sight.readings)
+    limit = 2 * max(policy.intervals.tcp, policy.intervals.ssh)
+    asked = [sight.readings[probe].at for probe in needed if probe in sight.readings]
+    if len(asked) < len(needed):
+        return min(asked, default=now)
+    end = (min if sight.believed else max)(asked, default=now) + limit
+    return end if end < now else None
 
 
 def same(one: Observation, other: Observation) -> bool:

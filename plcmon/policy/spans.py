@@ -23,22 +23,24 @@ MEANING: Mapping[str, frozenset[Observed]] = {
 def count(span: Span, says: bool | None, at: datetime, restart: timedelta) -> Span:
     """Go on counting from `at`: True counts, False is the opposite, None is a gap.
 
-    A total begins anew once the opposite has held for `restart`.
+    A total begins anew once the opposite has held for `restart`; a gap is neither of the two.
     """
+    against = opposed(span, at)
+    kept = timedelta() if against and against >= restart else span.value(at)
     if says:
-        if span.running_since is not None:
-            return span
-        kept = span.total
-        if span.opposite_since is not None and at - span.opposite_since >= restart:
-            kept = timedelta()
-        return Span(kept, running_since=at)
-    closed = Span(span.value(at), None, span.opposite_since)
+        return span if span.running_since is not None else Span(kept, running_since=at)
     if says is None:
-        return closed
-    since = span.opposite_since or at
-    if at - since >= restart:
-        return Span(timedelta(), None, since)
-    return replace(closed, opposite_since=since)
+        return Span(kept, opposite=against)
+    if span.opposite_since is not None:
+        return replace(span, total=kept)
+    return Span(kept, opposite_since=at, opposite=against)
+
+
+def opposed(span: Span, at: datetime) -> timedelta:
+    """How long the opposite has held up to `at`, gaps left out."""
+    if span.opposite_since is None or at <= span.opposite_since:
+        return span.opposite
+    return span.opposite + (at - span.opposite_since)
 
 
 def count_all(

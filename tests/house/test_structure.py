@@ -29,7 +29,12 @@ def mirrored(test: Path) -> list[Path]:
     """What a test file may be about: a module, a folder, or its own room."""
     room = PACKAGE / test.relative_to(TESTS).parent
     name = test.stem.removeprefix("test_")
-    return [room / f"{name}.py", room / name, *([room] if room.name == name else [])]
+    return [
+        room / f"{name}.py",
+        room / f"__{name}__.py",
+        room / name,
+        *([room] if room.name == name else []),
+    ]
 
 
 def test_every_test_file_mirrors_a_module() -> None:

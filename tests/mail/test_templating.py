@@ -56,6 +56,12 @@ def test_what_was_tried_is_a_list() -> None:
     assert section.parts[1].text == "- first\n- second"
 
 
+def test_verdicts_are_said_in_plain_words() -> None:
+    section = shipped().section("down", {**FACTS, "tried": "power-cycle of a: not_rebooted (ok)"})
+
+    assert section.parts[1].text == "- power-cycle of a: the node did not reboot (ok)"
+
+
 def test_evidence_that_only_repeats_is_left_out() -> None:
     section = shipped().section("down", {**FACTS, "evidence": FACTS["seen"]})
 
@@ -108,6 +114,13 @@ def test_mistakes_in_templates_are_all_named_at_once(tmp_path: Path) -> None:
     assert problems[0].startswith("down.j2: unknown word nod; known are duration, evidence,")
     assert problems[1].startswith("login.j2:2: ")
     assert problems[2].startswith("mail.txt.j2: unknown word recipient")
+
+
+def test_a_template_that_fails_when_it_is_filled_in_is_found_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "down.j2").write_text("{% block seen %}{{ since.year() }}{% endblock %}")
+
+    with pytest.raises(ConfigError, match=r"down\.j2: UndefinedError: .* no attribute 'year'"):
+        Templates(tmp_path)
 
 
 def test_a_missing_directory_is_named(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -163,10 +164,8 @@ async def test_who_talks_without_end_is_cut_off_and_the_others_are_served(
     reader, writer = await asyncio.open_connection(endpoint.host, endpoint.port)
     writer.write(b"x" * 1_000_000)
     async with asyncio.timeout(5):
-        try:
+        with suppress(ConnectionError):  # cut off while it still talked
             assert await reader.read() == b""
-        except ConnectionError:
-            pass  # cut off while it still talked
     writer.close()
 
     assert (await control.state())["mails"] == 0

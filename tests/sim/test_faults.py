@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from plcmon.model.readings import Observed
-from plcmon.sim.faults import AILMENTS, OrderError, draw_night, fault, heal, power, rewire
+from plcmon.sim.faults import OrderError, draw_night, fault, heal, power, rewire
 from plcmon.sim.fleet import Fleet
 from plcmon.sim.layout import plan_layout
 from plcmon.sim.machine import Condition
 from plcmon.sim.port import Answers
+from plcmon.sim.unit import AILMENTS
 from tests.sim.eyes import debuggable
 
 BAD: list[tuple[Mapping[str, Any], str]] = [
@@ -50,11 +51,15 @@ async def test_a_node_falls_ill(fleet: Fleet, condition: Condition) -> None:
     assert fleet.nodes[name].machine.condition is condition
 
 
-async def test_debug_is_refused_where_it_could_not_be_seen(fleet: Fleet) -> None:
+@pytest.mark.parametrize("words", [{"what": "debug"}, {"what": "silent", "then": "debug"}])
+async def test_debug_is_refused_where_it_could_not_be_seen(
+    fleet: Fleet, words: Mapping[str, str]
+) -> None:
     name = next(n for n, node in fleet.nodes.items() if node.plan.profile == "linux")
 
-    with pytest.raises(OrderError, match="profile linux"):
-        fault(fleet, {"node": name, "what": "debug"})
+    with pytest.raises(OrderError, match="profile linux, which cannot tell debug"):
+        fault(fleet, {"node": name, **words})
+    assert fleet.nodes[name].machine.condition is Condition.HEALTHY
 
 
 async def test_a_dead_node_is_silent_for_good(fleet: Fleet) -> None:
@@ -65,9 +70,11 @@ async def test_a_dead_node_is_silent_for_good(fleet: Fleet) -> None:
 
 
 async def test_then_says_what_the_next_boot_brings(fleet: Fleet) -> None:
-    fault(fleet, {"node": "n01", "what": "silent", "then": "debug"})
+    name = debuggable(fleet)
 
-    assert fleet.nodes["n01"].machine.next_boot is Condition.DEBUG
+    fault(fleet, {"node": name, "what": "silent", "then": "debug"})
+
+    assert fleet.nodes[name].machine.next_boot is Condition.DEBUG
 
 
 @pytest.mark.parametrize("what", ["dead", *AILMENTS])

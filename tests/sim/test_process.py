@@ -9,7 +9,21 @@ from pathlib import Path
 import pytest
 
 from plcmon.errors import UnreachableError
-from plcmon.sim.process import read_greeting, running_fleet
+from plcmon.sim.control import FleetControl
+from plcmon.sim.process import endpoint, read_greeting, running_fleet
+
+PARENT = """
+import asyncio, sys
+from pathlib import Path
+from plcmon.sim.process import running_fleet
+
+async def main():
+    async with running_fleet(Path(sys.argv[1]), nodes=6, sites=3) as fleet:
+        print(fleet.control.endpoint, flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
 
 
 def is_alive(pid: int) -> bool:
@@ -66,6 +80,23 @@ async def test_it_ends_on_a_signal(tmp_path: Path) -> None:
     async with asyncio.timeout(20):
         assert await process.wait() == 0
     assert fleet.pid == process.pid
+
+
+async def test_it_does_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
+    parent = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", PARENT, str(tmp_path)), stdout=asyncio.subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    control = FleetControl(endpoint((await parent.stdout.readline()).decode().strip()))
+    await control.state()
+
+    parent.kill()
+    await parent.wait()
+
+    async with asyncio.timeout(20):
+        with pytest.raises(UnreachableError):
+            while True:
+                await control.state()
 
 
 def test_no_greeting_is_an_error(tmp_path: Path) -> None:

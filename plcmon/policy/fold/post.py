@@ -6,7 +6,7 @@ from plcmon.model.events import AlertDelivered, Event, MailDelivered, MailFixed
 from plcmon.model.intents import Intent, IntentState, MailState, OutboxRow
 from plcmon.model.issues import IssueId
 from plcmon.policy.draft import Draft
-from plcmon.policy.issues import SAID_DOWN
+from plcmon.policy.issues import SAID_DOWN, say_back
 from plcmon.policy.notices import mark_told
 from plcmon.policy.planning import move_intent
 
@@ -64,8 +64,9 @@ def settle_row(draft: Draft, row: OutboxRow, state: MailState) -> None:
     issue = draft.issue(row.issue)
     accepted = state is MailState.ACCEPTED
     told = issue is not None and issue.type in SAID_DOWN and row.notice in TROUBLE
-    if accepted and told and issue is not None:
+    if accepted and told and issue is not None and row.recipient not in issue.told:
         mark_told(draft, issue, row.recipient)
+        say_back(draft, issue, (row.recipient,))  # where it closed before the relay's word
     intent = draft.intent(row.intent) if row.intent else None
     if intent is not None:
         settle_notice(draft, intent)

@@ -5,11 +5,10 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Coroutine
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from plcmon.sim.demo.stage import Stage, set_stage
+from plcmon.sim.demo.stage import Stage, read_preset, set_stage
 from plcmon.sim.demo.story import Story
 from plcmon.sim.demo.tale import Tale
 from plcmon.tui.app import run as run_screen
@@ -48,8 +47,7 @@ def out(text: str) -> None:
 async def tell_headless(folder: Path, seed: int) -> int:
     """The story as text. The policy it runs on is printed first, for it is not the shipped one."""
     out(INTRO)
-    preset = files("plcmon.sim.demo").joinpath("preset.toml").read_text(encoding="utf-8")
-    for line in preset.splitlines():
+    for line in read_preset().splitlines():
         out(f"          # {line}" if not line.startswith("#") else f"          {line}")
     out("")
     tale = Tale(out)

@@ -47,6 +47,11 @@ class Stage:
 
     async def start(self) -> None:
         """Start the service and wait until its socket answers. Raises DeskError."""
+        await self.spawn()
+        await self._answers()
+
+    async def spawn(self) -> None:
+        """Start the service; it may not answer yet."""
         self.starts += 1
         descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
@@ -61,7 +66,6 @@ class Stage:
             )
         finally:
             os.close(descriptor)
-        await self._answers()
 
     async def _answers(self) -> None:
         try:
@@ -108,9 +112,13 @@ def dies_with_us() -> list[str]:
     return [program, "--pdeathsig", "TERM", "--"] if program else []
 
 
-def write_config(folder: Path, fleet: RunningFleet) -> str:
-    """Put the preset and what belongs to this fleet into monitor.toml; return the preset."""
-    preset = files("plcmon.sim.demo").joinpath("preset.toml").read_text(encoding="utf-8")
+def read_preset() -> str:
+    """The demo's own policy."""
+    return files("plcmon.sim.demo").joinpath("preset.toml").read_text(encoding="utf-8")
+
+
+def write_config(folder: Path, fleet: RunningFleet, preset: str) -> None:
+    """Put a preset and what belongs to this fleet into monitor.toml."""
     canaries = json.dumps([str(canary) for canary in fleet.canaries])
     lines = [
         preset,
@@ -128,14 +136,13 @@ def write_config(folder: Path, fleet: RunningFleet) -> str:
         'operators = ["ops@demo.example.org"]',
     ]
     (folder / "monitor.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return preset
 
 
 @asynccontextmanager
 async def set_stage(folder: Path, *, seed: int) -> AsyncIterator[Stage]:
     """Start the fleet and the service; leaving stops both."""
     async with running_fleet(folder / "fleet", seed=seed) as fleet:
-        write_config(folder, fleet)
+        write_config(folder, fleet, read_preset())
         stage = Stage(folder, fleet)
         try:
             await stage.start()

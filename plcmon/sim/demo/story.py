@@ -31,13 +31,10 @@ class Story:
         await self.settled_fleet()
         await self.break_things(cast)
         async with asyncio.TaskGroup() as acts:
-            for act in (
-                self.silent_node(cast.silent),
-                self.lying_pcu(cast.lied_to),
-                self.deaf_node(cast.deaf),
-                self.dark_site(cast.dark_site, cast.dark_nodes),
-            ):
-                acts.create_task(act)
+            acts.create_task(self.silent_node(cast.silent), name="silent")
+            acts.create_task(self.lying_pcu(cast.lied_to), name="lying")
+            acts.create_task(self.deaf_node(cast.deaf), name="deaf")
+            acts.create_task(self.dark_site(cast.dark_site, cast.dark_nodes), name="dark")
         await self.why(cast.lied_to)
         await self.killed_between_off_and_on(cast.killed)
         await self.everything_dark()
