@@ -1,27 +1,22 @@
 """Off, wait, on: the one place where power is cut, built once above every family."""
 
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
-from plcmon.actions.journal import Journal
+from plcmon.actions.journal import Ending, Journal, WithdrawnError
 from plcmon.actions.reach import Reach
-from plcmon.actions.relight import relight
 from plcmon.drivers.outcomes import outcome_of
 from plcmon.errors import DeviceError, OutcomeUnknownError
 from plcmon.model.beliefs import Finding
-from plcmon.model.intents import (
-    ActionKind,
-    IntentState,
-    Outcome,
-    PowerState,
-    Stage,
-)
+from plcmon.model.intents import ActionKind, Command, IntentState, Outcome, PowerState, Stage
 from plcmon.model.policy import Wire
 from plcmon.model.ports import Unit
 from plcmon.model.subjects import Outlet, PcuKey
 
 Open = dict[PcuKey, Unit]
+Reads = dict[Outlet, PowerState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,171 +24,234 @@ class Task:
     """One intent being carried out.
 
     `owned`: outlets that our own journal knows as dark; only those are lit without asking.
+    `last_word`: asked just before power is cut; why it must not be after all, or nothing.
     """
 
     reach: Reach
     journal: Journal
     wire: Wire
     owned: frozenset[Outlet]
+    last_word: Callable[[], str]
 
 
-async def carry_out(task: Task) -> None:
-    """Do what the intent says and tell how it ended. The caller holds the leases."""
-    reach, journal = task.reach, task.journal
-    intent = journal.intent
-    if intent.path is None:
-        await journal.ended(IntentState.CANCELLED, None, "it has no power path")
-        return
+async def carry_out(task: Task) -> Ending:
+    """Do what the intent says; every session is closed when this returns.
+
+    The caller holds the leases, lights what the ending calls dark, and then tells the ending.
+    """
+    if task.journal.intent.path is None:
+        return cancelled("it has no power path")
     async with AsyncExitStack() as stack:
-        units = await connect(reach, journal, stack)
-        if units is None:
-            return
-        reads = await read_all(reach, journal, units)
-        if reads is None:
-            return
-        if intent.kind is ActionKind.POWER_ON:
-            await switch_on(reach, journal)
-        elif intent.kind is ActionKind.POWER_OFF:
-            await switch_off(reach, journal, units)
-        else:
-            await cycle(task, units, reads)
+        try:
+            units = await connect(task, stack)
+            reads = await read_all(task, units)
+        except DeviceError as error:
+            return Ending(IntentState.FAILED, outcome_of(error), str(error))
+        return await ACTS[task.journal.intent.kind](task, units, reads)
 
 
-async def connect(reach: Reach, journal: Journal, stack: AsyncExitStack) -> Open | None:
-    """Log in at every PCU of the path; the session itself is the test. None: it ended there."""
+def cancelled(why: str, *, foreign: tuple[Outlet, ...] = ()) -> Ending:
+    return Ending(IntentState.CANCELLED, None, why, foreign=foreign)
+
+
+async def connect(task: Task, stack: AsyncExitStack) -> Open:
+    """Log in at every PCU of the path; the session itself is the test. Raises DeviceError."""
+    reach, intent = task.reach, task.journal.intent
     units: Open = {}
-    path = journal.intent.path
-    for key in sorted({outlet.pcu for outlet in path.outlets} if path else ()):
+    for key in sorted({outlet.pcu for outlet in intent.path.outlets} if intent.path else ()):
         began = reach.clock.monotonic()
         try:
-            session = reach.session(key, intent=journal.intent.id)
-            units[key] = await stack.enter_async_context(session)
+            units[key] = await stack.enter_async_context(reach.session(key, intent=intent.id))
         except DeviceError as error:
             await reach.tell_failed(key, error)
-            await journal.ended(IntentState.FAILED, outcome_of(error), str(error))
-            return None
+            raise
         took = timedelta(seconds=reach.clock.monotonic() - began)
         await reach.tell_tested(key, Finding.OK, "logged in", by_claim=True, took=took)
-    await journal.staged(Stage.CONNECTED)
+    await task.journal.staged(Stage.CONNECTED)
     return units
 
 
-async def read_all(reach: Reach, journal: Journal, units: Open) -> dict[Outlet, PowerState] | None:
-    path = journal.intent.path
-    reads: dict[Outlet, PowerState] = {}
+async def read_all(task: Task, units: Open) -> Reads:
+    """What every outlet of the path reads before anything is done. Raises DeviceError."""
+    path = task.journal.intent.path
+    reads: Reads = {}
     for outlet in path.outlets if path else ():
         unit = units[outlet.pcu]
-        if not unit.readable:
-            reads[outlet] = PowerState.UNKNOWN
-            continue
         try:
-            reads[outlet] = await unit.read(outlet.outlet)
+            read = await unit.read(outlet.outlet) if unit.readable else PowerState.UNKNOWN
         except DeviceError as error:
-            await reach.tell_failed(outlet.pcu, error)
-            await journal.ended(IntentState.FAILED, outcome_of(error), str(error))
-            return None
+            await task.reach.tell_failed(outlet.pcu, error)
+            raise
+        reads[outlet] = read
     text = ", ".join(f"{outlet} reads {state.value}" for outlet, state in reads.items())
-    await journal.staged(Stage.READ, text)
+    await task.journal.staged(Stage.READ, text)
     return reads
 
 
-async def cycle(task: Task, units: Open, reads: dict[Outlet, PowerState]) -> None:
+async def power_cycle(task: Task, units: Open, reads: Reads) -> Ending:
     """Read first: on goes, off by our hand is lit, off by an unknown hand is left alone."""
-    reach, journal = task.reach, task.journal
+    outlets = tuple(reads)
     off = tuple(o for o, state in reads.items() if state is PowerState.OFF)
     foreign = tuple(o for o in off if o not in task.owned)
-    if foreign and not journal.intent.forced:
-        names = ", ".join(map(str, foreign))
-        await journal.ended(
-            IntentState.CANCELLED, None, f"{names}: off by an unknown hand", foreign=foreign
-        )
-        return
+    if foreign and not task.journal.intent.forced:
+        return cancelled(f"{names(foreign)}: off by an unknown hand", foreign=foreign)
     if len(off) == len(reads):
-        await switch_on(reach, journal)
-        return
-    went_dark = await cut(reach, journal, units, tuple(reads))
-    if went_dark is None:
-        return
-    await reach.clock.sleep(task.wire.dark if went_dark else timedelta())
-    await restore(reach, journal, units, tuple(reads))
-    if went_dark or any(not unit.readable for unit in units.values()):
-        detail = "off and on again" if went_dark else "off and on; it cannot be read back"
-        await journal.ended(
-            IntentState.CONFIRMED, Outcome.OK, detail, off_seen=went_dark, lit=tuple(reads)
-        )
-        return
-    detail = "the unit said yes, but the outlet never read off"
-    await journal.ended(IntentState.FAILED, Outcome.OK, detail, lit=tuple(reads))
+        return await power_on(task, units, reads)
+    unit = units[outlets[0].pcu]
+    if len(outlets) == 1 and unit.native_cycle and reads[outlets[0]] is PowerState.ON:
+        return await native_cycle(task, unit, outlets[0])
+    shown = await cut(task, units, outlets)
+    if isinstance(shown, Ending):
+        return shown
+    if set(shown.values()) != {PowerState.ON}:
+        await task.reach.clock.sleep(task.wire.dark)
+    left = await restore(task, units, outlets)
+    return judged(shown, left)
 
 
-async def cut(
-    reach: Reach, journal: Journal, units: Open, outlets: tuple[Outlet, ...]
-) -> bool | None:
-    """Switch every outlet off. True: all read off; False: not; None: it ended here.
+def judged(shown: Reads, left: tuple[Outlet, ...]) -> Ending:
+    """What off, wait, on amounts to, by what each outlet read in between."""
+    outlets = tuple(shown)
+    on = tuple(o for o, state in shown.items() if state is PowerState.ON)
+    if on:
+        detail = f"the unit said yes, but {names(on)} never read off"
+        return Ending(IntentState.FAILED, Outcome.OK, detail, lit=outlets, dark=left)
+    seen = all(state is PowerState.OFF for state in shown.values())
+    detail = "off and on again" if seen else "off and on; it cannot be read back"
+    return Ending(IntentState.CONFIRMED, Outcome.OK, detail, off_seen=seen, lit=outlets, dark=left)
 
-    Each *off* leaves once and is never repeated: a lost link leads to reading, not to sending.
+
+async def cut(task: Task, units: Open, outlets: tuple[Outlet, ...]) -> Reads | Ending:
+    """Switch every outlet off; what each reads then, or an ending when it could not be done.
+
+    Each *off* leaves once and is never repeated: after a lost link comes reading, not sending.
     """
-    went_dark = True
+    shown: Reads = {}
     for number, outlet in enumerate(outlets):
         unit = units[outlet.pcu]
-        command = await journal.begin("off", outlet, destructive=True)
+        command = await last_step(task, "off", outlet, first=number == 0)
+        failed = await sent(task, command, unit.switch(outlet.outlet, PowerState.OFF))
+        if failed is not None:
+            return failed_cut(failed, outlets, cut_before=outlets[:number])
         try:
-            await unit.switch(outlet.outlet, PowerState.OFF)
-            reads = await reach.settled(unit, outlet.outlet, PowerState.OFF)
-        except OutcomeUnknownError as error:
-            await journal.answered(
-                command, Outcome.UNKNOWN_AFTER_SEND, Stage.OFF_SENT, detail=str(error)
-            )
-            await journal.ended(IntentState.UNKNOWN, Outcome.UNKNOWN_AFTER_SEND, str(error))
-            return None
+            shown[outlet] = await task.reach.settled(unit, outlet.outlet, PowerState.OFF)
         except DeviceError as error:
-            await journal.answered(command, outcome_of(error), Stage.OFF_SENT, detail=str(error))
-            if number:
-                await relight(reach, journal, outlets[:number])
-            await journal.ended(IntentState.FAILED, outcome_of(error), str(error))
-            return None
-        await journal.answered(command, Outcome.OK, Stage.OFF_SENT, reads=reads)
-        went_dark = went_dark and reads is PowerState.OFF
-    if went_dark:
-        await journal.dark(outlets, detail="every outlet reads off")
-    return went_dark
+            # The unit took the command and cannot be asked any more: nobody knows what is off.
+            await task.journal.answered(command, Outcome.OK, Stage.OFF_SENT, detail=str(error))
+            return Ending(IntentState.UNKNOWN, outcome_of(error), str(error))
+        await task.journal.answered(command, Outcome.OK, Stage.OFF_SENT, reads=shown[outlet])
+    if all(state is PowerState.OFF for state in shown.values()):
+        await task.journal.dark(outlets, detail="every outlet reads off")
+    return shown
 
 
-async def restore(reach: Reach, journal: Journal, units: Open, outlets: tuple[Outlet, ...]) -> None:
-    """Switch everything on again in the open sessions; what fails there is relit in new ones."""
-    left = []
+async def last_step(task: Task, verb: str, outlet: Outlet, *, first: bool) -> Command:
+    """Write the destructive command down. Raises WithdrawnError when it may not go out."""
+    why = task.last_word() if first else ""
+    if why:
+        await task.journal.ended(cancelled(why))
+        raise WithdrawnError
+    return await task.journal.begin(verb, outlet, destructive=True)
+
+
+async def sent(task: Task, command: Command, sending: Awaitable[None]) -> DeviceError | None:
+    """Send; an error is written beside the command and handed back."""
+    try:
+        await sending
+    except DeviceError as error:
+        outcome = outcome_of(error)
+        await task.journal.answered(command, outcome, Stage.OFF_SENT, detail=str(error))
+        return error
+    return None
+
+
+def failed_cut(
+    error: DeviceError, outlets: tuple[Outlet, ...], *, cut_before: tuple[Outlet, ...]
+) -> Ending:
+    """Only a link lost after the point of no return leaves it open what happened."""
+    if isinstance(error, OutcomeUnknownError):
+        return Ending(IntentState.UNKNOWN, Outcome.UNKNOWN_AFTER_SEND, str(error))
+    return Ending(IntentState.FAILED, outcome_of(error), str(error), lit=outlets, dark=cut_before)
+
+
+async def native_cycle(task: Task, unit: Unit, outlet: Outlet) -> Ending:
+    """The unit's own off, wait, on; it ends on whatever becomes of us."""
+    command = await last_step(task, "cycle", outlet, first=True)
+    failed = await sent(task, command, unit.cycle(outlet.outlet))
+    if failed is not None:
+        return failed_cut(failed, (outlet,), cut_before=())
+    try:
+        seen = await task.reach.settled(unit, outlet.outlet, PowerState.OFF) is PowerState.OFF
+        reads = await task.reach.settled(unit, outlet.outlet, PowerState.ON)
+    except DeviceError as error:
+        await task.journal.answered(command, Outcome.OK, Stage.OFF_SENT, detail=str(error))
+        return Ending(IntentState.UNKNOWN, outcome_of(error), str(error))
+    await task.journal.answered(command, Outcome.OK, Stage.OFF_SENT, reads=reads)
+    detail = "cycled by the unit itself" + ("" if seen else "; it was not seen off")
+    left = (outlet,) if reads is PowerState.OFF else ()
+    return Ending(
+        IntentState.CONFIRMED, Outcome.OK, detail, off_seen=seen, lit=(outlet,), dark=left
+    )
+
+
+async def restore(task: Task, units: Open, outlets: Iterable[Outlet]) -> tuple[Outlet, ...]:
+    """Switch everything on again in the open sessions; what does not read on then."""
+    left: list[Outlet] = []
+    gone: set[PcuKey] = set()
     for outlet in outlets:
+        if outlet.pcu in gone:
+            left.append(outlet)
+            continue
         unit = units[outlet.pcu]
-        command = await journal.begin("on", outlet, destructive=False)
+        command = await task.journal.begin("on", outlet, destructive=False)
         try:
             await unit.switch(outlet.outlet, PowerState.ON)
-            reads = await reach.settled(unit, outlet.outlet, PowerState.ON)
-            await journal.answered(command, Outcome.OK, Stage.ON_SENT, reads=reads)
+            reads = await task.reach.settled(unit, outlet.outlet, PowerState.ON)
         except DeviceError as error:
-            await journal.answered(command, outcome_of(error), Stage.ON_SENT, detail=str(error))
-            reads = PowerState.OFF
+            outcome = outcome_of(error)
+            await task.journal.answered(command, outcome, Stage.ON_SENT, detail=str(error))
+            gone.add(outlet.pcu)
+            left.append(outlet)
+            continue
+        await task.journal.answered(command, Outcome.OK, Stage.ON_SENT, reads=reads)
         if reads is PowerState.OFF:
             left.append(outlet)
-    if left:
-        await relight(reach, journal, tuple(left))
-    await journal.lit(outlets)
+        else:
+            await task.journal.lit((outlet,))
+    return tuple(left)
 
 
-async def switch_on(reach: Reach, journal: Journal) -> None:
-    path = journal.intent.path
-    outlets = path.outlets if path else ()
-    await relight(reach, journal, outlets)
-    detail = "switched on"
-    await journal.ended(IntentState.CONFIRMED, Outcome.OK, detail, off_seen=True, lit=outlets)
+async def power_on(task: Task, units: Open, reads: Reads) -> Ending:
+    outlets = tuple(reads)
+    if set(reads.values()) == {PowerState.ON}:
+        detail = "it reads on already"
+        return Ending(IntentState.CONFIRMED, Outcome.ALREADY, detail, lit=outlets)
+    left = await restore(task, units, outlets)
+    return Ending(
+        IntentState.CONFIRMED, Outcome.OK, "switched on", off_seen=True, lit=outlets, dark=left
+    )
 
 
-async def switch_off(reach: Reach, journal: Journal, units: Open) -> None:
+async def power_off(task: Task, units: Open, reads: Reads) -> Ending:
     """A person's own *off*: the maintenance window beside it says that it is meant."""
-    path = journal.intent.path
-    outlets = path.outlets if path else ()
-    went_dark = await cut(reach, journal, units, outlets)
-    if went_dark is None:
-        return
-    detail = "reads off" if went_dark else "the unit said yes, but it does not read off"
-    state = IntentState.CONFIRMED if went_dark else IntentState.FAILED
-    await journal.ended(state, Outcome.OK, detail, off_seen=went_dark)
+    shown = await cut(task, units, tuple(reads))
+    if isinstance(shown, Ending):
+        return shown
+    on = tuple(o for o, state in shown.items() if state is PowerState.ON)
+    if on:
+        detail = f"the unit said yes, but {names(on)} does not read off"
+        return Ending(IntentState.FAILED, Outcome.OK, detail, lit=on)
+    seen = all(state is PowerState.OFF for state in shown.values())
+    detail = "reads off" if seen else "switched off; it cannot be read back"
+    return Ending(IntentState.CONFIRMED, Outcome.OK, detail, off_seen=seen)
+
+
+def names(outlets: Iterable[Outlet]) -> str:
+    return ", ".join(map(str, outlets))
+
+
+ACTS: dict[ActionKind, Callable[[Task, Open, Reads], Awaitable[Ending]]] = {
+    ActionKind.POWER_CYCLE: power_cycle,
+    ActionKind.POWER_ON: power_on,
+    ActionKind.POWER_OFF: power_off,
+}

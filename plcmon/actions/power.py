@@ -4,17 +4,19 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
+from itertools import chain, repeat
 
-from plcmon.actions.cycle import Task, carry_out
-from plcmon.actions.journal import Journal
+from plcmon.actions.cycle import Task, cancelled, carry_out
+from plcmon.actions.journal import Ending, Journal, WithdrawnError
 from plcmon.actions.reach import Reach
-from plcmon.actions.relight import settle_unknown
-from plcmon.drivers.outcomes import outcome_of
-from plcmon.errors import DeviceError, NeedsHumanError
-from plcmon.model.events import AlertRaised, Event
+from plcmon.actions.relight import relight, settle_unknown
+from plcmon.errors import NeedsHumanError
+from plcmon.model.events import AlertRaised, Event, Started, Verb
 from plcmon.model.intents import (
     DESTRUCTIVE,
     POWER,
+    ActionKind,
     Intent,
     IntentId,
     IntentState,
@@ -24,13 +26,15 @@ from plcmon.model.policy import Policy
 from plcmon.model.ports import Eyes, Inbox, Judge
 from plcmon.model.readings import Observation, Observed
 from plcmon.model.state import State
-from plcmon.model.subjects import NodeKey, Outlet, PcuKey
+from plcmon.model.subjects import NodeKey, Outlet
 
 log = logging.getLogger(__name__)
 
 ENGINE = "engine"
 PERSON = "manual"
+STOPPING = "plcmon is stopping"
 SICK = frozenset({Observed.SILENT, Observed.WEDGED})
+WAKING = (Started, Verb)  # bodies after which something may be startable, with or without an intent
 
 
 class PowerRoom:
@@ -59,8 +63,8 @@ class PowerRoom:
         self._stopping = False
 
     def hear(self, events: Sequence[Event]) -> None:
-        """News after a commit: perhaps an intent was planned, or one became unknown."""
-        if any(event.intent for event in events):
+        """News after a commit: perhaps an intent was planned, or the state was adopted."""
+        if any(event.intent or isinstance(event.body, WAKING) for event in events):
             self._news.set()
 
     async def run(self) -> None:
@@ -81,8 +85,9 @@ class PowerRoom:
 
     @property
     def dark(self) -> bool:
-        """True while some outlet is off by our hand."""
-        return bool(self._state.fleet.known_off)
+        """True while a node may be off by our hand that is meant to come on again."""
+        live = (self._state.intents[i] for i in self._state.live)
+        return any(i.kind is ActionKind.POWER_CYCLE and i.in_flight and i.dark_since for i in live)
 
     def _to_start(self) -> Iterable[Intent]:
         if self._stopping or not self._state.fleet.adopted:
@@ -91,63 +96,99 @@ class PowerRoom:
             intent = self._state.intents[intent_id]
             if intent.kind not in POWER or intent_id in self._running:
                 continue
-            unsettled = intent.state is IntentState.UNKNOWN and not intent.settled_by
-            if intent.state is IntentState.PLANNED or unsettled:
+            if intent.state is IntentState.PLANNED or is_open_question(intent):
                 yield intent
 
     async def _one(self, intent: Intent) -> None:
         """One unit of work absorbs its own failure: it becomes a row, and the room goes on."""
-        commands = len(self._state.commands.get(intent.id, ()))
-        journal = Journal(self._inbox, self._reach.clock, intent, commands=commands)
+        journal = Journal(self._inbox, self._reach.clock, self._state, intent)
         try:
-            await self._work(journal, intent)
-        except DeviceError as error:
-            await self._absorb(journal, outcome_of(error), str(error))
-        except Exception as error:
-            log.exception("power action failed", extra={"intent": intent.id})
-            await self._absorb(
-                journal, None, f"plcmon's own fault: {type(error).__name__}: {error}"
-            )
+            if not is_open_question(intent):
+                await self._attempt(journal)
+            await self._answer(journal)
+        except WithdrawnError:
+            log.info("power action withdrawn", extra={"intent": intent.id})
         finally:
             self._running.discard(intent.id)
             if not self._running:
                 self._idle.set()
             self._news.set()
 
-    async def _absorb(self, journal: Journal, outcome: Outcome | None, detail: str) -> None:
-        """Nothing sent: failed. Something sent: unknown, until an outlet says otherwise."""
-        present = self._state.intents[journal.intent.id]
-        if present.state is IntentState.UNKNOWN:
-            await self._inbox.tell(present.target, AlertRaised(f"unknown {present.id}", detail))
-            return
-        sent = present.state is IntentState.SENT
-        await journal.ended(IntentState.UNKNOWN if sent else IntentState.FAILED, outcome, detail)
+    async def _attempt(self, journal: Journal) -> None:
+        """Carry out what was planned; our own fault ends it like any other failure."""
+        try:
+            await journal.ended(await self._work(journal))
+        except WithdrawnError:
+            raise
+        except Exception as error:
+            # The room goes on with the others; what was sent becomes a question, below.
+            log.exception("power action failed", extra={"intent": journal.intent.id})
+            await journal.ended(fallen(journal.present.state, error))
+        if is_open_question(journal.present):
+            await self._reach.clock.sleep(self._policy().wire.dark)
 
-    async def _work(self, journal: Journal, intent: Intent) -> None:
+    async def _answer(self, journal: Journal) -> None:
+        """While it is unknown how it ended, read and light; no fault of ours ends that."""
+        for pause in chain(self._reach.pauses, repeat(self._reach.pauses[-1])):
+            if not is_open_question(journal.present):
+                return
+            try:
+                await journal.ended(await self._settle(journal))
+            except WithdrawnError:
+                raise
+            except Exception as error:
+                # A node may be dark: giving up is not among the choices.
+                log.exception("unknown not settled", extra={"intent": journal.intent.id})
+                await self._say_unsettled(journal.present, error)
+                await self._reach.clock.sleep(timedelta(seconds=pause))
+
+    async def _settle(self, journal: Journal) -> Ending:
+        if self._asks_a_person(journal.intent):
+            return Ending(IntentState.FAILED, None, "the request may never have been told")
+        return await settle_unknown(self._reach, journal)
+
+    async def _say_unsettled(self, intent: Intent, error: Exception) -> None:
+        topic = f"unknown {intent.id}"
+        if topic not in self._state.alerted:
+            name = self._state.inventory.name_of(intent.target)
+            text = f"{name}: nobody knows how {intent.kind.value} ended: {own_fault(error)}"
+            await self._inbox.tell(intent.target, AlertRaised(topic, text))
+
+    async def _work(self, journal: Journal) -> Ending:
+        """Under the leases: claim, judge, look again, act. What is dark is lit after them."""
+        intent = journal.intent
         pcus = sorted({outlet.pcu for outlet in intent.path.outlets} if intent.path else ())
         async with AsyncExitStack() as stack:
             fences = [await stack.enter_async_context(self._reach.leases.hold(p)) for p in pcus]
-            if self._state.intents[intent.id].state is IntentState.UNKNOWN:
-                await settle_unknown(self._reach, journal, intent)
-                return
-            objection = self._objection(intent)
-            if objection or self._stopping:
-                why = objection or "plcmon is stopping"
-                await journal.ended(IntentState.CANCELLED, None, why)
-                return
+            why = self._objection(intent)
+            if why:
+                return cancelled(why)
             await journal.claimed(max(fences, default=0))
+            why = await self._look_again(intent) or self._objection(intent)
+            looked_at = self._reach.clock.monotonic()
+            if why:
+                return cancelled(why)
             if self._asks_a_person(intent):
-                await self._ask_person(journal, intent)
-                return
-            why = await self._look_again(intent)
-            why = why or self._objection(intent)
-            if why or self._stopping:
-                await journal.ended(IntentState.CANCELLED, None, why or "plcmon is stopping")
-                return
-            wire = self._policy().wire
-            await carry_out(Task(self._reach, journal, wire, self._owned(intent)))
+                return await self._ask_person(journal)
+            ending = await carry_out(self._task(journal, looked_at))
+        await relight(self._reach, journal, ending.dark)
+        return ending
+
+    def _task(self, journal: Journal, looked_at: float) -> Task:
+        wire, clock = self._policy().wire, self._reach.clock
+
+        def last_word() -> str:
+            if self._stopping:
+                return STOPPING
+            age = clock.monotonic() - looked_at
+            old = looks_again(journal.intent) and age > wire.look_fresh.total_seconds()
+            return f"look again: it was made {age:.0f} s ago" if old else ""
+
+        return Task(self._reach, journal, wire, self._owned(journal.intent), last_word)
 
     def _objection(self, intent: Intent) -> str:
+        if self._stopping:
+            return STOPPING
         return self._judge.objection(intent, self._reach.clock.now())
 
     def _owned(self, intent: Intent) -> frozenset[Outlet]:
@@ -160,28 +201,48 @@ class PowerRoom:
         node = self._state.inventory.nodes.get(NodeKey(intent.target.key))
         if node is None:
             return "the node is gone from the inventory"
-        if intent.kind not in DESTRUCTIVE or (intent.actor != ENGINE and intent.forced):
+        if not looks_again(intent):
             return ""
         observations = await self._eyes.look(node, tries=self._policy().wire.look_tries)
         return unsure(observations, self._state.nodes[node.key].observed, intent)
 
     def _asks_a_person(self, intent: Intent) -> bool:
-        pcus = (
-            [self._state.inventory.pcus.get(o.pcu) for o in intent.path.outlets]
-            if (intent.path)
-            else []
-        )
-        return any(pcu is not None and pcu.family == PERSON for pcu in pcus)
+        pcus = self._state.inventory.pcus
+        outlets = intent.path.outlets if intent.path else ()
+        return any(o.pcu in pcus and pcus[o.pcu].family == PERSON for o in outlets)
 
-    async def _ask_person(self, journal: Journal, intent: Intent) -> None:
+    async def _ask_person(self, journal: Journal) -> Ending:
         """The action is a person's to do: a request is opened, and it waits for an answer."""
+        intent = journal.intent
+        assert intent.path is not None
         name = self._state.inventory.name_of(intent.target)
+        await journal.begin("request", intent.path.outlets[0], destructive=True)
         text = f"please {intent.kind.value} {name} ({intent.path}), then confirm {intent.id}"
-        error = NeedsHumanError(name, intent.kind.value, "a person was asked")
-        outlet = intent.path.outlets[0] if intent.path else Outlet(PcuKey(""), "")
-        await journal.begin("request", outlet, destructive=True)
-        await journal.ended(IntentState.SENT, Outcome.NEEDS_HUMAN, str(error))
         await self._inbox.tell(intent.target, AlertRaised(f"request {intent.id}", text))
+        error = NeedsHumanError(name, intent.kind.value, "a person was asked")
+        return Ending(IntentState.SENT, Outcome.NEEDS_HUMAN, str(error))
+
+
+def looks_again(intent: Intent) -> bool:
+    """A person may override it, with --force and a reason."""
+    return intent.kind in DESTRUCTIVE and (intent.actor == ENGINE or not intent.forced)
+
+
+def is_open_question(intent: Intent) -> bool:
+    return intent.state is IntentState.UNKNOWN and not intent.settled_by
+
+
+def fallen(state: IntentState, error: Exception) -> Ending:
+    """Nothing sent: it did not happen. Something sent: unknown, until an outlet says otherwise."""
+    if state is IntentState.SENT:
+        return Ending(IntentState.UNKNOWN, None, own_fault(error))
+    if state is IntentState.PLANNED:
+        return cancelled(own_fault(error))
+    return Ending(IntentState.FAILED, None, own_fault(error))
+
+
+def own_fault(error: Exception) -> str:
+    return f"plcmon's own fault: {type(error).__name__}: {error}"
 
 
 def unsure(observations: list[Observation], believed: Observed, intent: Intent) -> str:

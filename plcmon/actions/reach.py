@@ -1,6 +1,6 @@
-"""Reaching a PCU: leases, sessions, transcripts, and waiting for an outlet to follow."""
+"""Reaching a PCU: sessions with a pause between them, and waiting for an outlet to follow."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -16,7 +16,8 @@ from plcmon.model.state import State
 from plcmon.model.subjects import Pcu, PcuKey, pcu_subject
 from plcmon.times import Clock
 
-KeepTranscript = Callable[[str, datetime, str, str], Awaitable[None]]
+KeepTranscript = Callable[[PcuKey, datetime, str, str], Awaitable[None]]
+PAUSES = (1.0, 2.0, 5.0, 10.0, *(30.0,) * 20, 120.0)  # seconds between tries; the last repeats
 
 
 class Reach:
@@ -32,14 +33,17 @@ class Reach:
         wire: Wire,
         clock: Clock,
         keep_transcript: KeepTranscript | None = None,
+        pauses: Sequence[float] = PAUSES,
     ) -> None:
         self.leases = leases
         self.clock = clock
+        self.pauses = pauses
         self._units = units
         self._inbox = inbox
         self._state = state
         self._wire = wire
         self._keep_transcript = keep_transcript
+        self._free_at: dict[PcuKey, float] = {}
 
     def pcu(self, key: PcuKey) -> Pcu:
         """The record of a PCU. Raises UnsupportedError when the inventory no longer has it."""
@@ -55,10 +59,14 @@ class Reach:
     async def session(self, key: PcuKey, *, intent: str = "") -> AsyncIterator[Unit]:
         """A logged-in session; its transcript is kept, whatever happens in it."""
         pcu, lines = self.pcu(key), list[str]()
+        pause = self._free_at.get(key, 0.0) - self.clock.monotonic()
+        if pause > 0:
+            await self.clock.sleep(timedelta(seconds=pause))
         try:
             async with self._units.session(pcu, transcript=lines.append) as unit:
                 yield unit
         finally:
+            self._free_at[key] = self.clock.monotonic() + self._wire.pcu_settle.total_seconds()
             if self._keep_transcript is not None and lines:
                 text = "\n".join(lines)
                 await self._keep_transcript(key, self.clock.now(), intent, text)
@@ -73,6 +81,11 @@ class Reach:
             if reads is wanted or self.clock.monotonic() >= until:
                 return reads
             await self.clock.sleep(self._wire.outlet_poll)
+
+    def is_refused(self, key: PcuKey) -> bool:
+        """True while a login was refused and neither record nor person spoke since."""
+        belief = self._state.pcus.get(key)
+        return belief is not None and belief.refused
 
     async def tell_tested(
         self, key: PcuKey, finding: Finding, detail: str, *, by_claim: bool, took: timedelta

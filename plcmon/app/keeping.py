@@ -1,5 +1,6 @@
 """Housekeeping: samples for the history, pruning, and what plcmon notices about itself."""
 
+import asyncio
 import logging
 import shutil
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 from plcmon.engine import Engine
 from plcmon.errors import StoreError
 from plcmon.model.events import Noticed
+from plcmon.model.issues import IssueType
 from plcmon.model.subjects import fleet_subject
 from plcmon.scanner import Scanner
 from plcmon.store import Database
@@ -41,7 +43,6 @@ class Housekeeper:
         self._state_dir = state_dir
         self._clock = clock
         self._late_after = late_after
-        self._noticed: dict[str, bool] = {}
 
     async def run(self) -> None:
         now = self._clock.now()
@@ -65,10 +66,11 @@ class Housekeeper:
     async def _look_at_ourselves(self) -> None:
         lateness = self._scanner.lateness()
         await self._notice("scan", lateness > self._late_after(), f"scans are {lateness} late")
-        free = shutil.disk_usage(self._state_dir).free
+        free = (await asyncio.to_thread(shutil.disk_usage, self._state_dir)).free
         await self._notice("disk", free < LITTLE_DISK, f"{free // 2**20} MiB are left on the disk")
 
     async def _notice(self, condition: str, on: bool, detail: str) -> None:
-        if self._noticed.get(condition, False) is not on:
-            self._noticed[condition] = on
-            await self._engine.tell(fleet_subject(condition), Noticed(condition, on, detail))
+        """Tell a change; what stood open before the last start counts as known."""
+        subject = fleet_subject(condition)
+        if on is (self._engine.state.open_issue(subject, IssueType.SELF) is None):
+            await self._engine.tell(subject, Noticed(condition, on, detail))

@@ -22,7 +22,10 @@ class Human(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S")
         fields = " ".join(f"{key}={printable(value)}" for key, value in extras(record).items())
         line = f"{at} {record.levelname.lower()} {record.getMessage()} {fields}".rstrip()
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        if not record.exc_info:
+            return line
+        trace = self.formatException(record.exc_info).split("\n")
+        return "\n".join([line, *map(printable, trace)])
 
 
 class Json(logging.Formatter):

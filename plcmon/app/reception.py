@@ -13,6 +13,7 @@ from plcmon.errors import ConfigError
 from plcmon.inventory.guards import diff, shrink
 from plcmon.inventory.toml import load
 from plcmon.model.events import InventoryRead, Noticed, Verb
+from plcmon.model.issues import IssueType
 from plcmon.model.policy import Policy
 from plcmon.model.ports import Said
 from plcmon.model.subjects import Inventory, Subject, fleet_subject
@@ -45,20 +46,22 @@ class Reception:
     async def _accept(self, verb: Verb) -> Said:
         if self._waiting is None:
             return Said(False, "no inventory waits to be accepted")
+        said = await self._engine.say(fleet_subject(), verb)
         inventory, self._waiting = self._waiting, None
+        if not said.ok or inventory is None:
+            return said
+        text = f"accepted: {len(inventory.nodes)} nodes"
+        await self._notice("inventory", "", text)
         await self._take_inventory(inventory, verb.actor.name)
-        return Said(True, f"accepted: {len(inventory.nodes)} nodes")
+        return Said(True, text, seq=said.seq)
 
     async def offer(self, inventory: Inventory) -> str:
         """Take the inventory, or keep it waiting when it shrank too much; then say why."""
         present = self._engine.state.inventory
         objection = shrink(present, inventory) if present.nodes else ""
-        await self._engine.tell(
-            fleet_subject("inventory"),
-            Noticed("inventory", bool(objection), objection or "the inventory was read"),
-        )
+        await self._notice("inventory", objection, "the inventory was read")
+        self._waiting = inventory if objection else None
         if objection:
-            self._waiting = inventory
             log.error("inventory refused", extra={"why": objection})
             return objection
         for line in diff(present, inventory)[:20]:
@@ -73,13 +76,44 @@ class Reception:
         self._scanner.update(inventory, self._engine.policy)
 
     async def reload(self, settings: Settings, policy_of: Callable[[Settings], Policy]) -> str:
-        """Read everything again, whole or not at all; returns what is wrong, or nothing."""
+        """Read everything again; returns what is wrong, or nothing.
+
+        A file with mistakes changes nothing. An inventory that shrank waits for its acceptance,
+        and the policy is taken all the same: a stricter one must not wait.
+        """
         try:
             fresh, inventory = await asyncio.to_thread(load, settings.file, os.environ)
         except ConfigError as error:
-            for problem in error.problems:
-                log.warning("reload refused", extra={"problem": problem})
+            await self._notice("config", f"the file has mistakes, nothing changed: {error}", "")
             return str(error)
+        await self._notice("config", "", "the file was read")
+        for name in restart_needed(settings, fresh):
+            log.warning("needs a restart", extra={"setting": name})
         self._engine.adopt_policy(policy_of(fresh))
         self._scanner.update(self._engine.state.inventory, self._engine.policy)
         return await self.offer(inventory)
+
+    async def _notice(self, condition: str, wrong: str, well: str) -> None:
+        """Tell what is wrong with what was read; that all is well, only where it was not."""
+        subject = fleet_subject(condition)
+        known = self._engine.state.open_issue(subject, IssueType.SELF) is not None
+        if wrong or known:
+            await self._engine.tell(subject, Noticed(condition, bool(wrong), wrong or well))
+
+
+RESTART = (
+    "state_dir",
+    "canaries",
+    "service",
+    "api",
+    "socket",
+    "roles",
+    "mail",
+    "alerts",
+    "secrets",
+)
+
+
+def restart_needed(old: Settings, new: Settings) -> list[str]:
+    """Settings that changed and that only a start takes over."""
+    return [name for name in RESTART if getattr(old, name) != getattr(new, name)]

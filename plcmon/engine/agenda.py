@@ -29,11 +29,11 @@ class Agenda(Generic[T]):
         self._drop_stale()
         return self._heap[0][0] if self._heap else None
 
-    def due(self, now: datetime) -> list[T]:
-        """Take off and return everything whose time has come, earliest first."""
-        found = []
+    def due(self, now: datetime, *, most: int | None = None) -> list[T]:
+        """Take off and return what has come due, earliest first; the rest stays due."""
+        found: list[T] = []
         self._drop_stale()
-        while self._heap and self._heap[0][0] <= now:
+        while self._heap and self._heap[0][0] <= now and (most is None or len(found) < most):
             _, _, thing = heapq.heappop(self._heap)
             del self._at[thing]
             found.append(thing)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from plcmon.engine.agenda import Agenda
-from plcmon.engine.reach import issues_touched
+from plcmon.engine.reach import issues_touched, subjects_in
 from plcmon.engine.sights import Sights
 from plcmon.model.decisions import Want
 from plcmon.model.events import (
@@ -19,7 +19,7 @@ from plcmon.model.events import (
     Verb,
     WitnessesSeen,
 )
-from plcmon.model.intents import Intent
+from plcmon.model.intents import Intent, IntentState
 from plcmon.model.issues import IssueId
 from plcmon.model.policy import Policy
 from plcmon.model.ports import Said
@@ -42,6 +42,7 @@ from plcmon.policy.rounds import Wants, decide
 from plcmon.times import Clock
 
 BATCH = 500  # events in one commit at most: keeps the writer's stalls short
+SOON = timedelta(seconds=1)
 SWEEP = timedelta(seconds=30)  # policy time: how often silence of the scanner itself is looked for
 
 Commit = Callable[[Changes], Awaitable[None]]
@@ -112,7 +113,8 @@ class Engine:
         if refused is not None:
             return Said(False, refused.why, seq=event.seq)
         issue = next(iter(changes.issues), "")
-        intent = next(iter(changes.intents), "")
+        planned = (i.id for i in changes.intents.values() if i.state is IntentState.PLANNED)
+        intent = next(planned, "")
         text = f"{verb.verb}: done" if not intent else f"{verb.verb}: written down as {intent}"
         return Said(True, text, issue=issue, intent=intent, seq=event.seq)
 
@@ -133,11 +135,10 @@ class Engine:
         return objection(Draft(self.state, self.policy, now), present)
 
     def adopt_policy(self, policy: Policy) -> None:
-        """Take a whole new policy; every open issue is looked at again."""
+        """Take a whole new policy; every subject and open issue is looked at again."""
         self.policy = policy
+        self._prime()
         self._inbox.put_nowait(Job(fleet_subject(), Tick()))
-        for issue in self.state.all_open():
-            self._agenda.set(issue.id, self._clock.now())
 
     # The loop
 
@@ -217,9 +218,11 @@ class Engine:
 
     def _sweep(self, now: datetime, batch: Batch) -> None:
         """From time to time: what went stale, and when each node was last heard of."""
-        if now - self._swept_at < self._sweep_every() or self.state.fleet.blind:
+        if now - self._swept_at < self._sweep_every():
             return
         self._swept_at = now
+        if self.state.fleet.blind:
+            return
         self._review(self.sights.all(), now, batch)
         seen = Changes(seen=self.sights.unsaved())
         self.state.apply(seen)
@@ -228,7 +231,7 @@ class Engine:
     def _fold_due(self, now: datetime, batch: Batch) -> set[IssueId]:
         """Tick the subjects whose time came; return the issues whose time came."""
         issues: set[IssueId] = set()
-        for thing in self._agenda.due(now):
+        for thing in self._agenda.due(now, most=BATCH):
             if isinstance(thing, Subject):
                 self._fold(Job(thing, Tick()), now, batch)
                 self._agenda.set(thing, next_change(self.state, self.policy, thing, now))
@@ -245,11 +248,9 @@ class Engine:
             issues |= changes.issues.keys()
         for issue_id in issues:
             wanted = self._wants.by_issue.get(issue_id)
-            self._agenda.set(issue_id, wanted.next_at if wanted else None)
-        for changes in batch.changes:
-            for event in changes.events:
-                subject = event.subject
-                self._agenda.set(subject, next_change(self.state, self.policy, subject, now))
+            self._agenda.set(issue_id, later(wanted.next_at if wanted else None, now))
+        for subject in {subject for changes in batch.changes for subject in subjects_in(changes)}:
+            self._agenda.set(subject, next_change(self.state, self.policy, subject, now))
 
     async def _keep(self, batch: Batch) -> None:
         """One commit for the whole turn; news follows the commit, never precedes it."""
@@ -264,6 +265,11 @@ class Engine:
         for job, event, changes in batch.answers:
             if job.done is not None and not job.done.done():
                 job.done.set_result((event, changes))
+
+
+def later(at: datetime | None, now: datetime) -> datetime | None:
+    """A time that has come already was just looked at: not again at once, or we turn for ever."""
+    return at if at is None or at > now else now + SOON
 
 
 def merge(parts: Iterable[Changes]) -> Changes:

@@ -1,5 +1,7 @@
 """How far a change reaches: which open issues must be looked at again because of it."""
 
+from collections.abc import Callable, Mapping
+
 from plcmon.model.beliefs import FleetBelief, NodeBelief, PcuBelief, SiteBelief
 from plcmon.model.intents import POWER
 from plcmon.model.issues import IssueId
@@ -9,12 +11,19 @@ from plcmon.model.subjects import (
     PcuKey,
     SiteKey,
     Subject,
+    fleet_subject,
     node_subject,
     pcu_subject,
     site_subject,
 )
 from plcmon.policy.grant import is_power
 from plcmon.policy.rounds import Wants
+
+MAKERS: Mapping[type, Callable[[str], Subject]] = {
+    NodeBelief: lambda key: node_subject(NodeKey(key)),
+    PcuBelief: pcu_subject,
+    SiteBelief: site_subject,
+}
 
 
 def issues_touched(state: State, wants: Wants, changes: Changes) -> set[IssueId]:
@@ -28,6 +37,21 @@ def issues_touched(state: State, wants: Wants, changes: Changes) -> set[IssueId]
     if any(intent.kind in POWER for intent in changes.intents.values()):
         found |= {issue for issue, wanted in wants.by_issue.items() if is_power(wanted)}
     return found
+
+
+def subjects_in(changes: Changes) -> set[Subject]:
+    """Every subject whose next time may differ after these changes."""
+    found = {event.subject for event in changes.events}
+    found |= {subject_of(kind, key) for kind, key in changes.beliefs}
+    found |= {issue.subject for issue in changes.issues.values()}
+    found |= {intent.target for intent in changes.intents.values()}
+    if changes.windows:
+        found.add(fleet_subject())
+    return found
+
+
+def subject_of(kind: type, key: str) -> Subject:
+    return fleet_subject() if kind is FleetBelief else MAKERS[kind](key)
 
 
 def concerns_all(changes: Changes) -> bool:

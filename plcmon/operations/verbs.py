@@ -41,6 +41,7 @@ KINDS: Mapping[str, frozenset[SubjectKind]] = {
     "site": frozenset({SubjectKind.SITE}),
     "subject": EVERY_KIND - {SubjectKind.FLEET},
 }
+ASKING = frozenset({"pcu-test", "pcu-status", "power-status"})  # harmless questions to PCUs
 SCAN_KINDS = frozenset({SubjectKind.NODE, SubjectKind.SITE})
 SCOPE_KINDS = frozenset({SubjectKind.NODE, SubjectKind.SITE, SubjectKind.PCU})
 ACTION_KINDS = tuple(kind.value for kind in ActionKind)
@@ -74,16 +75,16 @@ class Speaker:
             text = EVERYTHING  # the one verb for which too much is the safe mistake
         check_words(spec, text, reason)
         words = clean_arguments(spec, arguments, moment)
-        if spec.name == "scan":
-            return await self._scan(moment, subject_named(names, text, SCAN_KINDS))
         subject, found = find(moment, names, spec, text)
-        if spec.name in ("pcu-test", "pcu-status", "power-status"):
-            return await self._ask(moment.inventory, spec, subject)
         said = await self._ear.say(
             subject, Verb(self._actor, spec.name, reason, {**words, **found}, force)
         )
         if not said.ok:
             raise DeclinedError(moment.name(subject), spec.name, said.text)
+        if spec.name == "scan":
+            return await self._scan(moment, subject)
+        if spec.name in ASKING:
+            return await self._ask(moment.inventory, spec, subject)
         issue, intent = found.get("issue", ""), found.get("intent", "")
         return Answer(
             True, said.text, str(subject), said.issue or issue, said.intent or intent, said.seq
@@ -226,6 +227,8 @@ def find(moment: Moment, names: Names, spec: VerbSpec, text: str) -> tuple[Subje
         return intent.target, {"intent": intent.id}
     if spec.subject == "scope":
         return find_scope(moment.inventory, names, text)
+    if spec.name == "scan":
+        return subject_named(names, text, SCAN_KINDS), {}
     if spec.name == "re-arm" and (issue := issue_called(moment.state, text)) is not None:
         return issue.subject, {"issue": issue.id}
     return subject_named(names, text, KINDS[spec.subject]), {}

@@ -8,19 +8,21 @@ from plcmon.model.decisions import Gate, GateName, Mode, Pass, Tri
 from plcmon.model.intents import POWER, ActionKind, Intent, IntentState
 from plcmon.model.issues import Issue, IssueStatus
 from plcmon.model.policy import Rung
-from plcmon.model.subjects import NodeKey, PowerPath, SubjectKind
+from plcmon.model.subjects import NodeKey, PowerPath, Subject, SubjectKind
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import stamp, words
 from plcmon.policy.ladder import Place
-from plcmon.policy.paths import is_person, path_answer, proven, untested
+from plcmon.policy.paths import is_person, left_alone_until, path_answer, proven, untested
 from plcmon.policy.review import ails
-from plcmon.policy.windows import exempt, frozen, in_maintenance
+from plcmon.policy.windows import exempt_until, frozen, in_maintenance
+
+DOWN = "down"  # the notice that a closed fleet guard holds, and that a node gets seldom
 
 INSTALLED = POWER | {ActionKind.NOTIFY, ActionKind.ALERT, ActionKind.PENALTY, ActionKind.FLAG}
 """What has an executor. `penalty` records its claim; `flag` is a line of the journal."""
 
 HARMLESS = frozenset({ActionKind.ALERT, ActionKind.PENALTY, ActionKind.FLAG})
-"""Not actions on anybody: no mode, guard, budget or pause stops them."""
+"""Not actions on anybody: no guard, budget or pause stops them, and for alerts no mode."""
 
 
 def gate(
@@ -57,7 +59,7 @@ def condition(place: Place) -> Gate:
     ok = place.condition is Tri.YES
     when = " and ".join(place.rung.when) if place.rung else ""
     fact = f"{when or 'none'}: yes" if ok else f"{place.condition_why}: not now"
-    return gate(GateName.CONDITION, ok, fact)
+    return gate(GateName.CONDITION, ok, fact, clears_at=None if ok else place.due_at)
 
 
 def evidence(view: Draft, issue: Issue) -> Gate:
@@ -129,46 +131,104 @@ def fleet_guard(view: Draft) -> Gate:
 
 def node_limit(view: Draft, issue: Issue) -> Gate:
     """How often this node was power-cycled in each window, whoever asked."""
-    cycles = cycles_of(view, issue)
-    for window, most in sorted(view.policy.limits.cycles.items()):
-        inside = [at for at in cycles if view.now - at < window]
-        if len(inside) < most:
-            continue
-        free_at = sorted(inside)[-most] + window
-        long = free_at - view.now > view.policy.safety.hold_not_now
-        fact = f"{len(inside)} power cycles within {words(window)}, {most} allowed"
-        answer = Pass.NEVER if long else Pass.HOLD
-        return gate(GateName.NODE_LIMIT, False, fact, otherwise=answer, clears_at=free_at)
-    return gate(GateName.NODE_LIMIT, True, f"{len(cycles)} power cycles on record")
+    return cycle_limit(view, issue.subject)
 
 
-def cycles_of(view: Draft, issue: Issue) -> list[datetime]:
+def cycle_limit(view: Draft, node: Subject) -> Gate:
+    """The window that stays full for longest decides: a long one may never be waited for."""
+    cycles = cycles_of(view, node)
+    full = []
+    for window, most in view.policy.limits.cycles.items():
+        inside = sorted(at for at in cycles if view.now - at < window)
+        if len(inside) >= most:
+            fact = f"{len(inside)} power cycles within {words(window)}, {most} allowed"
+            full.append((inside[-most] + window, fact))
+    if not full:
+        return gate(GateName.NODE_LIMIT, True, f"{len(cycles)} power cycles on record")
+    free_at, fact = max(full)
+    return limited(view, fact, free_at)
+
+
+def limited(view: Draft, fact: str, free_at: datetime) -> Gate:
+    """A limit that is free again soon holds; one that is not passes the rung over."""
+    long = free_at - view.now > view.policy.safety.hold_not_now
+    answer = Pass.NEVER if long else Pass.HOLD
+    return gate(GateName.NODE_LIMIT, False, fact, otherwise=answer, clears_at=free_at)
+
+
+def cycles_of(view: Draft, node: Subject) -> list[datetime]:
     return [
         intent.sent_at
-        for intent in view.intents_of(issue.subject)
+        for intent in view.intents_of(node)
         if intent.kind is ActionKind.POWER_CYCLE and intent.sent_at is not None
     ]
 
 
+def notice_limit(view: Draft, issue: Issue) -> Gate:
+    """Between two `down` notices about one node, whichever issue they belong to."""
+    told = [
+        intent.sent_at or intent.planned_at
+        for intent in view.intents_of(issue.subject)
+        if says_down(intent.argument) and intent.state is not IntentState.CANCELLED
+    ]
+    free_at = max(told) + view.policy.limits.down_notice if told else view.now
+    if view.now >= free_at:
+        return gate(GateName.NODE_LIMIT, True, f"{len(told)} notices on record")
+    fact = f"the last notice about it was {words(view.now - max(told))} ago"
+    return limited(view, fact, free_at)
+
+
+def says_down(argument: str) -> bool:
+    return argument.split(" ", 1)[0] == DOWN
+
+
+def says_first_down(view: Draft, issue: Issue, argument: str) -> bool:
+    """True for a `down` notice of an issue that has sent none yet."""
+    return says_down(argument) and not any(
+        intent.issue == issue.id and says_down(intent.argument) and intent.sent_at is not None
+        for intent in view.intents_of(issue.subject)
+    )
+
+
 def in_flight(view: Draft, issue: Issue, path: PowerPath | None) -> Gate:
     """One power action at a time per node, PCU and site; a waiting proof holds its node."""
-    mine = issue.subject
-    site = str(view.inventory.site_of(mine) or "")
+    for intent in view.live_intents():
+        if intent.kind in POWER and intent.awaits_proof and intent.target == issue.subject:
+            fact = f"{intent.kind.value} of this node waits for its proof"
+            return gate(GateName.IN_FLIGHT, False, fact, clears_at=intent.proof_due_at)
+    busy = in_use(view, issue.subject, path)
+    if busy is None:
+        return gate(GateName.IN_FLIGHT, True, "nothing else is in flight here")
+    fact, intent = busy
+    return gate(GateName.IN_FLIGHT, False, fact, clears_at=lets_go_at(view, intent))
+
+
+def in_use(view: Draft, node: Subject, path: PowerPath | None) -> tuple[str, Intent] | None:
+    """What is in flight for this node, its PCU or its site, whoever asked for it."""
+    site = str(view.inventory.site_of(node) or "")
     pcus = {outlet.pcu for outlet in path.outlets} if path else set()
     for intent in view.live_intents():
-        if intent.kind not in POWER:
+        if intent.kind not in POWER or not intent.in_flight:
             continue
-        if intent.target == mine:
-            word = "waits for its proof" if intent.awaits_proof else f"is {intent.state.value}"
-            fact = f"{intent.kind.value} of this node {word}"
-            return gate(GateName.IN_FLIGHT, False, fact, clears_at=intent.proof_due_at)
-        if not intent.in_flight or asks_a_person(view, intent):
+        what = f"{intent.kind.value} of {who(view, intent)} is {intent.state.value}"
+        if intent.target == node:
+            return what, intent
+        if asks_a_person(view, intent):
             continue
         if pcus & intent_pcus(intent):
-            return gate(GateName.IN_FLIGHT, False, f"its PCU is in use for {who(view, intent)}")
+            return f"its PCU is in use: {what}", intent
         if site and intent.site == site and not old_unknown(view, intent):
-            return gate(GateName.IN_FLIGHT, False, f"its site is in use for {who(view, intent)}")
-    return gate(GateName.IN_FLIGHT, True, "nothing else is in flight here")
+            return f"its site is in use: {what}", intent
+    return None
+
+
+def lets_go_at(view: Draft, intent: Intent) -> datetime | None:
+    """When an unknown stops holding its site, or a request lapses."""
+    if intent.state is IntentState.UNKNOWN:
+        return (intent.state_at or view.now) + view.policy.safety.intent_expiry
+    if intent.asks_a_person and intent.sent_at is not None:
+        return intent.sent_at + view.policy.safety.manual_expiry
+    return None
 
 
 def intent_pcus(intent: Intent) -> set[str]:
@@ -177,35 +237,61 @@ def intent_pcus(intent: Intent) -> set[str]:
 
 def asks_a_person(view: Draft, intent: Intent) -> bool:
     """A request to a person holds only its node."""
-    return intent.path is not None and is_person(view, intent.path)
+    return intent.asks_a_person or (intent.path is not None and is_person(view, intent.path))
 
 
 def old_unknown(view: Draft, intent: Intent) -> bool:
     """An unread unknown stops holding its site after a while; node and PCU stay held."""
     unknown = intent.state is IntentState.UNKNOWN
-    return unknown and view.now - (intent.state_at or view.now) > view.policy.safety.intent_expiry
+    return unknown and view.now - (intent.state_at or view.now) >= view.policy.safety.intent_expiry
 
 
 def who(view: Draft, intent: Intent) -> str:
     return view.name(intent.target)
 
 
-def budget(view: Draft, spent: int, line: int) -> Gate:
-    fact = f"{spent} of {line} power actions within {words(view.policy.budgets.window)}"
-    return gate(GateName.BUDGET, spent < line, fact, distance=f"{max(0, line - spent)} left")
+def budget(view: Draft) -> Gate:
+    """Both windows of the one ledger; the fact is about the one that is nearer to its line."""
+    answers = []
+    for window, line in ledgers(view):
+        times = power_times(view, window)
+        left = max(0, line - len(times))
+        frees_at = sorted(times)[-line] + window if len(times) >= line > 0 else None
+        fact = f"{len(times)} of {line} power actions within {words(window)}"
+        answers.append((left, fact, frees_at))
+    left, fact, frees_at = min(answers, key=lambda answer: answer[0])
+    return gate(GateName.BUDGET, left > 0, fact, clears_at=frees_at, distance=f"{left} left")
+
+
+def ledgers(view: Draft) -> tuple[tuple[timedelta, int], tuple[timedelta, int]]:
+    """The short and the long window, and how much may be done in each."""
+    budgets = view.policy.budgets
+    day_line = max(budgets.power_day, len(view.inventory.nodes) // 100)
+    return (budgets.window, budgets.power), (budgets.day, day_line)
+
+
+def budget_left(view: Draft) -> int:
+    """How many power actions may still be granted now."""
+    return max(0, min(line - len(power_times(view, window)) for window, line in ledgers(view)))
 
 
 def power_spent(view: Draft) -> tuple[int, int]:
     """Power actions in the short and the long window: sent, or granted and not yet over."""
-    window, day = view.policy.budgets.window, view.policy.budgets.day
-    short = long = 0
-    for intent in view.state.recent_power(view.now - day):
-        at = intent.sent_at or (intent.planned_at if intent.in_flight else None)
-        if at is None:
-            continue
-        long += view.now - at < day
-        short += view.now - at < window
-    return short, long
+    budgets = view.policy.budgets
+    return len(power_times(view, budgets.window)), len(power_times(view, budgets.day))
+
+
+def power_times(view: Draft, window: timedelta) -> list[datetime]:
+    """When each power action of the window was sent; one that waits may be sent at any time."""
+    # Sent up to an expiry later than planned, by which `recent_power` is ordered.
+    since = view.now - window - 2 * view.policy.safety.intent_expiry
+    times = []
+    for intent in view.state.recent_power(since):
+        waits = intent.in_flight and intent.sent_at is None
+        at = view.now if waits else intent.sent_at
+        if at is not None and view.now - at < window:
+            times.append(at)
+    return times
 
 
 def power_path(view: Draft, path: PowerPath | None) -> Gate:
@@ -220,7 +306,7 @@ def pcu_gate(view: Draft, path: PowerPath | None) -> Gate:
         return gate(GateName.PCU, False, "no PCU", otherwise=Pass.NEVER)
     got, why = path_answer(view, path)
     if got is not Tri.YES:
-        return gate(GateName.PCU, False, why)
+        return gate(GateName.PCU, False, why, clears_at=left_alone_until(view, path))
     old = untested(view, path)
     fact = f"{old} was not tested good lately" if old else why
     return gate(GateName.PCU, not old, fact)
@@ -235,9 +321,9 @@ def window(view: Draft, issue: Issue) -> Gate:
 
 
 def exemption(view: Draft, issue: Issue) -> Gate:
-    marked = exempt(view, issue.subject)
-    fact = "the inventory exempts it" if marked else "not exempt"
-    return gate(GateName.EXEMPT, not marked, fact)
+    until = exempt_until(view, issue.subject)
+    fact = f"the inventory exempts it until {stamp(until)}" if until else "not exempt"
+    return gate(GateName.EXEMPT, until is None, fact, clears_at=until)
 
 
 def grace(view: Draft) -> Gate:

@@ -10,8 +10,7 @@ from itertools import zip_longest
 from plcmon.model.decisions import Pass, Want
 from plcmon.model.intents import POWER
 from plcmon.policy.draft import Draft
-from plcmon.policy.gates import power_spent
-from plcmon.policy.want import power_line
+from plcmon.policy.gates import budget_left
 
 
 def grant(view: Draft, wants: Iterable[Want]) -> list[Want]:
@@ -27,8 +26,7 @@ def is_power(want: Want) -> bool:
 
 
 def grant_power(view: Draft, wants: list[Want]) -> list[Want]:
-    spent, _ = power_spent(view)
-    left = power_line(view) - spent
+    left = budget_left(view)
     taken_sites: set[str] = set()
     taken_pcus: set[str] = set()
     granted: list[Want] = []

@@ -216,6 +216,13 @@ def pause(draft: Draft, issue: Issue, *, until: datetime, by: str, reason: str) 
     tell(draft, paused, "paused", f"until {stamp(until)} by {by}: {reason}")
 
 
+def end_pause(draft: Draft, issue: Issue) -> None:
+    """A pause that has an end ends by itself."""
+    over = issue.paused_until is not None and draft.now >= issue.paused_until
+    if issue.status is IssueStatus.PAUSED and over:
+        resume(draft, issue, by="engine", why="the pause is over")
+
+
 def resume(draft: Draft, issue: Issue, *, by: str, why: str) -> None:
     resumed = replace(
         issue, status=IssueStatus.OPEN, paused_until=None, paused_by="", pause_reason=""

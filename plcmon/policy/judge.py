@@ -1,11 +1,12 @@
 """Judging an intent again, at the claim and at the moment of sending."""
 
-from plcmon.model.decisions import Gate, Pass
+from plcmon.model.decisions import Gate, GateName, Pass
 from plcmon.model.intents import POWER, Intent, IntentState
 from plcmon.model.issues import Issue
 from plcmon.model.subjects import NodeKey
 from plcmon.policy import gates
 from plcmon.policy.draft import Draft
+from plcmon.policy.ladder import observing
 from plcmon.policy.windows import frozen_intent
 
 ENGINE = "engine"
@@ -24,7 +25,7 @@ def objection(view: Draft, intent: Intent) -> str:
     scope = frozen_intent(view, intent)
     if scope:
         return f"{scope} is frozen"
-    if view.now >= intent.expires_at:
+    if intent.kind in POWER and view.now >= intent.expires_at:
         return "it lapsed before it could run"
     moved = mapping_changed(view, intent)
     if moved:
@@ -45,10 +46,24 @@ def asked_again(view: Draft, intent: Intent, issue: Issue) -> list[Gate]:
         gates.window(view, issue),
         gates.exemption(view, issue),
         gates.grace(view),
+        still_acting(view, issue),
     ]
     if intent.kind in POWER:
-        asked += [gates.fleet_guard(view), gates.pcu_gate(view, intent.path)]
+        asked += [
+            gates.fleet_guard(view),
+            gates.pcu_gate(view, intent.path),
+            gates.outlet(view, intent.path),
+        ]
+    elif gates.says_first_down(view, issue, intent.argument):
+        asked.append(gates.fleet_guard(view))
     return asked
+
+
+def still_acting(view: Draft, issue: Issue) -> Gate:
+    """Mode is always today's: what was planned before it became `observe` is not done."""
+    ladder = view.policy.ladders.get(issue.type)
+    acting = ladder is not None and not observing(view.policy, ladder)
+    return gates.gate(GateName.MODE, acting, "not observe" if acting else "observe")
 
 
 def first_objection(asked: list[Gate]) -> str:

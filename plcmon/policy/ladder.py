@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from plcmon.model.decisions import Hold, Tri
+from plcmon.model.decisions import GateName, Hold, Mode, Tri, strictest
 from plcmon.model.intents import POWER
 from plcmon.model.issues import Climb, Issue
-from plcmon.model.policy import Ladder, Rung
+from plcmon.model.policy import Ladder, Policy, Rung
 from plcmon.policy.conditions import answer
 from plcmon.policy.draft import Draft
+from plcmon.policy.issues import words
 from plcmon.policy.spans import reaches
 
 
@@ -32,13 +33,19 @@ class Place:
 def rungs_above(ladder: Ladder, climb: Climb) -> Iterator[Rung]:
     """The rungs that may still be taken, in order; the last one repeats if it says so."""
     ordered = sorted(ladder.rungs, key=lambda rung: rung.order)
-    for rung in ordered:
+    taken = next((place for place, rung in enumerate(ordered) if rung.name == climb.rung), -1)
+    for place, rung in enumerate(ordered):
         if rung.name in climb.passed:
             continue
-        if rung.order > climb.order:
+        if rung.order > climb.order or (rung.order == climb.order and place > taken >= 0):
             yield rung
         elif rung.name == climb.rung and rung.every is not None:
             yield replace(rung, after=rung.every)
+
+
+def observing(policy: Policy, ladder: Ladder) -> bool:
+    """True while a shadow is climbed: nothing that the ladder says is really done."""
+    return strictest(policy.mode, ladder.mode) is Mode.OBSERVE
 
 
 def next_rung(ladder: Ladder, climb: Climb) -> Rung | None:
@@ -65,9 +72,11 @@ def find_place(view: Draft, issue: Issue, ladder: Ladder, climb: Climb, hold: Ho
             passed.append((rung.name, f"{why}: never"))
             continue
         if got is Tri.NOT_NOW and held_too_long(view, issue, hold, rung):
-            limit = view.policy.safety.hold_not_now
+            limit = words(view.policy.safety.hold_not_now)
             passed.append((rung.name, f"{why}: not now, for {limit} of bad time"))
             continue
+        if got is Tri.NOT_NOW:
+            due_at = gives_up_at(view, issue, hold, rung)
         return Place(rung, tuple(passed), waited, due_at, got, why)
     return Place(None, tuple(passed), waited, None)
 
@@ -77,12 +86,20 @@ def unproven(view: Draft, issue: Issue) -> bool:
     return any(
         intent.issue == issue.id and intent.kind in POWER
         for intent in view.intents_of(issue.subject)
-        if intent.in_flight or intent.awaits_proof
+        if (intent.in_flight and not intent.asks_a_person) or intent.awaits_proof
     )
 
 
 def held_too_long(view: Draft, issue: Issue, hold: Hold | None, rung: Rung) -> bool:
-    if hold is None or hold.rung != rung.name:
+    """Only the time for which the condition itself held the rung counts."""
+    if hold is None or hold.rung != rung.name or hold.gate is not GateName.CONDITION:
         return False
     held = issue.bad.value(view.now) - hold.bad_before
     return held >= view.policy.safety.hold_not_now
+
+
+def gives_up_at(view: Draft, issue: Issue, hold: Hold | None, rung: Rung) -> datetime | None:
+    """When the rung is passed over if the condition goes on to say not now."""
+    same = hold is not None and hold.rung == rung.name and hold.gate is GateName.CONDITION
+    before = hold.bad_before if hold is not None and same else issue.bad.value(view.now)
+    return reaches(issue.bad, before + view.policy.safety.hold_not_now)

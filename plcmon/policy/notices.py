@@ -101,7 +101,7 @@ def facts_of(draft: Draft, issue: Issue) -> dict[str, str]:
 
 
 def node_facts(draft: Draft, belief: NodeBelief) -> dict[str, str]:
-    good = belief.good_until or belief.observed_since
+    good = belief.good_until
     healthy = belief.observed is Observed.BOOT
     return {
         "last_good": stamp(good) if good else "never seen good",

@@ -1,5 +1,7 @@
 """Power paths: whether each is in order now, and what stands in its way."""
 
+from datetime import datetime
+
 from plcmon.model.beliefs import Finding
 from plcmon.model.decisions import Tri
 from plcmon.model.subjects import PcuKey, PowerPath, pcu_subject
@@ -59,6 +61,12 @@ def untested(view: Draft, path: PowerPath) -> str:
         if good_at is None or view.now - good_at > limit:
             return pcu.name
     return ""
+
+
+def left_alone_until(view: Draft, path: PowerPath) -> datetime | None:
+    """When the last PCU of the path that is left alone is used again."""
+    ends = [view.pcu(outlet.pcu).left_alone_until for outlet in path.outlets]
+    return max((end for end in ends if end is not None and end > view.now), default=None)
 
 
 def is_person(view: Draft, path: PowerPath) -> bool:

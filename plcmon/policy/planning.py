@@ -1,6 +1,7 @@
 """Intents on paper: planned, moved along, cancelled; nothing here happens in the world."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from plcmon.model.events import IntentChanged
 from plcmon.model.intents import (
@@ -16,6 +17,7 @@ from plcmon.model.subjects import PowerPath, Subject
 from plcmon.policy.climbing import step_back
 from plcmon.policy.draft import Draft
 
+PATIENT = timedelta(days=400)  # a notice waits for its grouped mail; it is never dropped for age
 UNDO = {
     ActionKind.POWER_CYCLE: "none: a reboot cannot be taken back",
     ActionKind.POWER_ON: "none: the node is wanted on",
@@ -48,7 +50,7 @@ def plan_intent(
         kind,
         target,
         planned_at=draft.now,
-        expires_at=draft.now + draft.policy.safety.intent_expiry,
+        expires_at=draft.now + (draft.policy.safety.intent_expiry if kind in POWER else PATIENT),
         actor=actor,
         reason=reason,
         group=group,

@@ -6,38 +6,53 @@ from datetime import datetime, timedelta
 from plcmon.model.beliefs import PcuBelief
 from plcmon.model.events import IntentChanged
 from plcmon.model.intents import ActionKind, Intent, IntentState, Outcome
-from plcmon.model.issues import Issue, IssueType, Verdict
+from plcmon.model.issues import Cause, Issue, IssueType, Verdict
 from plcmon.model.readings import Evidence, Observation, Observed
 from plcmon.model.subjects import NodeKey, Outlet, node_subject, pcu_subject
 from plcmon.policy.draft import Draft
-from plcmon.policy.issues import open_issue
+from plcmon.policy.issues import close_issue, open_issue
 from plcmon.policy.notices import post_notice
+from plcmon.policy.planning import move_intent
 
 SLACK = timedelta(seconds=2)  # a node counts its uptime from a little before or after power
 BROKEN_AFTER = 2  # verdicts `not_rebooted` in a row on one outlet, or refused commands
+DARK = frozenset({Observed.SILENT, Observed.WEDGED})
 ANSWERS = frozenset({Observed.DEAF, Observed.WEDGED, Observed.DEBUG})
+PROVES = frozenset({Verdict.FIXED, Verdict.REBOOTED_SICK})
+ENGINE = "engine"
 
 
 def seek_proof(draft: Draft, key: NodeKey, seen: Observation | None) -> None:
-    """Give a verdict on each action that waits for one, if what is seen allows it."""
+    """Give a verdict on each action that waits for one, if what is seen allows it.
+
+    While we are blind nothing that is seen proves anything.
+    """
+    if draft.fleet.blind:
+        return
     for intent in list(draft.intents_of(node_subject(key))):
         if intent.kind is not ActionKind.POWER_CYCLE or intent.sent_at is None:
             continue
         if intent.awaits_proof:
-            verdict, why, back_at = judge(intent, seen, draft.now)
+            verdict, why, back_at = judge(draft, intent, seen)
+        elif intent.asks_a_person:
+            verdict, why, back_at = judge_request(intent, seen)
         elif amendable(draft, intent):
-            verdict, why, back_at = judge_boot(intent, seen)
+            verdict, why, back_at = judge_late(intent, seen)
         else:
             continue
-        if verdict is not None and verdict is not intent.verdict:
-            give_verdict(draft, intent, verdict, why, back_at)
+        if verdict is None or verdict is intent.verdict:
+            continue
+        if intent.asks_a_person:
+            intent = move_intent(draft, intent, IntentState.CONFIRMED, why)  # noqa: PLW2901
+        give_verdict(draft, intent, verdict, why, back_at)
 
 
 def amendable(draft: Draft, intent: Intent) -> bool:
-    """A late boot whose time lies in the window amends a verdict of unknown."""
+    """A verdict that left something open may be amended for a while; a person's word stands."""
     late = draft.policy.wire.boot_wait_most
     return (
-        intent.verdict is Verdict.UNKNOWN
+        intent.verdict in (Verdict.UNKNOWN, Verdict.REBOOTED_SICK)
+        and intent.settled_by in ("", ENGINE)
         and intent.sent_at is not None
         and draft.now - intent.sent_at <= late
     )
@@ -46,17 +61,53 @@ def amendable(draft: Draft, intent: Intent) -> bool:
 Judgement = tuple[Verdict | None, str, datetime | None]
 
 
-def judge(intent: Intent, seen: Observation | None, now: datetime) -> Judgement:
+NOT_YET: Judgement = (None, "", None)
+
+
+def judge(draft: Draft, intent: Intent, seen: Observation | None) -> Judgement:
     verdict, why, back_at = judge_boot(intent, seen)
     if verdict is not None:
         return verdict, why, back_at
-    if intent.proof_due_at is None or now < intent.proof_due_at:
-        return None, "", None
-    if seen is not None and seen.evidence is Evidence.FRESH and seen.state in ANSWERS:
-        return Verdict.REBOOTED_SICK, f"it answers now, but is {seen.state.value}", None
+    if intent.proof_due_at is None or draft.now < intent.proof_due_at:
+        return NOT_YET
+    return judge_at_last(draft, intent)
+
+
+def judge_at_last(draft: Draft, intent: Intent) -> Judgement:
+    """The time for coming back is over: what is believed of the node now decides.
+
+    Without fresh evidence nothing can be said of it; that is waited for, though not for ever.
+    """
+    belief = draft.node(NodeKey(intent.target.key))
+    sent_at = intent.sent_at or draft.now
+    if belief.evidence is not Evidence.FRESH:
+        if draft.now < sent_at + draft.policy.wire.boot_wait_most:
+            return NOT_YET
+        return Verdict.UNKNOWN, f"the evidence is {belief.evidence.value} all the time", None
+    turned = belief.observed_since is not None and belief.observed_since > sent_at
+    if belief.observed in ANSWERS and turned:
+        return Verdict.REBOOTED_SICK, f"it answers now, but is {belief.observed.value}", None
+    if belief.observed is Observed.BOOT:
+        return Verdict.UNKNOWN, "it serves, but nothing shows when it booted", None
     if not intent.off_seen:
         return Verdict.NOT_REBOOTED, "the outlet was never read off", None
-    return Verdict.UNKNOWN, "the outlet was read off and on; the node is still silent", None
+    seen = f"the outlet was read off and on; the node is still {belief.observed.value}"
+    return Verdict.UNKNOWN, seen, None
+
+
+def judge_request(intent: Intent, seen: Observation | None) -> Judgement:
+    """A boot that lies in our window answers a request that nobody confirmed."""
+    verdict, why, back_at = judge_boot(intent, seen)
+    proven = verdict in (Verdict.FIXED, Verdict.REBOOTED_SICK)
+    return (verdict, f"{why}; nobody confirmed it", back_at) if proven else NOT_YET
+
+
+def judge_late(intent: Intent, seen: Observation | None) -> Judgement:
+    """Unknown may become anything that is known; sick only well."""
+    verdict, why, back_at = judge_boot(intent, seen)
+    known = verdict is not None and verdict is not Verdict.UNKNOWN
+    amends = verdict is Verdict.FIXED or (known and intent.verdict is Verdict.UNKNOWN)
+    return (verdict, f"late: {why}", back_at) if amends else NOT_YET
 
 
 def judge_boot(intent: Intent, seen: Observation | None) -> Judgement:
@@ -68,6 +119,8 @@ def judge_boot(intent: Intent, seen: Observation | None) -> Judgement:
     if not seen.boot_id:
         if not intent.off_seen:
             return None, "", None
+        if seen.state is Observed.DEBUG:
+            return Verdict.REBOOTED_SICK, "it stays in its boot medium", seen.at
         return Verdict.FIXED, "the outlet was read off, and service returned (no boot id)", seen.at
     if seen.boot_id == intent.boot_id_before:
         return Verdict.NOT_REBOOTED, "the old boot id is back", None
@@ -80,7 +133,13 @@ def judge_boot(intent: Intent, seen: Observation | None) -> Judgement:
 
 
 def give_verdict(
-    draft: Draft, intent: Intent, verdict: Verdict, why: str, back_at: datetime | None
+    draft: Draft,
+    intent: Intent,
+    verdict: Verdict,
+    why: str,
+    back_at: datetime | None,
+    *,
+    actor: str = ENGINE,
 ) -> None:
     intent = replace(intent, verdict=verdict, verdict_at=draft.now, detail=why, back_at=back_at)
     draft.put_intent(intent)
@@ -93,6 +152,7 @@ def give_verdict(
         intent.target,
         f"{intent.kind.value} verdict",
         why,
+        actor=actor,
         intent=intent.id,
         issue=intent.issue or "",
         outcome=verdict.value,
@@ -103,15 +163,21 @@ def give_verdict(
         issue = replace(issue, verdict=verdict)
         draft.put_issue(issue)
     learn(draft, intent, verdict)
-    if verdict is Verdict.UNKNOWN and intent.off_seen and issue is not None:
+    unhelped = verdict is Verdict.UNKNOWN and intent.off_seen
+    if unhelped and issue is not None and issue.is_open and still_dark(draft, intent):
         say_pcu_failed(draft, intent, issue)
+
+
+def still_dark(draft: Draft, intent: Intent) -> bool:
+    belief = draft.node(NodeKey(intent.target.key))
+    return belief.evidence is Evidence.FRESH and belief.observed in DARK
 
 
 def learn(draft: Draft, intent: Intent, verdict: Verdict) -> None:
     """A proven path is remembered; an outlet that does nothing twice is broken."""
     if intent.path is None:
         return
-    if verdict in (Verdict.FIXED, Verdict.REBOOTED_SICK):
+    if verdict in PROVES:
         draft.patch_fleet(proven={**draft.fleet.proven, str(intent.path): draft.now})
     for outlet in intent.path.outlets:
         belief = draft.pcu(outlet.pcu)
@@ -121,6 +187,17 @@ def learn(draft: Draft, intent: Intent, verdict: Verdict) -> None:
         draft.believe(belief)
         if count >= BROKEN_AFTER:
             condemn(draft, belief, outlet, f"{count} power cycles of it did not reboot its node")
+        elif verdict in PROVES and intent.actor != ENGINE:
+            acquit(draft, belief, outlet)
+
+
+def acquit(draft: Draft, belief: PcuBelief, outlet: Outlet) -> None:
+    """A person's verified action shows that a broken outlet works again."""
+    left = belief.held_outlets - {outlet.outlet}
+    draft.believe(replace(belief, held_outlets=left, refusals=0))
+    issue = draft.open_issue(pcu_subject(outlet.pcu), IssueType.PCU_BROKEN)
+    if issue is not None and not left:
+        close_issue(draft, issue, Cause.HEALTHY, detail=f"outlet {outlet.outlet} was verified")
 
 
 def note_refusal(draft: Draft, intent: Intent) -> None:
@@ -153,7 +230,7 @@ def say_pcu_failed(draft: Draft, intent: Intent, issue: Issue) -> None:
         issue,
         notice="pcu_failed",
         roles=("tech",),
-        rung="proof",
+        rung=f"{intent.rung} proof",
         repeat=intent.repeat,
         intent=intent.id,
         extra={

@@ -1,12 +1,11 @@
 """A person's own power action: which rules still decline it, and which `--force` overrides."""
 
-from plcmon.model.decisions import Tri
-from plcmon.model.intents import POWER, ActionKind
+from plcmon.model.decisions import Pass, Tri
+from plcmon.model.intents import ActionKind
 from plcmon.model.subjects import Node, node_subject
 from plcmon.policy.draft import Draft
-from plcmon.policy.gates import power_spent
+from plcmon.policy.gates import budget, cycle_limit, in_use, outlet
 from plcmon.policy.paths import path_answer
-from plcmon.policy.want import power_line
 from plcmon.policy.windows import frozen
 
 
@@ -20,28 +19,16 @@ def objection_to_request(draft: Draft, node: Node, kind: ActionKind, *, force: b
     scope = frozen(draft, node_subject(node.key), "power")
     if scope:
         return f"{scope} is frozen; unfreeze first"
-    busy = in_use(draft, node)
-    if busy:
-        return busy
+    busy = in_use(draft, node_subject(node.key), node.paths[0])
+    if busy is not None:
+        return busy[0]
     if kind is ActionKind.POWER_ON or force:
         return ""
     got, why = path_answer(draft, node.paths[0])
     if got is not Tri.YES:
         return f"{why}; --force overrides"
-    spent, _ = power_spent(draft)
-    line = power_line(draft)
-    if spent >= line:
-        return f"{spent} of {line} power actions are spent in this window; --force overrides"
-    return ""
-
-
-def in_use(draft: Draft, node: Node) -> str:
-    """The in-flight rule: one at a time per node, PCU and site."""
-    pcus = {outlet.pcu for outlet in node.paths[0].outlets}
-    for intent in draft.live_intents():
-        if intent.kind not in POWER or not intent.in_flight:
-            continue
-        used = {outlet.pcu for outlet in intent.path.outlets} if intent.path else set()
-        if intent.target == node_subject(node.key) or used & pcus or intent.site == node.site:
-            return f"{intent.kind.value} of {draft.name(intent.target)} is {intent.state.value}"
-    return ""
+    asked = [outlet(draft, node.paths[0]), budget(draft)]
+    if kind is ActionKind.POWER_CYCLE:
+        asked.append(cycle_limit(draft, node_subject(node.key)))
+    held = next((gate for gate in asked if gate.answer is not Pass.PASS), None)
+    return f"{held.fact}; --force overrides" if held else ""

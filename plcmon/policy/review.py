@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from plcmon.model.beliefs import Finding, NodeBelief, PcuBelief, Status
+from plcmon.model.beliefs import Finding, NodeBelief, PcuBelief, SiteBelief, Status
 from plcmon.model.issues import Cause, Issue, IssueType
+from plcmon.model.policy import Policy
 from plcmon.model.readings import Evidence, Observed
 from plcmon.model.subjects import (
     BootState,
@@ -44,16 +45,16 @@ def review_node(draft: Draft, key: NodeKey) -> None:
         over = CLOSERS.get(issue.type)
         if over is not None and over(draft, belief):
             close_issue(draft, issue, Cause.HEALTHY, detail=belief.detail)
-        elif on_purpose and draft.now >= ends_on_purpose(draft, belief, issue):
+        elif on_purpose and draft.now >= ends_on_purpose(draft.policy, belief, issue):
             close_issue(draft, issue, Cause.ON_PURPOSE, detail=f"it is meant to be {desired.value}")
     if not quiet:
         open_due(draft, belief)
 
 
-def ends_on_purpose(draft: Draft, belief: NodeBelief, issue: Issue) -> datetime:
+def ends_on_purpose(policy: Policy, belief: NodeBelief, issue: Issue) -> datetime:
     """When the issue of a node that is meant to be as it is closes."""
     since = max(belief.desired_since or issue.opened_at, issue.opened_at)
-    return since + draft.policy.thresholds.on_purpose_close
+    return since + policy.thresholds.on_purpose_close
 
 
 def says(belief: NodeBelief, kind: IssueType) -> bool | None:
@@ -194,8 +195,14 @@ def ails(draft: Draft, issue: Issue) -> bool | None:
     if issue.subject.kind is SubjectKind.PCU:
         return pcu_ails(draft.pcu(PcuKey(issue.subject.key)), issue.type)
     if issue.type is IssueType.SITE_UNREACHABLE:
-        return draft.site(SiteKey(issue.subject.key)).status is Status.UNREACHABLE
+        return site_ails(draft.site(SiteKey(issue.subject.key)))
     return True
+
+
+def site_ails(belief: SiteBelief) -> bool | None:
+    if belief.unreachable.running_since is not None:
+        return True
+    return False if belief.reachable.running_since is not None else None
 
 
 def pcu_ails(belief: PcuBelief, kind: IssueType) -> bool:

@@ -10,7 +10,7 @@ from plcmon.model.policy import Policy
 from plcmon.model.state import Changes, State
 from plcmon.policy.draft import Draft
 from plcmon.policy.grant import grant
-from plcmon.policy.take import pass_over, propose, remember_hold, take, take_shadow
+from plcmon.policy.take import let_go, pass_over, propose, remember_hold, take, take_shadow
 from plcmon.policy.want import want
 
 MOST_ROUNDS = 50  # more than any ladder has rungs: each round moves an issue up by one at most
@@ -97,8 +97,12 @@ class Table:
 def answer(draft: Draft, wanted: Want) -> bool:
     """Do on paper what a want that cannot simply run asks for; True when its issue moved."""
     if not wanted.rung:
+        issue = draft.issue(wanted.issue)
+        if issue is not None:
+            let_go(draft, issue)
         return False
-    if wanted.answer is Pass.NEVER:
+    waits = any(g.name is GateName.WAIT and g.answer is Pass.HOLD for g in wanted.gates)
+    if wanted.answer is Pass.NEVER and not waits:  # a limit may be free again by then
         pass_over(draft, wanted)
         return True
     only_mode = all(g.answer is Pass.PASS or g.name is GateName.MODE for g in wanted.gates)
@@ -106,7 +110,7 @@ def answer(draft: Draft, wanted: Want) -> bool:
     if held_by_mode and wanted.mode is Mode.OBSERVE:
         take_shadow(draft, wanted)
         return True
-    if held_by_mode and wanted.mode is Mode.PROPOSE:
-        propose(draft, wanted)
+    if held_by_mode and wanted.mode is Mode.PROPOSE and propose(draft, wanted):
+        return True
     remember_hold(draft, wanted)
     return False

@@ -10,8 +10,11 @@ from plcmon.model.policy import Rung
 from plcmon.policy.climbing import step_up
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import tell, words
+from plcmon.policy.ladder import next_rung, observing
 from plcmon.policy.notices import post_notice
-from plcmon.policy.planning import plan_intent
+from plcmon.policy.planning import cancel_intent, plan_intent
+
+ASKED_AGAIN = "asked again"
 
 
 def take(draft: Draft, want: Want) -> None:
@@ -22,9 +25,9 @@ def take(draft: Draft, want: Want) -> None:
     repeat = issue.climb.repeats.get(rung.name, 0) + 1
     group = draft.new_id("group", want.issue, rung.name, repeat)
     announce_passed(draft, issue, want)
-    issue = replace(issue, climb=step_up(issue.climb, rung, want.passed, draft.now), proposal=None)
+    issue = replace(climbed(draft, issue, want, rung), proposal=None)
     draft.put_issue(issue)
-    draft.changes.holds[issue.id] = None
+    let_go(draft, issue)
     tell(draft, issue, "rung", ", ".join(str(effect) for effect in rung.do), rung)
     for effect in rung.do:
         if effect.kind in POWER:
@@ -37,6 +40,28 @@ def take(draft: Draft, want: Want) -> None:
             issue = replace(issue, claim=max(issue.claim, int(effect.argument)))
             draft.put_issue(issue)
         audit_effect(draft, issue, effect.kind, effect.argument)
+
+
+def climbed(draft: Draft, issue: Issue, want: Want, rung: Rung) -> Issue:
+    """The issue with this rung taken. Observing, an alert is real: it steps the shadow, and the
+    climb where nothing below it was left out.
+    """
+    ladder = draft.policy.ladders[issue.type]
+    real = step_up(issue.climb, rung, want.passed, draft.now)
+    if not observing(draft.policy, ladder):
+        return replace(issue, climb=real)
+    shadow = step_up(issue.shadow, rung, want.passed, draft.now)
+    upcoming = next_rung(ladder, issue.climb)
+    in_order = upcoming is not None and upcoming.name == rung.name
+    return replace(issue, climb=real if in_order else issue.climb, shadow=shadow)
+
+
+def let_go(draft: Draft, issue: Issue) -> None:
+    """Nothing holds the issue any more."""
+    held = draft.hold(issue.id)
+    if held is not None:
+        draft.changes.holds[issue.id] = None
+        draft.tell(issue.subject, HoldChanged(issue.id, held.rung, "", ""))
 
 
 def audit_effect(draft: Draft, issue: Issue, kind: ActionKind, argument: str) -> None:
@@ -92,7 +117,7 @@ def plan_notice(draft: Draft, issue: Issue, rung: Rung, argument: str, group: st
         group=group,
         evidence=issue.evidence,
     )
-    post_notice(
+    rows = post_notice(
         draft,
         issue,
         notice=notice,
@@ -102,6 +127,8 @@ def plan_notice(draft: Draft, issue: Issue, rung: Rung, argument: str, group: st
         intent=intent.id,
         following=following(draft, issue, rung),
     )
+    if not rows:
+        cancel_intent(draft, intent, "there is nobody to tell")
 
 
 def following(draft: Draft, issue: Issue, rung: Rung) -> str:
@@ -143,12 +170,13 @@ def pass_over(draft: Draft, want: Want) -> None:
     if issue is None or rung is None:
         return
     why = next((f"{g.name.value}: {g.fact}" for g in want.gates if g.answer is Pass.NEVER), "never")
-    observing = want.mode is Mode.OBSERVE
-    climb = issue.shadow if observing else issue.climb
+    shadowy = observing(draft.policy, draft.policy.ladders[issue.type])
+    climb = issue.shadow if shadowy else issue.climb
     climb = replace(climb, passed={**climb.passed, **dict(want.passed), rung.name: why})
-    issue = replace(issue, shadow=climb) if observing else replace(issue, climb=climb)
+    issue = replace(issue, shadow=climb) if shadowy else replace(issue, climb=climb)
     draft.put_issue(issue)
-    if not observing:
+    let_go(draft, issue)
+    if not shadowy:
         tell(draft, issue, "passed", why, rung)
     draft.audit(
         issue.subject,
@@ -161,12 +189,20 @@ def pass_over(draft: Draft, want: Want) -> None:
 
 
 def take_shadow(draft: Draft, want: Want) -> None:
-    """In observe: note what would have been done; nothing else changes."""
+    """In observe: note what would have been done; nothing else changes.
+
+    A rung that alone observes, on a ladder that acts, is noted and then passed over.
+    """
     issue, rung = draft.issue(want.issue), rung_of(draft, want)
     if issue is None or rung is None:
         return
-    issue = replace(issue, shadow=step_up(issue.shadow, rung, want.passed, draft.now))
+    if observing(draft.policy, draft.policy.ladders[issue.type]):
+        issue = replace(issue, shadow=step_up(issue.shadow, rung, want.passed, draft.now))
+    else:
+        passed = {**issue.climb.passed, rung.name: "observe: only noted"}
+        issue = replace(issue, climb=replace(issue.climb, passed=passed))
     draft.put_issue(issue)
+    let_go(draft, issue)
     tell(draft, issue, "shadow rung", f"would: {', '.join(map(str, rung.do))}", rung)
     draft.audit(
         issue.subject,
@@ -178,23 +214,23 @@ def take_shadow(draft: Draft, want: Want) -> None:
     )
 
 
-def propose(draft: Draft, want: Want) -> None:
-    """Ask once, once more after the wait, then pass the rung over and flag it."""
+def propose(draft: Draft, want: Want) -> bool:
+    """Ask once, once more after the wait, then pass the rung over and flag it.
+
+    True when that changed where the issue stands.
+    """
     issue, rung = draft.issue(want.issue), rung_of(draft, want)
     if issue is None or rung is None:
-        return
+        return False
     asked = issue.proposal
     again = asked is not None and asked.rung == rung.name
     wait = draft.policy.safety.approval_wait
     if again and asked is not None and draft.now - asked.asked_at < wait:
-        return
-    if again and asked is not None and asked.reason == "asked again":
-        passed = {**issue.climb.passed, rung.name: "proposed twice, nobody answered"}
-        issue = replace(issue, proposal=None, climb=replace(issue.climb, passed=passed))
-        draft.put_issue(issue)
-        tell(draft, issue, "passed", "proposed twice, nobody answered", rung)
-        return
-    proposal = Proposal(rung.name, draft.now, reason="asked again" if again else "")
+        return False
+    if again and asked is not None and asked.reason == ASKED_AGAIN:
+        drop_proposal(draft, issue, rung)
+        return True
+    proposal = Proposal(rung.name, draft.now, reason=ASKED_AGAIN if again else "")
     issue = replace(issue, proposal=proposal)
     draft.put_issue(issue)
     tell(draft, issue, "proposed", ", ".join(map(str, rung.do)), rung)
@@ -204,6 +240,17 @@ def propose(draft: Draft, want: Want) -> None:
             issue.id, f"{headline(draft, issue)}: {rung.name} waits for approval", urgent=False
         ),
     )
+    return True
+
+
+def drop_proposal(draft: Draft, issue: Issue, rung: Rung) -> None:
+    why = "proposed twice, nobody answered"
+    passed = {**issue.climb.passed, rung.name: why}
+    issue = replace(issue, proposal=None, climb=replace(issue.climb, passed=passed))
+    draft.put_issue(issue)
+    let_go(draft, issue)
+    tell(draft, issue, "passed", why, rung)
+    draft.audit(issue.subject, "flag", why, issue=issue.id, detail=rung.name)
 
 
 def remember_hold(draft: Draft, want: Want) -> None:
@@ -213,9 +260,7 @@ def remember_hold(draft: Draft, want: Want) -> None:
     if issue is None:
         return
     if held is None:
-        if before is not None:
-            draft.changes.holds[want.issue] = None
-            draft.tell(want.subject, HoldChanged(want.issue, want.rung, "", ""))
+        let_go(draft, issue)
         return
     if before is not None and before.gate is held.name and before.rung == want.rung:
         age_hold(draft, want, before)
@@ -239,6 +284,8 @@ def holding_gate(want: Want) -> Gate | None:
     holding = [g for g in want.gates if g.answer is Pass.HOLD]
     if any(g.name is GateName.WAIT for g in holding):
         return None
+    if want.mode is Mode.OBSERVE:  # that nothing is done is no hold; what would hold it is one
+        holding = [g for g in holding if g.name is not GateName.MODE]
     return holding[0] if holding else None
 
 

@@ -10,7 +10,7 @@ from plcmon.model.subjects import PowerPath
 from plcmon.policy import gates
 from plcmon.policy.conditions import chosen_path
 from plcmon.policy.draft import Draft
-from plcmon.policy.ladder import Place, find_place
+from plcmon.policy.ladder import Place, find_place, observing
 from plcmon.policy.paths import proven
 
 
@@ -34,7 +34,7 @@ def want(view: Draft, issue: Issue) -> Want:
         place.rung.order,
         place.rung.do,
         looked,
-        next_time(view, place, looked),
+        next_time(view, issue, place, looked),
         mode,
         issue.bad_since,
         path,
@@ -44,8 +44,7 @@ def want(view: Draft, issue: Issue) -> Want:
 
 def climb_of(view: Draft, issue: Issue, ladder: Ladder) -> Climb:
     """Observing climbs a shadow, kept apart from what is really taken."""
-    observing = strictest(view.policy.mode, ladder.mode) is Mode.OBSERVE
-    return issue.shadow if observing else issue.climb
+    return issue.shadow if observing(view.policy, ladder) else issue.climb
 
 
 def nothing(view: Draft, issue: Issue, passed: tuple[tuple[str, str], ...] = ()) -> Want:
@@ -66,7 +65,10 @@ def effective_mode(view: Draft, ladder: Ladder, rung: Rung, path: PowerPath | No
     mode = strictest(view.policy.mode, ladder.mode, rung.mode)
     if path is not None and not proven(view, path):
         mode = strictest(mode, Mode.PROPOSE)
-    if all(effect.kind in gates.HARMLESS for effect in rung.do):
+    kinds = {effect.kind for effect in rung.do}
+    if kinds <= {ActionKind.ALERT}:
+        return Mode.AUTO
+    if kinds <= gates.HARMLESS and mode is not Mode.OBSERVE:
         return Mode.AUTO
     return mode
 
@@ -84,7 +86,7 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
     ]
     kinds = {effect.kind for effect in rung.do}
     if kinds <= gates.HARMLESS:
-        return asked
+        return [*asked, gates.mode_gate(view, issue, rung, mode)]
     asked += [
         gates.evidence(view, issue),
         gates.issue_open(issue),
@@ -95,33 +97,25 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         gates.grace(view),
         gates.freeze(view, issue, sorted(kinds)),
     ]
-    if kinds & POWER or first_down(rung):
+    if any(gates.says_down(effect.argument) for effect in rung.do):
+        asked.append(gates.notice_limit(view, issue))
+    if kinds & POWER or first_down(view, issue, rung):
         asked.append(gates.fleet_guard(view))
     if kinds & POWER:
         asked += power_gates(view, issue, path)
     return sorted(asked, key=lambda g: list(GateName).index(g.name))
 
 
-def first_down(rung: Rung) -> bool:
+def first_down(view: Draft, issue: Issue, rung: Rung) -> bool:
     """A closed guard also holds first `down` notices: one alert stands for them."""
-    return any(
-        effect.kind is ActionKind.NOTIFY and effect.argument.startswith("down")
-        for effect in rung.do
-    )
+    return any(gates.says_first_down(view, issue, effect.argument) for effect in rung.do)
 
 
 def power_gates(view: Draft, issue: Issue, path: PowerPath | None) -> list[Gate]:
-    short, long = gates.power_spent(view)
-    line = power_line(view)
-    day_line = max(view.policy.budgets.power_day, len(view.inventory.nodes) // 100)
-    spent = gates.budget(view, short, line)
-    if spent.answer is Pass.PASS and long >= day_line:
-        fact = f"{long} of {day_line} power actions within a day"
-        spent = gates.gate(GateName.BUDGET, False, fact)
     return [
         gates.node_limit(view, issue),
         gates.in_flight(view, issue, path),
-        spent,
+        gates.budget(view),
         gates.power_path(view, path),
         gates.pcu_gate(view, path),
         gates.look_again(view, issue),
@@ -134,13 +128,22 @@ def power_line(view: Draft) -> int:
     return view.policy.budgets.power
 
 
-def next_time(view: Draft, place: Place, looked: list[Gate] | tuple[Gate, ...]) -> datetime | None:
+def next_time(view: Draft, issue: Issue, place: Place, looked: tuple[Gate, ...]) -> datetime | None:
     """When a gate may open by itself; the heap looks again then."""
     if place.waiting:
         return place.due_at
-    opening = [g.clears_at for g in looked if g.answer is not Pass.PASS and g.clears_at]
-    later = [at for at in opening if at > view.now]
-    return min(later, default=None)
+    opening = [g.clears_at for g in looked if g.answer is not Pass.PASS]
+    if any(g.answer is Pass.HOLD for g in looked):
+        opening.append(tells_at(view, issue))
+    return min((at for at in opening if at is not None and at > view.now), default=None)
+
+
+def tells_at(view: Draft, issue: Issue) -> datetime | None:
+    """When a hold becomes long enough for an alert."""
+    hold = view.hold(issue.id)
+    if hold is not None and hold.alerted:
+        return None
+    return (hold.since if hold is not None else view.now) + view.policy.safety.hold_alert
 
 
 def effects_text(effects: tuple[Effect, ...]) -> str:

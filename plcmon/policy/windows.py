@@ -1,5 +1,7 @@
 """Stops by people: maintenance windows, exemptions, freezes; who is inside which."""
 
+from datetime import datetime
+
 from plcmon.model.events import Window
 from plcmon.model.intents import POWER, Intent
 from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind, pcu_subject
@@ -35,13 +37,18 @@ def in_maintenance(draft: Draft, subject: Subject) -> Window | None:
 
 def exempt(draft: Draft, subject: Subject) -> bool:
     """True while the inventory marks the node or its site as never to be acted on."""
+    return exempt_until(draft, subject) is not None
+
+
+def exempt_until(draft: Draft, subject: Subject) -> datetime | None:
+    """When the exemption of the node and its site ends; None: it is not exempt."""
     until = []
     site = draft.inventory.site_of(subject)
     if site is not None and site in draft.inventory.sites:
         until.append(draft.inventory.sites[SiteKey(site)].exempt_until)
     if subject.kind is SubjectKind.NODE and subject.key in draft.inventory.nodes:
         until.append(draft.inventory.nodes[NodeKey(subject.key)].exempt_until)
-    return any(end is not None and draft.now < end for end in until)
+    return max((end for end in until if end is not None and draft.now < end), default=None)
 
 
 def frozen(draft: Draft, subject: Subject, kind: str) -> str:

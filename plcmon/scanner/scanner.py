@@ -39,7 +39,7 @@ from plcmon.times import Clock
 
 PER_SITE = 8  # checks out at one site at a time: its line is not ours to fill
 SAVE_EVERY = timedelta(seconds=5)  # host keys met since then are pinned again after a crash
-LONGEST_PAUSE = 3600.0  # seconds; the agenda is never empty for longer than this on purpose
+LONGEST_PAUSE = 20.0  # seconds; a loop that is seen to turn need not be started anew
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,7 @@ class Scanner:
         self._pause: asyncio.Task[None] | None = None
         self._pause_ends = -math.inf
         self._failing: set[Check] = set()
+        self.turned_at = clock.monotonic()  # when the loop last turned, for the watchdog
         self.update(inventory, policy)
 
     @property
@@ -142,7 +143,7 @@ class Scanner:
     async def _pace(self) -> None:
         """Hand out what is due; where nothing is, rest until something will be."""
         while True:
-            now = self._clock.monotonic()
+            now = self.turned_at = self._clock.monotonic()
             check = self._agenda.take(now)
             if check is not None:
                 await self._ready.put(check)

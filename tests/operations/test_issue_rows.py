@@ -103,7 +103,7 @@ def test_what_was_done_stands_before_what_comes() -> None:
     )
 
     assert clause(issue, held_want(WAITS)) == (
-        "cycle was taken 2h ago and did not reboot it; next is cycle, in 20h"
+        "cycle was taken 2h ago; the last power cycle did not reboot it; next is cycle, in 20h"
     )
 
 

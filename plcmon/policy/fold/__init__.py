@@ -6,6 +6,7 @@ from typing import Any
 
 from plcmon.model.events import (
     AlertDelivered,
+    AlertRaised,
     CanaryRound,
     Event,
     IntentClaimed,
@@ -37,7 +38,12 @@ from plcmon.policy.fold.fleet import (
 from plcmon.policy.fold.intents import on_claimed, on_ended, on_sent, on_stage
 from plcmon.policy.fold.nodes import on_node_observed
 from plcmon.policy.fold.pcus import on_pcu_tested
-from plcmon.policy.fold.post import on_alert_delivered, on_mail_delivered, on_mail_fixed
+from plcmon.policy.fold.post import (
+    on_alert_delivered,
+    on_alert_raised,
+    on_mail_delivered,
+    on_mail_fixed,
+)
 from plcmon.policy.fold.sites import on_witnesses_seen
 from plcmon.policy.fold.tick import on_tick
 from plcmon.policy.fold.verbs import on_verb
@@ -59,6 +65,7 @@ HANDLERS: Mapping[type, Callable[[Draft, Event, Any], None]] = {
     MailDelivered: on_mail_delivered,
     AlertDelivered: on_alert_delivered,
     Noticed: on_noticed,
+    AlertRaised: on_alert_raised,
     Tick: on_tick,
 }
 

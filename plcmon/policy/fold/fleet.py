@@ -1,9 +1,10 @@
 """What concerns all: starts, inventory, canaries, complete scans, plcmon's own health."""
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 
-from plcmon.model.beliefs import NO_TIME, NodeBelief, PcuBelief
+from plcmon.model.beliefs import NodeBelief, PcuBelief, SiteBelief, Status
 from plcmon.model.events import (
     AlertRaised,
     CanaryRound,
@@ -14,16 +15,26 @@ from plcmon.model.events import (
     Started,
     StatusChanged,
 )
-from plcmon.model.intents import POWER, IntentState, Outcome
-from plcmon.model.issues import Cause, IssueType
+from plcmon.model.intents import POWER, IntentState
+from plcmon.model.issues import Cause, Issue, IssueType
 from plcmon.model.readings import Evidence
-from plcmon.model.subjects import Inventory, Pcu, PcuKey, fleet_subject, pcu_subject
+from plcmon.model.subjects import (
+    Inventory,
+    Pcu,
+    PcuKey,
+    SubjectKind,
+    fleet_subject,
+    pcu_subject,
+)
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.guard import count_in_service, review_guard
 from plcmon.policy.fold.nodes import settle_node
-from plcmon.policy.issues import advance, close_issue, open_issue
+from plcmon.policy.fold.pcus import settle_pcu
+from plcmon.policy.fold.sites import review_site
+from plcmon.policy.issues import advance, close_issue, end_pause, open_issue
 from plcmon.policy.planning import cancel_intent, move_intent
 from plcmon.policy.record import record_of
+from plcmon.policy.review import ails
 from plcmon.policy.spans import count
 
 
@@ -33,7 +44,10 @@ def on_started(draft: Draft, _event: Event, body: Started) -> None:
     for belief in list(draft.state.nodes.values()):
         gap_node(draft, belief, last, Evidence.STALE)
     for issue in list(draft.state.all_open()):
-        close_spans(draft, issue.id, last)
+        close_spans(draft, issue, last)
+    for site in list(draft.state.sites.values()):
+        gap_site(draft, site, last)
+    forgive_gap(draft, last)
     draft.patch_fleet(
         started_at=draft.now,
         alive_at=draft.now,
@@ -45,8 +59,9 @@ def on_started(draft: Draft, _event: Event, body: Started) -> None:
         canaries_at=None,
     )
     for intent in draft.live_intents():
-        asked = intent.outcome is Outcome.NEEDS_HUMAN  # a person has the request; it goes on
-        if intent.state is IntentState.SENT and intent.kind in POWER and not asked:
+        if intent.kind not in POWER or intent.asks_a_person:
+            continue  # mail waits in its queue, and a request with its person: both go on
+        if intent.state is IntentState.SENT:
             move_intent(draft, intent, IntentState.UNKNOWN, "plcmon stopped after it was sent")
         elif intent.state is IntentState.CLAIMED:
             cancel_intent(draft, intent, "plcmon stopped before anything was sent")
@@ -66,10 +81,35 @@ def gap_node(draft: Draft, belief: NodeBelief, at: datetime, evidence: Evidence)
         draft.believe(replace(belief, spans=spans, evidence=evidence, evidence_since=draft.now))
 
 
-def close_spans(draft: Draft, issue_id: str, at: datetime) -> None:
-    issue = next((i for i in draft.state.all_open() if i.id == issue_id), None)
-    if issue is None:
-        return
+def gap_site(draft: Draft, site: SiteBelief, at: datetime) -> None:
+    restart = draft.policy.thresholds.restart_after
+    draft.believe(
+        replace(
+            site,
+            unreachable=count(site.unreachable, None, at, restart),
+            reachable=count(site.reachable, None, at, restart),
+        )
+    )
+
+
+def forgive_gap(draft: Draft, since: datetime) -> None:
+    """Time for which nothing was tested is not time for which a PCU failed, or was well."""
+    gap = draft.now - since
+    for key in list(draft.state.pcus):
+        belief = draft.pcu(key)
+        failing, healing = belief.first_failure_at, belief.status is Status.ONLINE
+        draft.believe(
+            replace(
+                belief,
+                first_failure_at=min(draft.now, failing + gap) if failing else None,
+                status_since=min(draft.now, belief.status_since + gap)
+                if healing and belief.status_since
+                else belief.status_since,
+            )
+        )
+
+
+def close_spans(draft: Draft, issue: Issue, at: datetime) -> None:
     restart = draft.policy.thresholds.restart_after
     draft.put_issue(
         replace(
@@ -92,13 +132,42 @@ def on_inventory_read(draft: Draft, _event: Event, body: InventoryRead) -> None:
         if changed or key not in draft.state.nodes:
             since = node.boot_state_at or (draft.now if before is not None else None)
             draft.believe(replace(belief, desired_since=since))
-    for key in draft.state.nodes.keys() - body.inventory.nodes.keys():
-        settle_node(draft, key)
+    forget_moved(draft, old, body.inventory)
     for pcu_key, pcu in body.inventory.pcus.items():
         follow_record(draft, pcu_key, pcu)
+    review_all(draft)
     draft.patch_fleet(in_service=count_in_service(draft))
     for line in changes_between(old, body.inventory):
         draft.audit(fleet_subject(), "inventory", line, actor=body.actor)
+
+
+def forget_moved(draft: Draft, old: Inventory, new: Inventory) -> None:
+    """A path that leads to another node, or to another unit, is not proven any more."""
+    before, after = ends_of(old), ends_of(new)
+    kept = {path: at for path, at in draft.fleet.proven.items() if before[path] == after[path]}
+    if kept != draft.fleet.proven:
+        draft.patch_fleet(proven=kept)
+
+
+def ends_of(inventory: Inventory) -> dict[str, set[tuple[str, ...]]]:
+    """What each power path leads to, and where its units are: path -> node, hosts."""
+    found: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for node in inventory.nodes.values():
+        for path in node.paths:
+            units = [inventory.pcus.get(outlet.pcu) for outlet in path.outlets]
+            hosts = [f"{pcu.host} {pcu.family}" if pcu else "" for pcu in units]
+            found[str(path)].add((node.key, *hosts))
+    return found
+
+
+def review_all(draft: Draft) -> None:
+    """Whatever the inventory says of a subject holds at once, and what vanished is retired."""
+    for key in sorted(draft.state.nodes):
+        settle_node(draft, key)
+    for pcu_key in sorted(draft.state.pcus):
+        settle_pcu(draft, pcu_key)
+    for site_key in sorted(draft.state.sites):
+        review_site(draft, site_key)
 
 
 def changes_between(old: Inventory, new: Inventory) -> list[str]:
@@ -147,11 +216,12 @@ def on_canary_round(draft: Draft, _event: Event, body: CanaryRound) -> None:
     if not good and not fleet.blind:
         go_blind(draft, f"{body.good} of {body.asked} canaries answer")
     elif fleet.blind and good and fleet.good_rounds >= rules.good_rounds:
+        forgive_gap(draft, fleet.blind_since or draft.now)
         draft.patch_fleet(blind=False, blind_since=None)
         why = f"{body.good} of {body.asked} canaries answer again"
         draft.tell(fleet_subject(), StatusChanged("blind", "seeing", why, "blind"))
-        set_self(draft, "blind", on=False, detail=why)
     review_blindness(draft)
+    review_fleet(draft)
     draft.patch_fleet(in_service=count_in_service(draft))
     review_guard(draft)
 
@@ -165,22 +235,28 @@ def go_blind(draft: Draft, why: str) -> None:
     for issue in list(draft.state.all_open()):
         advance(draft, draft.issue(issue.id) or issue, None)
     for site in list(draft.state.sites.values()):
-        draft.believe(
-            replace(
-                site,
-                unreachable=count(site.unreachable, None, draft.now, NO_TIME.total),
-                reachable=count(site.reachable, None, draft.now, NO_TIME.total),
-                witnesses_silent_since=None,
-            )
-        )
+        gap_site(draft, draft.site(site.key), draft.now)
 
 
 def review_blindness(draft: Draft) -> None:
     fleet = draft.fleet
     long = draft.policy.thresholds.blind_for
-    if fleet.blind and fleet.blind_since and draft.now - fleet.blind_since >= long:
-        detail = f"{fleet.canaries_good} of {fleet.canaries_asked} canaries answer"
+    detail = f"{fleet.canaries_good} of {fleet.canaries_asked} canaries answer"
+    if not fleet.blind:
+        set_self(draft, "blind", on=False, detail=detail)
+    elif fleet.blind_since and draft.now - fleet.blind_since >= long:
         set_self(draft, "blind", on=True, detail=detail)
+
+
+def review_fleet(draft: Draft) -> None:
+    """The clocks and pauses of issues about the whole: nothing else looks at their subjects."""
+    for issue in list(draft.state.all_open()):
+        if issue.subject.kind is not SubjectKind.FLEET:
+            continue
+        end_pause(draft, draft.issue(issue.id) or issue)
+        present = draft.issue(issue.id) or issue
+        if present.is_open:
+            advance(draft, present, ails(draft, present))
 
 
 def set_self(draft: Draft, condition: str, *, on: bool, detail: str) -> None:

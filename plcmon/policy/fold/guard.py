@@ -1,6 +1,6 @@
 """The fleet guard: too much turned bad at once, so no new harm until it is understood."""
 
-from plcmon.model.beliefs import Status
+from plcmon.model.beliefs import NodeBelief, Status
 from plcmon.model.events import AlertRaised, StatusChanged
 from plcmon.model.issues import Cause, IssueType
 from plcmon.model.subjects import fleet_subject, node_subject
@@ -8,6 +8,7 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.issues import close_issue, open_issue
 from plcmon.policy.windows import in_maintenance
 
+BAD = frozenset({Status.OFFLINE, Status.DOWN, Status.FAILBOOT})
 NOT_IN_SERVICE = frozenset({Status.NEW, Status.RETIRED, Status.DISABLED})
 
 
@@ -37,7 +38,10 @@ def review_guard(draft: Draft) -> None:
             shut(draft, len(recent), line)
         draft.patch_fleet(guard_calm_since=None)
         return
-    if not fleet.guard_closed or len(recent) > line / 2:
+    if not fleet.guard_closed:
+        return
+    if len(recent) > line / 2:
+        draft.patch_fleet(guard_calm_since=None)
         return
     calm = fleet.guard_calm_since or draft.now
     fleet = draft.patch_fleet(guard_calm_since=calm)
@@ -64,9 +68,17 @@ def open_up(draft: Draft) -> None:
 
 
 def count_in_service(draft: Draft) -> int:
-    """Nodes that are not retired, disabled, new or in maintenance."""
+    """Nodes that are not retired, disabled, new or in maintenance, nor bad for very long."""
     return sum(
         draft.node(key).status not in NOT_IN_SERVICE
+        and not chronic(draft, draft.node(key))
         and in_maintenance(draft, node_subject(key)) is None
         for key in draft.inventory.nodes
     )
+
+
+def chronic(draft: Draft, belief: NodeBelief) -> bool:
+    """Bad for so long that it says nothing about what happens now."""
+    since = belief.not_good_since
+    long = since is not None and draft.now - since > draft.policy.guard.chronic
+    return long and belief.status in BAD

@@ -12,6 +12,7 @@ from plcmon.model.events import (
     IntentStage,
 )
 from plcmon.model.intents import (
+    NEXT_STATES,
     ActionKind,
     Command,
     Intent,
@@ -20,10 +21,16 @@ from plcmon.model.intents import (
     Outcome,
     Stage,
 )
+from plcmon.model.issues import Verdict
 from plcmon.model.subjects import Outlet
 from plcmon.policy.draft import Draft
-from plcmon.policy.planning import move_intent
-from plcmon.policy.proof import ended_badly
+from plcmon.policy.judge import objection
+from plcmon.policy.planning import cancel_intent, move_intent
+from plcmon.policy.proof import ended_badly, give_verdict
+
+OUT = frozenset({IntentState.SENT, IntentState.UNKNOWN})  # commands of these may go out
+CUTTING = frozenset({"off", "cycle"})
+HARMLESS = frozenset({"on"})  # needs no second judgement: it only gives power back
 
 
 def on_claimed(draft: Draft, event: Event, body: IntentClaimed) -> None:
@@ -34,55 +41,74 @@ def on_claimed(draft: Draft, event: Event, body: IntentClaimed) -> None:
 
 
 def on_sent(draft: Draft, event: Event, body: IntentSent) -> None:
-    """Durable before the first destructive byte: from here on it may have happened."""
+    """Durable before the first destructive byte: from here on it may have happened.
+
+    Judged once more here, where nothing can come in between: a command that may not go out leaves
+    no row, and its intent is not `sent`; the staff sees that and sends nothing.
+    """
     intent = of_event(draft, event)
     if intent is None:
         return
-    keep_command(draft, intent, body.command)
     if intent.state is IntentState.CLAIMED:
+        why = "" if body.command.verb in HARMLESS else objection(draft, intent)
+        if why:
+            cancel_intent(draft, intent, why)
+            return
         intent = replace(intent, sent_at=draft.now, boot_id_before=boot_id_of(draft, intent))
-        draft.put_intent(intent)
-        move_intent(draft, intent, IntentState.SENT, f"{body.command.verb} goes out now")
+        intent = move_intent(draft, intent, IntentState.SENT, f"{body.command.verb} goes out now")
+    if intent.state not in OUT:
+        return
+    keep_command(draft, intent, body.command)
+    if body.command.verb in CUTTING:
+        # It counts as dark from now on, so that a crash here is followed by *on*.
+        know_dark(draft, add=(body.command.outlet,), drop=())
+        draft.put_intent(replace(intent, dark_since=intent.dark_since or draft.now))
 
 
 def on_stage(draft: Draft, event: Event, body: IntentStage) -> None:
     intent = of_event(draft, event)
-    if intent is None:
+    begins = body.command is not None and body.command.outcome is None
+    if intent is None or (begins and intent.state not in OUT):
         return
-    dark = bool(body.dark)
+    know_dark(draft, add=body.dark, drop=body.lit)
+    since = (intent.dark_since or draft.now) if body.dark else intent.dark_since
     intent = replace(
         intent,
         stage=body.stage,
         stage_at=draft.now,
-        dark_since=(intent.dark_since or draft.now) if dark else intent.dark_since,
+        dark_since=since if still_dark(draft, intent) else None,
         off_seen=intent.off_seen or body.stage is Stage.DARK,
     )
-    if body.lit:
-        intent = replace(intent, dark_since=None)
     draft.put_intent(intent)
-    know_dark(draft, add=body.dark, drop=body.lit)
     if body.command is not None:
         keep_command(draft, intent, body.command)
 
 
+def still_dark(draft: Draft, intent: Intent) -> bool:
+    """True while any outlet of the intent is off by our own hand."""
+    outlets = intent.path.outlets if intent.path else ()
+    return any(outlet in draft.fleet.known_off for outlet in outlets)
+
+
 def on_ended(draft: Draft, event: Event, body: IntentEnded) -> None:
-    intent = of_event(draft, event)
+    intent, state = of_event(draft, event), IntentState(body.state)
     if intent is None:
         return
-    settled = intent.state is IntentState.UNKNOWN and IntentState(body.state) is not (
-        IntentState.UNKNOWN
-    )
+    asks = state is intent.state is IntentState.SENT  # a person has the request, it stays sent
+    if not asks and state not in NEXT_STATES[intent.state]:
+        return
+    settled = intent.state is IntentState.UNKNOWN and state is not IntentState.UNKNOWN
+    know_dark(draft, add=(), drop=body.lit)
+    know_foreign(draft, add=body.foreign, drop=body.lit)
+    meant = intent.kind is ActionKind.POWER_OFF and state is IntentState.CONFIRMED
     intent = replace(
         intent,
         outcome=body.outcome,
         off_seen=intent.off_seen or body.off_seen,
-        dark_since=None if body.lit else intent.dark_since,
+        dark_since=intent.dark_since if still_dark(draft, intent) and not meant else None,
         settled_by=body.actor if settled else intent.settled_by,
     )
     draft.put_intent(intent)
-    know_dark(draft, add=(), drop=body.lit)
-    know_foreign(draft, add=body.foreign, drop=body.lit)
-    state = IntentState(body.state)
     if state is IntentState.CONFIRMED and intent.kind is ActionKind.POWER_CYCLE:
         intent = replace(intent, proof_due_at=draft.now + boot_wait(draft), stage=Stage.PROOF)
         draft.put_intent(intent)
@@ -151,16 +177,22 @@ def of_event(draft: Draft, event: Event) -> Intent | None:
     return draft.intent(IntentId(event.intent))
 
 
-def settle_by_person(draft: Draft, intent: Intent, *, actor: str, outcome: str) -> None:
-    """A person says how an unknown ended: `on` (it is on again) or `failed`."""
-    state = IntentState.CONFIRMED if outcome == "on" else IntentState.FAILED
+def settle_by_person(draft: Draft, intent: Intent, *, actor: str, verdict: Verdict) -> None:
+    """A person says how an unknown ended; their word is the verdict.
+
+    A node that came back has power; one that did not may still be dark by our hand.
+    """
+    back = verdict is not Verdict.NOT_REBOOTED
+    why = f"settled by {actor}: {verdict.value}"
     intent = replace(
         intent,
         settled_by=actor,
-        outcome=Outcome.OK if outcome == "on" else intent.outcome,
-        dark_since=None,
+        outcome=Outcome.OK if back else intent.outcome,
+        dark_since=None if back else intent.dark_since,
     )
     draft.put_intent(intent)
-    if intent.path is not None:
+    if back and intent.path is not None:
         know_dark(draft, add=(), drop=intent.path.outlets)
-    move_intent(draft, intent, state, f"settled by {actor}: {outcome}")
+    state = IntentState.CONFIRMED if back else IntentState.FAILED
+    moved = move_intent(draft, intent, state, why)
+    give_verdict(draft, moved, verdict, why, None, actor=actor)

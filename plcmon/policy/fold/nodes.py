@@ -12,9 +12,10 @@ from plcmon.policy.fold.guard import note_turned_bad
 from plcmon.policy.fold.sites import review_site
 from plcmon.policy.proof import seek_proof
 from plcmon.policy.review import review_node
-from plcmon.policy.spans import count_all
+from plcmon.policy.spans import count, count_all
 from plcmon.policy.status import GOOD_OR_ONLINE, node_status
 
+GAPS = frozenset({Evidence.BLIND, Evidence.STALE, Evidence.UNREACHABLE})
 NO_EVIDENCE = frozenset({Observed.STALE, Observed.BLIND, Observed.UNREACHABLE})
 
 
@@ -31,6 +32,7 @@ def on_node_observed(draft: Draft, event: Event, body: NodeObserved) -> None:
             StatusChanged(before.evidence, after.evidence, body.observation.detail, "evidence"),
         )
     settle_node(draft, key)
+    after = draft.node(key)
     if after.observed is Observed.BOOT and after.evidence is Evidence.FRESH:
         has_power(draft, key)
     seek_proof(draft, key, body.observation)
@@ -45,14 +47,14 @@ def has_power(draft: Draft, key: NodeKey) -> None:
 
 def take_in(draft: Draft, belief: NodeBelief, seen: Observation, seq: int) -> NodeBelief:
     """The belief with this observation in it; the sums run to the moment it speaks of."""
-    fresh = seen.evidence is Evidence.FRESH and seen.state not in NO_EVIDENCE
     evidence = Evidence.BLIND if draft.fleet.blind else seen.evidence
+    fresh = evidence is Evidence.FRESH and seen.state not in NO_EVIDENCE
     changed = fresh and seen.state is not belief.observed
     spans = count_all(
         belief.spans,
         seen.state if fresh else belief.observed,
         evidence if fresh else Evidence.STALE,
-        seen.since if changed and seen.state is not Observed.BOOT else seen.at,
+        speaks_from(draft, belief, seen, changed=changed),
         draft.policy.thresholds.restart_after,
     )
     belief = replace(
@@ -76,6 +78,17 @@ def take_in(draft: Draft, belief: NodeBelief, seen: Observation, seq: int) -> No
     )
 
 
+def speaks_from(draft: Draft, belief: NodeBelief, seen: Observation, *, changed: bool) -> datetime:
+    """From when on the observation counts. A new failure: from its first reading.
+
+    What lies in a gap never counts, however long the finding held in it: a site that was out of
+    reach leaves its nodes no bad time.
+    """
+    if belief.evidence in GAPS:
+        return draft.now
+    return seen.since if changed and seen.state is not Observed.BOOT else seen.at
+
+
 def settle_node(draft: Draft, key: NodeKey) -> None:
     """Let status, guard and issues follow from the belief as it is now."""
     belief = draft.node(key)
@@ -87,9 +100,21 @@ def settle_node(draft: Draft, key: NodeKey) -> None:
         change_status(draft, belief, standing.status, standing.since, standing.why)
     elif standing.since != belief.status_since:
         draft.believe(replace(belief, status_since=standing.since))
+    if node is None:
+        stop_sums(draft, key)
     review_node(draft, key)
     if node is not None:
         review_site(draft, node.site)
+
+
+def stop_sums(draft: Draft, key: NodeKey) -> None:
+    """A node that is gone is not looked at: should it return, the time between is a gap."""
+    belief = draft.node(key)
+    restart = draft.policy.thresholds.restart_after
+    spans = {name: count(span, None, draft.now, restart) for name, span in belief.spans.items()}
+    if spans != belief.spans or belief.evidence is not Evidence.STALE:
+        stale = replace(belief, spans=spans, evidence=Evidence.STALE, evidence_since=draft.now)
+        draft.believe(stale)
 
 
 def change_status(

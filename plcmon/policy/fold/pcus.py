@@ -22,6 +22,7 @@ def on_pcu_tested(draft: Draft, event: Event, body: PcuTested) -> None:
 
 def take_in(draft: Draft, belief: PcuBelief, body: PcuTested) -> PcuBelief:
     since = belief.finding_since if belief.finding is body.finding else draft.now
+    before_busy = belief.finding is Finding.BUSY
     belief = replace(
         belief,
         finding=body.finding,
@@ -39,6 +40,8 @@ def take_in(draft: Draft, belief: PcuBelief, body: PcuTested) -> PcuBelief:
             left_alone_until=None,
             refused=False,
         )
+    if before_busy and body.finding is not Finding.BUSY:
+        belief = replace(belief, failures=0, first_failure_at=None)  # busy was no failure
     belief = replace(belief, refused=belief.refused or body.finding is Finding.LOGIN_REFUSED)
     if body.finding in CONFIG_FINDINGS:
         return belief  # the unit is there; the record or the account is not in order
@@ -59,6 +62,9 @@ def take_in(draft: Draft, belief: PcuBelief, body: PcuTested) -> PcuBelief:
 
 def settle_pcu(draft: Draft, key: PcuKey) -> None:
     belief = draft.pcu(key)
+    if draft.fleet.blind or key not in draft.inventory.pcus:
+        review_pcu(draft, key)  # its status stays as it was; time without evidence is none
+        return
     standing = pcu_status(belief, draft.now, draft.policy.thresholds)
     if standing.status is not belief.status:
         draft.tell(pcu_subject(key), StatusChanged(belief.status, standing.status, standing.why))

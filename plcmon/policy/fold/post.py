@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from plcmon.model.events import AlertDelivered, Event, MailDelivered, MailFixed
-from plcmon.model.intents import Intent, IntentState, MailState, OutboxRow
+from plcmon.model.events import AlertDelivered, AlertRaised, Event, MailDelivered, MailFixed
+from plcmon.model.intents import ActionKind, Intent, IntentState, MailState, OutboxRow
 from plcmon.model.issues import IssueId
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import SAID_DOWN, say_back
@@ -14,20 +14,34 @@ TROUBLE = frozenset({"down", "login", "site_unreachable"})  # notices that a "ba
 
 
 def on_mail_fixed(draft: Draft, _event: Event, body: MailFixed) -> None:
-    """Bind the rows to the one mail that they are in, before anything is sent."""
+    """Bind the rows to the one mail that they are in, before anything is sent.
+
+    A row whose notice was cancelled meanwhile would make the mail say what is no longer so: then
+    the mail is not taken, and its rows are composed anew.
+    """
+    rows = [draft.outbox_row((IssueId(i), rung, to, n)) for i, rung, to, n in body.rows]
+    if any(row is None or row.mail or is_void(draft, row) for row in rows):
+        return
     draft.put_mail(body.mail)
-    for issue, rung, recipient, repeat in body.rows:
-        row = draft.outbox_row((IssueId(issue), rung, recipient, repeat))
-        if row is None or row.mail:
-            continue
-        draft.post(replace(row, mail=body.mail.message_id))
-        intent = draft.intent(row.intent) if row.intent else None
-        if intent is not None and intent.state is IntentState.PLANNED:
-            intent = move_intent(draft, intent, IntentState.CLAIMED, "composed")
-            draft.put_intent(replace(intent, sent_at=draft.now))
-            move_intent(
-                draft, replace(intent, sent_at=draft.now), IntentState.SENT, "handed to the relay"
-            )
+    for row in rows:
+        if row is not None:
+            draft.post(replace(row, mail=body.mail.message_id))
+            hand_over(draft, row)
+
+
+def is_void(draft: Draft, row: OutboxRow) -> bool:
+    """True when the notice that the row belongs to was cancelled."""
+    intent = draft.intent(row.intent) if row.intent else None
+    return intent is not None and intent.state is IntentState.CANCELLED
+
+
+def hand_over(draft: Draft, row: OutboxRow) -> None:
+    intent = draft.intent(row.intent) if row.intent else None
+    if intent is not None and intent.state is IntentState.PLANNED:
+        intent = move_intent(draft, intent, IntentState.CLAIMED, "composed")
+        intent = replace(intent, sent_at=draft.now)
+        draft.put_intent(intent)
+        move_intent(draft, intent, IntentState.SENT, "handed to the relay")
 
 
 def on_mail_delivered(draft: Draft, event: Event, body: MailDelivered) -> None:
@@ -68,7 +82,7 @@ def settle_row(draft: Draft, row: OutboxRow, state: MailState) -> None:
         mark_told(draft, issue, row.recipient)
         say_back(draft, issue, (row.recipient,))  # where it closed before the relay's word
     intent = draft.intent(row.intent) if row.intent else None
-    if intent is not None:
+    if intent is not None and intent.kind is ActionKind.NOTIFY:
         settle_notice(draft, intent)
 
 
@@ -84,6 +98,11 @@ def settle_notice(draft: Draft, intent: Intent) -> None:
         move_intent(draft, intent, IntentState.CONFIRMED, f"the relay took {len(taken)} mail(s)")
     else:
         move_intent(draft, intent, IntentState.FAILED, "the relay refused every mail")
+
+
+def on_alert_raised(draft: Draft, event: Event, body: AlertRaised) -> None:
+    """The staff has something to say to the operators: its event is all that it takes."""
+    draft.audit(event.subject, "alert", body.text, intent=event.intent, detail=body.topic)
 
 
 def on_alert_delivered(draft: Draft, event: Event, body: AlertDelivered) -> None:

@@ -10,9 +10,12 @@ from plcmon.model.subjects import NodeKey, SiteKey, node_subject, site_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.guard import forget_turned_bad, note_turned_bad
 from plcmon.policy.issues import advance, close_issue, open_issue, words
+from plcmon.policy.review import ails, closed_by_word
 from plcmon.policy.spans import count
 from plcmon.policy.status import GOOD_OR_ONLINE, site_status
 from plcmon.policy.windows import in_maintenance
+
+NOT_SERVING = frozenset({Status.NEW, Status.RETIRED, Status.DISABLED})
 
 
 def on_witnesses_seen(draft: Draft, event: Event, body: WitnessesSeen) -> None:
@@ -22,7 +25,8 @@ def on_witnesses_seen(draft: Draft, event: Event, body: WitnessesSeen) -> None:
         return
     site = draft.site(key)
     memory = draft.policy.thresholds.witness_memory
-    lately = {w for w, at in site.witnesses_answered_at.items() if event.at - at < memory}
+    fell_silent = site.witnesses_silent_since or event.at  # a long outage is not forgotten
+    lately = {w for w, at in site.witnesses_answered_at.items() if fell_silent - at < memory}
     answered = {w: event.at for w, said in body.answered.items() if said}
     asked_lately = lately & body.answered.keys()
     silent = bool(asked_lately) and not answered
@@ -41,16 +45,22 @@ def review_site(draft: Draft, key: SiteKey) -> None:
     """Count what is up, see whether all is dark, keep status and `site_unreachable`."""
     site = draft.site(key)
     if key not in draft.inventory.sites:
+        for issue in draft.open_issues(site_subject(key)):
+            close_issue(draft, issue, Cause.RETIRED)
+        return
+    if draft.fleet.blind:
+        review_unreachable(draft, site, dark=False)
         return
     beliefs = [draft.node(node.key) for node in draft.inventory.nodes_by_site.get(key, ())]
-    serving = [b for b in beliefs if b.status not in (Status.RETIRED, Status.DISABLED)]
+    serving = [b for b in beliefs if b.status not in NOT_SERVING]
     up = sum(standing_up(draft, belief) for belief in serving)
     needed = draft.inventory.sites[key].min_up
     needed = min(2, len(serving)) if needed is None else needed
     dark = is_dark(site, serving)
-    standing = site_status(site, up, needed, draft.now, draft.policy.thresholds, dark=dark)
+    says = True if dark else False if answers(draft, site, serving) else None
+    unheard = dark or (says is None and site.status is Status.UNREACHABLE)
+    standing = site_status(site, up, needed, draft.now, draft.policy.thresholds, dark=unheard)
     restart = draft.policy.thresholds.restart_after
-    says = None if draft.fleet.blind else dark
     after = replace(
         site,
         up=up,
@@ -58,13 +68,25 @@ def review_site(draft: Draft, key: SiteKey) -> None:
         status=standing.status,
         status_since=standing.since,
         unreachable=count(site.unreachable, says, draft.now, restart),
-        reachable=count(site.reachable, None if says is None else not dark, draft.now, restart),
+        reachable=count(site.reachable, None if says is None else not says, draft.now, restart),
     )
     if after != site:
         draft.believe(after)
     if after.status is not site.status:
         status_changed(draft, site, after, standing.why)
     review_unreachable(draft, after, dark=dark)
+
+
+def answers(draft: Draft, site: SiteBelief, serving: list[NodeBelief]) -> bool:
+    """True when a witness or a node of the site answers by evidence that is fresh."""
+    limit = 2 * draft.policy.intervals.witness
+    heard = site.witnesses_answered_at.values()
+    if site.witnesses_silent_since is None and any(draft.now - at <= limit for at in heard):
+        return True
+    return any(
+        b.evidence is Evidence.FRESH and b.observed not in (Observed.SILENT, Observed.STALE)
+        for b in serving
+    )
 
 
 def standing_up(draft: Draft, belief: NodeBelief) -> bool:
@@ -96,17 +118,20 @@ def review_unreachable(draft: Draft, site: SiteBelief, *, dark: bool) -> None:
     subject, limits = site_subject(site.key), draft.policy.thresholds
     quiet = draft.fleet.blind or in_maintenance(draft, subject) is not None
     for issue in draft.open_issues(subject):
-        advance(draft, issue, None if quiet else dark)
+        advance(draft, issue, None if quiet else ails(draft, issue))
         back_since = site.reachable.running_since
         back = back_since is not None and draft.now - back_since >= limits.login_back_for
         if issue.type is IssueType.SITE_UNREACHABLE and not dark and back:
             close_issue(draft, issue, Cause.HEALTHY, detail="some of it answers again")
     out_for = site.unreachable.value(draft.now)
+    bad_since = site.unreachable.running_since or draft.now
+    if closed_by_word(draft, subject, IssueType.SITE_UNREACHABLE, bad_since):
+        return
     if dark and not quiet and out_for >= limits.site_unreachable:
         open_issue(
             draft,
             IssueType.SITE_UNREACHABLE,
             subject,
-            bad_since=site.unreachable.running_since or draft.now,
+            bad_since=bad_since,
             summary=f"nodes and witnesses are all silent for {words(out_for)}",
         )

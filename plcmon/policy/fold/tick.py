@@ -1,16 +1,17 @@
 """Time came for a subject: whatever time alone changes, changes now."""
 
 from plcmon.model.events import AlertRaised, Event, Tick
-from plcmon.model.intents import IntentState
-from plcmon.model.issues import Issue, IssueStatus
+from plcmon.model.intents import POWER, IntentState
 from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, SubjectKind
 from plcmon.policy.draft import Draft
+from plcmon.policy.fold.fleet import review_blindness, review_fleet
 from plcmon.policy.fold.guard import review_guard
 from plcmon.policy.fold.nodes import settle_node
 from plcmon.policy.fold.pcus import settle_pcu
 from plcmon.policy.fold.sites import review_site
-from plcmon.policy.issues import resume
-from plcmon.policy.planning import cancel_intent
+from plcmon.policy.fold.stops import review_inside
+from plcmon.policy.issues import end_pause
+from plcmon.policy.planning import cancel_intent, move_intent
 from plcmon.policy.proof import seek_proof
 
 
@@ -30,20 +31,23 @@ def on_tick(draft: Draft, event: Event, _body: Tick) -> None:
         review_site(draft, SiteKey(subject.key))
     else:
         end_windows(draft)
+        review_blindness(draft)
+        review_fleet(draft)
         review_guard(draft)
 
 
-def end_pause(draft: Draft, issue: Issue) -> None:
-    over = issue.paused_until is not None and draft.now >= issue.paused_until
-    if issue.status is IssueStatus.PAUSED and over:
-        resume(draft, issue, by="engine", why="the pause is over")
-
-
 def lapse(draft: Draft, event: Event) -> None:
+    """Power that could not run in time is off; a request that nobody answered is over.
+
+    Mail does not lapse: it waits for the next one to the same person.
+    """
     for intent in list(draft.intents_of(event.subject)):
         waiting = intent.state in (IntentState.PLANNED, IntentState.CLAIMED)
-        if waiting and draft.now >= intent.expires_at:
+        if waiting and intent.kind in POWER and draft.now >= intent.expires_at:
             cancel_intent(draft, intent, "it lapsed before it could run")
+        asked_at = intent.sent_at or draft.now
+        if intent.asks_a_person and draft.now >= asked_at + draft.policy.safety.manual_expiry:
+            move_intent(draft, intent, IntentState.FAILED, "nobody answered the request")
 
 
 def watch_dark(draft: Draft, event: Event) -> None:
@@ -62,3 +66,4 @@ def end_windows(draft: Draft) -> None:
     for key, window in draft.windows().items():
         if window.ends_at <= draft.now:
             draft.changes.windows[key] = None
+            review_inside(draft, window.subject)

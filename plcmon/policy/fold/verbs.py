@@ -6,17 +6,20 @@ from datetime import UTC, datetime
 
 from plcmon.model.beliefs import PcuBelief
 from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb, Window
-from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState
-from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType
+from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outcome, Stage
+from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType, Verdict
 from plcmon.model.subjects import NodeKey, PcuKey, Subject, SubjectKind, fleet_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.intents import settle_by_person
+from plcmon.policy.fold.stops import review_inside
 from plcmon.policy.issues import advance, close_issue, pause, resume, stamp
 from plcmon.policy.ladder import next_rung
 from plcmon.policy.planning import cancel_intent, move_intent, plan_intent
 from plcmon.policy.requests import objection_to_request
 from plcmon.policy.review import ails, review_pcu
 
+SETTLES = tuple(v.value for v in Verdict if v is not Verdict.UNKNOWN)
+FREEZES = ("site", "node", "pcu", "family", "kind")
 POWER_VERBS = {
     "power-cycle": ActionKind.POWER_CYCLE,
     "power-on": ActionKind.POWER_ON,
@@ -151,19 +154,24 @@ def settle(draft: Draft, _subject: Subject, verb: Verb) -> None:
     outcome = str(verb.arguments.get("outcome", ""))
     if intent.state is not IntentState.UNKNOWN:
         raise Declined(f"it is {intent.state.value}, not unknown")
-    if outcome not in ("on", "failed"):
-        raise Declined('say how it ended: "on" (the outlet is on) or "failed"')
-    settle_by_person(draft, intent, actor=verb.actor.name, outcome=outcome)
+    if outcome not in SETTLES:
+        raise Declined(f"say how it ended: {', '.join(SETTLES)}")
+    settle_by_person(draft, intent, actor=verb.actor.name, verdict=Verdict(outcome))
 
 
 def confirm(draft: Draft, _subject: Subject, verb: Verb) -> None:
-    """A person did what a request asked for."""
+    """A person did what a request asked for; what it did is proven like any other action."""
     intent = intent_of(draft, verb)
-    if intent.state is not IntentState.SENT or intent.outcome is None:
+    if not intent.asks_a_person:
         raise Declined(f"it is {intent.state.value} and waits for nobody")
-    draft.put_intent(replace(intent, off_seen=True, settled_by=verb.actor.name))
-    intent = draft.intent(intent.id) or intent
-    intent = replace(intent, proof_due_at=draft.now + draft.policy.wire.boot_wait)
+    intent = replace(
+        intent,
+        off_seen=True,
+        outcome=Outcome.OK,
+        settled_by=verb.actor.name,
+        proof_due_at=draft.now + draft.policy.wire.boot_wait,
+        stage=Stage.PROOF,
+    )
     draft.put_intent(intent)
     move_intent(draft, intent, IntentState.CONFIRMED, f"confirmed by {verb.actor.name}")
 
@@ -174,8 +182,7 @@ def maintenance(draft: Draft, subject: Subject, verb: Verb) -> None:
         draft.new_id("window", subject), subject, draft.now, until, verb.actor.name, verb.reason
     )
     draft.changes.windows[window.id] = window
-    for issue in draft.open_issues(subject):
-        advance(draft, issue, None)
+    review_inside(draft, subject)
 
 
 def maintenance_end(draft: Draft, subject: Subject, _verb: Verb) -> None:
@@ -184,10 +191,14 @@ def maintenance_end(draft: Draft, subject: Subject, _verb: Verb) -> None:
         raise Declined("no maintenance window is open there")
     for key in found:
         draft.changes.windows[key] = None
+    review_inside(draft, subject)
 
 
 def freeze(draft: Draft, _subject: Subject, verb: Verb) -> None:
     scope = str(verb.arguments.get("scope") or "all")
+    word, _, name = scope.partition("/")
+    if scope != "all" and not (word in FREEZES and name):
+        raise Declined(f"{scope!r} is no scope: all, {', '.join(f'{w}/NAME' for w in FREEZES)}")
     draft.changes.freezes[scope] = Freeze(scope, verb.actor.name, draft.now, verb.reason)
     why = f"{scope} frozen by {verb.actor.name}"
     draft.tell(fleet_subject(), StatusChanged("", "frozen", why, "freeze"))
@@ -209,9 +220,9 @@ def re_arm(draft: Draft, subject: Subject, verb: Verb) -> None:
         issue = issue_of(draft, verb)
         draft.put_issue(replace(issue, climb=replace(issue.climb, passed={})))
         return
-    if subject.kind is not SubjectKind.PCU:
-        raise Declined("re-arm takes a PCU or an issue")
     key = PcuKey(subject.key)
+    if subject.kind is not SubjectKind.PCU or key not in draft.inventory.pcus:
+        raise Declined("re-arm takes a PCU or an issue")
     absolve(draft, key)
     for kind in (IssueType.PCU_BROKEN, IssueType.PCU_CONFIG):
         found = draft.open_issue(subject, kind)
@@ -249,6 +260,10 @@ def adopt(draft: Draft, _subject: Subject, _verb: Verb) -> None:
     draft.patch_fleet(adopted=True)
 
 
+def note(_draft: Draft, _subject: Subject, _verb: Verb) -> None:
+    """Asked of the staff, not of the state: the journal says who asked, and that is all."""
+
+
 VERBS: Mapping[str, Callable[[Draft, Subject, Verb], None]] = {
     "approve": approve,
     "reject": reject,
@@ -267,4 +282,9 @@ VERBS: Mapping[str, Callable[[Draft, Subject, Verb], None]] = {
     "power-on": power,
     "power-off": power,
     "db-adopt": adopt,
+    "inventory-accept": note,
+    "scan": note,
+    "pcu-test": note,
+    "pcu-status": note,
+    "power-status": note,
 }

@@ -1,0 +1,229 @@
+"""The house: every part of one service, made and wired; nothing runs yet."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from plcmon.actions import Leases, PcuTester, PowerRoom
+from plcmon.actions.reach import KeepTranscript, Reach
+from plcmon.alerts import Alerts, Channel, Command, Heartbeat, Webhook
+from plcmon.api.server import Health
+from plcmon.app.attention import Attention
+from plcmon.app.keeping import Housekeeper
+from plcmon.app.keys import PcuKeys
+from plcmon.app.reception import Reception
+from plcmon.config import FileSecrets, Settings
+from plcmon.config.sections import Mail
+from plcmon.drivers import DriverUnits
+from plcmon.engine import Engine
+from plcmon.errors import StoreError
+from plcmon.hub import Hub
+from plcmon.mail.postroom import Letterhead, Pace, PostRoom
+from plcmon.mail.relay import Relay, RelayAddress, Tls
+from plcmon.mail.templating import Templates
+from plcmon.model.events import Actor, Event
+from plcmon.model.ids import make_id
+from plcmon.model.policy import Policy
+from plcmon.model.subjects import PcuKey
+from plcmon.operations.desk import Desk
+from plcmon.operations.local import LocalDesk, Memory
+from plcmon.probes.keys import KeyFile
+from plcmon.scanner import Scanner
+from plcmon.store import Database
+from plcmon.systemd import Notifier, Watchdog, turning
+from plcmon.times import Clock
+
+log = logging.getLogger(__name__)
+
+TURNS_WITHIN = timedelta(seconds=60)  # a loop that stands still for longer is dead
+
+Forever = Callable[[], Awaitable[None]]
+
+
+@dataclass
+class House:
+    """Every part of one running service."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    engine: Engine
+    scanner: Scanner
+    power: PowerRoom
+    tester: PcuTester
+    alerts: Alerts
+    reception: Reception
+    hub: Hub
+    staff: list[tuple[str, Forever]] = field(default_factory=list)
+    memory: Memory = field(default_factory=Memory)
+
+    def desk_for(self, actor: Actor) -> Desk:
+        return LocalDesk(
+            self.engine,
+            ear=self.reception,
+            eyes=self.scanner,
+            hands=self.tester,
+            archive=self.database,
+            hub=self.hub,
+            clock=self.clock,
+            actor=actor,
+            memory=self.memory,
+        )
+
+    def health(self) -> Health:
+        age = self.clock.monotonic() - self.engine.turned_at
+        late = self.scanner.lateness().total_seconds()
+        well = age < TURNS_WITHIN.total_seconds()
+        return Health(well, {"engine": age, "scan_lateness": late})
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The policy, knowing who stands in where a site has nobody."""
+    operators = settings.mail.operators if settings.mail else ()
+    return replace(settings.policy, operators=tuple(operators))
+
+
+async def build(settings: Settings, database: Database, clock: Clock, notifier: Notifier) -> House:
+    """Make every part and tell each of them what it hears."""
+    state, policy = await database.load(), policy_of(settings)
+    secrets = FileSecrets(settings.secrets_dir, os.environ)
+    news, attention = News(), Attention(state)
+    engine = Engine(
+        state=state,
+        policy=policy,
+        commit=database.commit,
+        publish=news.publish,
+        clock=clock,
+        attend=attention.doubt,
+    )
+    node_keys = await asyncio.to_thread(KeyFile, settings.state_dir / "node_keys.json")
+    pcu_keys = await asyncio.to_thread(PcuKeys, settings.state_dir / "pcu_keys.json")
+    scanner = make_scanner(settings, engine, node_keys, clock)
+    attention.serve(scanner)
+    reach = Reach(
+        units=DriverUnits(secrets, policy.wire, known_keys=pcu_keys),
+        leases=Leases(fence=database.fence),
+        inbox=engine,
+        state=state,
+        wire=policy.wire,
+        clock=clock,
+        keep_transcript=transcript_keeper(database),
+    )
+    power = PowerRoom(
+        inbox=engine,
+        judge=engine,
+        state=state,
+        policy=lambda: engine.policy,
+        eyes=scanner,
+        reach=reach,
+    )
+    tester = PcuTester(reach=reach, state=state, policy=lambda: engine.policy)
+    alerts = Alerts(list(channels(settings)), inbox=engine, clock=clock)
+    reception = Reception(engine=engine, database=database, scanner=scanner, clock=clock)
+    hub = Hub()
+    news.listeners += [hub.publish, attention.hear, power.hear, alerts.hear]
+    house = House(settings, clock, database, engine, scanner, power, tester, alerts, reception, hub)
+    house.staff += [("power", power.run), ("pcu-tests", tester.run), ("alerts", alerts.run)]
+    if settings.mail is not None:
+        room = make_post_room(settings.mail, engine, secrets, clock)
+        news.listeners.append(room.hear)
+        house.staff.append(("post", room.run))
+    house.staff += [
+        ("scan", scanner.run),
+        ("keeping", make_housekeeper(house).run),
+        ("pcu-keys", lambda: pcu_keys.keep(clock)),
+        *guards(house, notifier),
+    ]
+    return house
+
+
+@dataclass
+class News:
+    """Whoever hears of committed events, in order."""
+
+    listeners: list[Callable[[Sequence[Event]], None]] = field(default_factory=list)
+
+    def publish(self, events: Sequence[Event]) -> None:
+        for listener in self.listeners:
+            listener(events)
+
+
+def make_scanner(settings: Settings, engine: Engine, keys: KeyFile, clock: Clock) -> Scanner:
+    return Scanner(
+        engine,
+        clock=clock,
+        inventory=engine.state.inventory,
+        policy=engine.policy,
+        canaries=settings.canaries,
+        known_keys=keys,
+        boot=make_id(clock.now(), "scanner", os.getpid()),
+        workers=settings.service.workers,
+        ssh_workers=settings.service.ssh_workers,
+    )
+
+
+def make_housekeeper(house: House) -> Housekeeper:
+    return Housekeeper(
+        engine=house.engine,
+        database=house.database,
+        scanner=house.scanner,
+        state_dir=house.settings.state_dir,
+        clock=house.clock,
+        late_after=lambda: house.engine.policy.intervals.tcp,
+    )
+
+
+def transcript_keeper(database: Database) -> KeepTranscript:
+    """Keeps what sessions said; the history may be lost without harm to any action."""
+
+    async def keep(pcu: PcuKey, at: datetime, intent: str, text: str) -> None:
+        try:
+            await database.keep_transcript(pcu, at, intent, text)
+        except StoreError as error:
+            log.warning("transcript not kept", extra={"pcu": pcu, "why": str(error)})
+
+    return keep
+
+
+def channels(settings: Settings) -> Sequence[Channel]:
+    """Every way by which operators are reached at once."""
+    found: list[Channel] = []
+    if settings.alerts.webhook.get_secret_value():
+        found.append(Webhook(settings.alerts.webhook.get_secret_value()))
+    if settings.alerts.command:
+        found.append(Command(settings.alerts.command))
+    return found
+
+
+def make_post_room(mail: Mail, engine: Engine, secrets: FileSecrets, clock: Clock) -> PostRoom:
+    address = RelayAddress(mail.host, mail.port, Tls(mail.tls), mail.user, mail.credential)
+    scale = engine.policy.scale
+    pace = Pace()
+    if scale > 1:
+        pace = Pace(every=pace.every / 5, gather=pace.gather / 10)
+    return PostRoom(
+        inbox=engine,
+        judge=engine,
+        state=engine.state,
+        policy=lambda: engine.policy,
+        relay=Relay(address, secrets),
+        letterhead=Letterhead(mail.sender, mail.support, Templates()),
+        clock=clock,
+        pace=pace,
+    )
+
+
+def guards(house: House, notifier: Notifier) -> list[tuple[str, Forever]]:
+    """The dead man's switches: systemd's watchdog, and the heartbeat elsewhere."""
+    alive = turning(lambda: house.engine.turned_at, house.clock, within=TURNS_WITHIN)
+    watchdog = Watchdog(notifier, house.clock, os.environ, [alive])
+    made: list[tuple[str, Forever]] = [("watchdog", watchdog.run)]
+    url = house.settings.alerts.heartbeat.get_secret_value()
+    if url:
+        every = house.settings.alerts.heartbeat_every
+        heartbeat = Heartbeat(url, every=every, clock=house.clock, alive=alive)
+        made.append(("heartbeat", heartbeat.run))
+    return made
