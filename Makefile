@@ -11,7 +11,8 @@ demo: $(READY)
 	$(BIN)/plcmon demo
 
 test: lint
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto -m "not alone"
+	$(BIN)/pytest tests/acceptance -m alone
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

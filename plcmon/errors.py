@@ -4,6 +4,7 @@ PlcmonError
 ├── ConfigError              a file the operator must fix            exit 2
 ├── StoreError               SQLite said no                          exit 3
 ├── DeskError                the service is not there, or said no    exit 4
+│   └── MistypedError            a word that makes no sense          exit 2
 └── DeviceError              a PCU did not do what it was asked      exit 5
     ├── UnreachableError         nothing answered            retry: later
     ├── DialogueError            it said something else      retry: once
@@ -93,6 +94,14 @@ class DeclinedError(DeskError):
 
     code = "declined"
     advice = "`plcmon why` shows every gate and what would unblock it."
+
+
+class MistypedError(DeclinedError):
+    """A word of the request makes no sense; `why` says what would."""
+
+    code = "mistyped"
+    exit_status = 2
+    advice = "Nothing was done; correct the word and say it again."
 
 
 class DeviceError(PlcmonError):

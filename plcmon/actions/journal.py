@@ -1,6 +1,8 @@
 """The journal of one intent: every step is durable before the next thing happens."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from plcmon.model.events import IntentClaimed, IntentEnded, IntentSent, IntentStage
 from plcmon.model.intents import Command, Intent, IntentState, Outcome, PowerState, Stage
@@ -9,6 +11,7 @@ from plcmon.model.state import State
 from plcmon.model.subjects import Outlet
 from plcmon.times import Clock
 
+CUTS = frozenset({"off", "cycle"})
 MAY_SEND = frozenset({IntentState.SENT, IntentState.UNKNOWN})
 
 
@@ -29,6 +32,12 @@ class Ending:
     dark: tuple[Outlet, ...] = ()  # perhaps off by our hand
 
 
+def unseen_cut(commands: Iterable[Command], outlet: Outlet) -> datetime | None:
+    """When the last destructive command for the outlet left; None once it was read off."""
+    cuts = [c for c in commands if c.outlet == outlet and c.verb in CUTS]
+    return cuts[-1].sent_at if cuts and cuts[-1].reads is not PowerState.OFF else None
+
+
 class Journal:
     """Tells the engine each step of one intent, and numbers its commands."""
 
@@ -43,6 +52,10 @@ class Journal:
     def present(self) -> Intent:
         """The intent as the engine has it now; people may have settled or cancelled it."""
         return self._state.intents[self.intent.id]
+
+    def unseen_cut(self, outlet: Outlet) -> datetime | None:
+        """When our *off* went out whose effect nobody has read; a slow unit may still obey it."""
+        return unseen_cut(self._state.commands.get(self.intent.id, ()), outlet)
 
     async def claimed(self, fence: int) -> None:
         """Take the intent. Raises WithdrawnError when it was not there to be taken."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import chain, repeat
 
 from plcmon.actions.cycle import Task, cancelled, carry_out
-from plcmon.actions.journal import Ending, Journal, WithdrawnError
+from plcmon.actions.journal import Ending, Journal, WithdrawnError, unseen_cut
 from plcmon.actions.reach import Reach
 from plcmon.actions.relight import relight, settle_unknown
 from plcmon.errors import NeedsHumanError
@@ -192,9 +192,19 @@ class PowerRoom:
         return self._judge.objection(intent, self._reach.clock.now())
 
     def _owned(self, intent: Intent) -> frozenset[Outlet]:
-        """Outlets that our own journal knows as dark."""
+        """Outlets that are dark by our own hand, by the journal, or because an *off* came late."""
+        outlets = intent.path.outlets if intent.path else ()
         known = self._state.fleet.known_off
-        return frozenset(o for o in (intent.path.outlets if intent.path else ()) if o in known)
+        return frozenset(o for o in outlets if o in known or self._cut_lately(o))
+
+    def _cut_lately(self, outlet: Outlet) -> bool:
+        """True when our last *off* for it is not long ago, and nobody read what became of it."""
+        since = self._reach.clock.now() - self._policy().wire.dark_alert
+        for intent in self._state.recent_power(since - self._policy().safety.intent_expiry):
+            cut_at = unseen_cut(self._state.commands.get(intent.id, ()), outlet)
+            if cut_at is not None and cut_at >= since:
+                return True
+        return False
 
     async def _look_again(self, intent: Intent) -> str:
         """Why power must not be cut after all; empty when every look confirms it."""

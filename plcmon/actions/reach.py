@@ -71,16 +71,26 @@ class Reach:
                 text = "\n".join(lines)
                 await self._keep_transcript(key, self.clock.now(), intent, text)
 
-    async def settled(self, unit: Unit, outlet: str, wanted: PowerState) -> PowerState:
-        """Read until the outlet shows `wanted` or the time for it is over; the last reading."""
+    async def settled(
+        self, unit: Unit, outlet: str, wanted: PowerState, *, since: datetime | None = None
+    ) -> PowerState:
+        """Read until the outlet shows `wanted` or the time for it is over; the last reading.
+
+        That time begins at `since`, when the command left; without it, now.
+        """
         if not unit.readable:
             return PowerState.UNKNOWN
-        until = self.clock.monotonic() + self._wire.outlet_confirm.total_seconds()
+        age = max(timedelta(), self.clock.now() - since) if since else timedelta()
+        until = self.clock.monotonic() + (self._wire.outlet_confirm - age).total_seconds()
         while True:
             reads = await unit.read(outlet)
             if reads is wanted or self.clock.monotonic() >= until:
                 return reads
             await self.clock.sleep(self._wire.outlet_poll)
+
+    def hears_of(self, key: PcuKey) -> bool:
+        """True while what a session found becomes a belief; blind, nothing does."""
+        return key in self._state.inventory.pcus and not self._state.fleet.blind
 
     def is_refused(self, key: PcuKey) -> bool:
         """True while a login was refused and neither record nor person spoke since."""

@@ -34,6 +34,11 @@ async def relight(reach: Reach, journal: Journal, outlets: tuple[Outlet, ...]) -
         async with reach.session(outlet.pcu, intent=journal.intent.id) as unit:
             if unit.readable:
                 reads = await unit.read(outlet.outlet)
+                cut_at = journal.unseen_cut(outlet)
+                if reads is PowerState.ON and cut_at is not None:
+                    # A slow unit obeys late: trusted too soon, *on* would be followed by *off*.
+                    off = PowerState.OFF
+                    reads = await reach.settled(unit, outlet.outlet, off, since=cut_at)
                 if reads is PowerState.ON:
                     return True
                 was_off.add(outlet)
@@ -134,7 +139,7 @@ class Locked:
     @classmethod
     def by_refusal(cls, reach: Reach, pcu: PcuKey) -> "Locked":
         until = reach.clock.monotonic() + REFUSED_AGAIN.total_seconds()
-        return cls(until, reach.is_refused(pcu))
+        return cls(until, reach.hears_of(pcu))
 
     def holds(self, reach: Reach, pcu: PcuKey) -> bool:
         mended = self.known and not reach.is_refused(pcu)

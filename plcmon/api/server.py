@@ -18,6 +18,7 @@ from plcmon.errors import (
     DeclinedError,
     DeviceError,
     ForbiddenError,
+    MistypedError,
     NotFoundError,
     PlcmonError,
     to_json,
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 LARGEST = 64 * 1024  # bytes of a request's body
 STATUS: Mapping[type[PlcmonError], int] = {
     BadRequestError: 400,
+    MistypedError: 400,
     ForbiddenError: 403,
     NotFoundError: 404,
     DeclinedError: 409,
@@ -62,8 +64,8 @@ async def serve_api(
 ) -> AsyncIterator[None]:
     """Serve the Desk at `socket` while entered.
 
-    `roles`: user name -> role; who has none is refused. `admins`: uids that need none, by default
-    root and the service's own user.
+    `roles`: user name -> role; who has none is refused. `admins`: uids that are admins unless
+    their name has a role, by default root and the service's own user.
     Raises DeskError when the socket cannot be opened.
     """
     admins = frozenset((ROOT, own_uid())) if admins is None else frozenset(admins)
@@ -117,7 +119,7 @@ def admit(
         if request.path != "/healthz":
             uid = caller_uid(request)
             name = await asyncio.to_thread(user_name, uid)
-            role = "admin" if uid in admins else roles.get(name, "")
+            role = roles.get(name) or ("admin" if uid in admins else "")
             request[DESK] = desk_for(actor_in(name, role))
         return await handler(request)
 

@@ -128,7 +128,8 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
     house = House(settings, clock, database, engine, scanner, power, tester, alerts, reception, hub)
     house.staff += [("power", power.run), ("pcu-tests", tester.run), ("alerts", alerts.run)]
     if settings.mail is not None:
-        room = make_post_room(settings.mail, engine, secrets, clock)
+        templates = Templates(settings.mail_templates)
+        room = make_post_room(settings.mail, templates, engine, secrets, clock)
         news.listeners.append(room.hear)
         house.staff.append(("post", room.run))
     house.staff += [
@@ -198,7 +199,9 @@ def channels(settings: Settings) -> Sequence[Channel]:
     return found
 
 
-def make_post_room(mail: Mail, engine: Engine, secrets: FileSecrets, clock: Clock) -> PostRoom:
+def make_post_room(
+    mail: Mail, templates: Templates, engine: Engine, secrets: FileSecrets, clock: Clock
+) -> PostRoom:
     address = RelayAddress(mail.host, mail.port, Tls(mail.tls), mail.user, mail.credential)
     scale = engine.policy.scale
     pace = Pace()
@@ -210,7 +213,7 @@ def make_post_room(mail: Mail, engine: Engine, secrets: FileSecrets, clock: Cloc
         state=engine.state,
         policy=lambda: engine.policy,
         relay=Relay(address, secrets),
-        letterhead=Letterhead(mail.sender, mail.support, Templates()),
+        letterhead=Letterhead(mail.sender, mail.support, templates),
         clock=clock,
         pace=pace,
     )

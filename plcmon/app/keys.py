@@ -1,12 +1,14 @@
-"""The host keys of PCUs, kept like those of nodes."""
+"""Keys: the host keys of PCUs, kept like those of nodes; and the private ones, looked at early."""
 
 import logging
 from datetime import timedelta
 from pathlib import Path
 
-from plcmon.errors import StoreError
-from plcmon.model.subjects import NodeKey
+from plcmon.config import Settings
+from plcmon.errors import ConfigError, StoreError
+from plcmon.model.subjects import Inventory, NodeKey
 from plcmon.probes.keys import KeyFile
+from plcmon.probes.ssh import unreadable_keys
 from plcmon.times import Clock
 
 log = logging.getLogger(__name__)
@@ -34,3 +36,10 @@ class PcuKeys:
                 await self._file.save()
             except StoreError as error:
                 log.warning("host keys not saved", extra={"why": str(error)})
+
+
+async def check_keys(settings: Settings, inventory: Inventory) -> None:
+    """Raise ConfigError when a private key that nodes are to be entered with cannot be read."""
+    wrong = await unreadable_keys(inventory)
+    if wrong:
+        raise ConfigError(str(settings.file), wrong)

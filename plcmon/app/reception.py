@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 
+from plcmon.app.keys import check_keys
 from plcmon.config import Settings
 from plcmon.engine import Engine
 from plcmon.errors import ConfigError
@@ -83,6 +84,7 @@ class Reception:
         """
         try:
             fresh, inventory = await asyncio.to_thread(load, settings.file, os.environ)
+            await check_keys(settings, inventory)
         except ConfigError as error:
             await self._notice("config", f"the file has mistakes, nothing changed: {error}", "")
             return str(error)

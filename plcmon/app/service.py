@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 
 import plcmon
+from plcmon.api.door import clear
 from plcmon.api.server import serve_api
 from plcmon.app.house import Forever, House, build, policy_of
+from plcmon.app.keys import check_keys
 from plcmon.app.logs import set_up_logs
 from plcmon.config import Settings
-from plcmon.inventory.toml import load
 from plcmon.model.events import Started
-from plcmon.model.subjects import fleet_subject
+from plcmon.model.subjects import Inventory, fleet_subject
 from plcmon.store import open_database
 from plcmon.systemd import Notifier
 from plcmon.times import SystemClock
@@ -25,18 +26,21 @@ log = logging.getLogger(__name__)
 QUICK_STOP = timedelta(seconds=8)  # when nothing is dark
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, inventory: Inventory) -> None:
     """Run until SIGTERM or SIGINT. Raises PlcmonError when it cannot start, or must fall."""
     set_up_logs(settings.service.log_level, settings.service.log_format)
     clock = SystemClock()
     notifier = Notifier(os.environ, clock)
+    await check_keys(settings, inventory)
     async with open_database(settings.state_dir, clock=clock) as database:
+        # Before anybody works: a service that cannot be asked must not act either.
+        await asyncio.to_thread(clear, settings.socket)
         house = await build(settings, database, clock, notifier)
         stop, reload = asyncio.Event(), asyncio.Event()
         house.staff.append(("reload", lambda: keep_reloading(house, reload, notifier)))
         with signals(stop, reload):
             async with run_staff(house):
-                await begin(house)
+                await begin(house, inventory)
                 async with serve_api(
                     house.desk_for,
                     socket=settings.socket,
@@ -54,7 +58,7 @@ async def serve(settings: Settings) -> None:
     log.info("stopped")
 
 
-async def begin(house: House) -> None:
+async def begin(house: House, inventory: Inventory) -> None:
     """Say that we started, take the inventory; what was left dark is resumed from here on."""
     database = house.database
     await house.engine.tell(
@@ -63,7 +67,6 @@ async def begin(house: House) -> None:
             plcmon.__version__, house.engine.policy.version, database.adopted, database.why_not
         ),
     )
-    _, inventory = await asyncio.to_thread(load, house.settings.file, os.environ)
     await house.reception.offer(inventory)
 
 

@@ -37,11 +37,11 @@ def chosen(face: Face, config: Path | None) -> Path:
 @pass_face
 def serve(face: Face, config: Path | None) -> None:
     """Run the service until SIGTERM; nothing starts while the configuration has mistakes."""
-    settings, _ = load(chosen(face, config), os.environ)
+    settings, inventory = load(chosen(face, config), os.environ)
     from plcmon.app import serve as run
 
     try:
-        asyncio.run(run(settings))
+        asyncio.run(run(settings, inventory))
     except BaseExceptionGroup as group:
         raise first_known(group) or group from None
 
@@ -94,6 +94,7 @@ def check(face: Face, config: Path | None) -> None:
     """Say what is wrong with the configuration, all at once; exit 2 when something is."""
     path = chosen(face, config)
     settings, inventory = load(path, os.environ)
+    check_templates(settings)
     for warning in warnings(settings, inventory):
         tell(f"{path}: {warning}", err=True)
     tell(
@@ -101,6 +102,14 @@ def check(face: Face, config: Path | None) -> None:
         f" {len(inventory.pcus)} PCUs; mode {settings.policy.mode.value},"
         f" policy {settings.policy.version}"
     )
+
+
+def check_templates(settings: Settings) -> None:
+    """Read the operator's own templates. Raises ConfigError with what is wrong in them."""
+    if settings.mail_templates is not None:
+        from plcmon.mail.templating import Templates
+
+        Templates(settings.mail_templates)
 
 
 def warnings(settings: Settings, inventory: Inventory) -> Iterator[str]:

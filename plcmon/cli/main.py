@@ -23,7 +23,26 @@ Exit codes:
 """
 
 
-@click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"max_content_width": 100})
+SECTIONS = {
+    "Look": (
+        *("issues", "issue", "nodes", "node", "sites", "pcus", "actions", "why", "since"),
+        *("events", "tui"),
+    ),
+    "Decide": ("approve", "reject", "pause", "resume", "close", "cancel", "settle", "confirm"),
+    "Hold back": ("freeze", "unfreeze", "maintenance", "maintenance-end"),
+    "Act": ("scan", "power", "pcu", "re-arm"),
+    "House": ("serve", "demo", "config", "config-check", "inventory-accept", "db-adopt"),
+}
+"""The commands as the help groups them."""
+
+
+class Plcmon(Commands):
+    """The whole command."""
+
+    sections = SECTIONS
+
+
+@click.group("plcmon", cls=Plcmon, epilog=EXIT_CODES, context_settings={"max_content_width": 100})
 @click.version_option(plcmon.__version__, prog_name="plcmon")
 @click.option(
     "--config",

@@ -1,25 +1,38 @@
 """Saying commands: every verb of the Desk, made from its table."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import click
 
 from plcmon.cli.face import Face, json_option, pass_face, print_json
+from plcmon.cli.follow import ending, follow, went_well
 from plcmon.cli.tell import tell
-from plcmon.operations.desk import VERBS, VerbSpec
-from plcmon.operations.views import Answer
+from plcmon.cli.when import parse_end
+from plcmon.errors import DeskError
+from plcmon.operations.desk import ENDS_OFFERED, VERBS, Desk, VerbSpec
+from plcmon.operations.views import Answer, IntentView
 
 DANGEROUS = 2  # weight from which a person is asked, and a script must say --yes
 TYPED = 3  # weight from which the name must be typed
 DEVICE_EXIT, DESK_EXIT = 5, 4
-ARGUMENT_HELP = {
-    "until": "When it ends: 4h, or 2026-03-14T18:00.",
-    "outcome": "How it ended.",
+OUTCOME_HELP = "How it ended."
+UNTIL_HELP = "When it ends: 4h, 18:00 or 2026-03-14 18:00."
+METAVARS = {"scan": "NODE|SITE", "re-arm": "PCU|ISSUE", "maintenance": "NODE|SITE|PCU"}
+MORE_HELP = {
+    "freeze": "SCOPE is `all` (so without one), the name of a site, PCU or node, family/NAME"
+    " (for example family/apc) or kind/NAME (kind/power is every power action)."
+    " It never asks, and holds until `unfreeze`.",
+    "unfreeze": "SCOPE as it was frozen; `why all` names what is.",
+    "pause": "ISSUE is an id, its end, or the name of what has one open issue.",
+    "power-cycle": "--wait prints every step and ends with the verdict: exit 0 when the node is"
+    " fixed, 5 when not. A person at a terminal waits unless --no-wait.",
+    "settle": "Says what became of an action that ended unknown; look at the node first.",
 }
 OUTCOMES = ("fixed", "rebooted_sick", "not_rebooted")
-FORCED = frozenset({"power-on", "power-off", "power-cycle"})
+POWER = frozenset({"power-on", "power-off", "power-cycle"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +45,58 @@ class Wish:
     yes: bool = False
     force: bool = False
     arguments: tuple[tuple[str, str], ...] = ()
+    wait: bool = False  # follow what was begun until it ends
 
 
 def say(face: Face, wish: Wish, *, as_json: bool) -> None:
     """Ask where it must be asked, say the verb, print the answer."""
     wish = settle_doubts(face, wish)
-    answer = face.ask(
-        lambda desk: desk.do(
-            wish.spec.name,
-            wish.subject,
-            reason=wish.reason,
-            arguments=dict(wish.arguments),
-            force=wish.force,
-        )
-    )
+    if wish.wait:
+        wait(face, wish, as_json=as_json)
+        return
+    answer = face.ask(lambda desk: do(desk, wish))
     print_answer(answer, as_json=as_json)
     if not answer.ok:
         device = wish.spec.name.startswith(("pcu-", "power-"))
         raise click.exceptions.Exit(DEVICE_EXIT if device else DESK_EXIT)
+
+
+async def do(desk: Desk, wish: Wish) -> Answer:
+    return await desk.do(
+        wish.spec.name,
+        wish.subject,
+        reason=wish.reason,
+        arguments=dict(wish.arguments),
+        force=wish.force,
+    )
+
+
+def wait(face: Face, wish: Wish, *, as_json: bool) -> None:
+    """Say it and follow it; with JSON only the action as it ended is printed."""
+
+    def step(at: datetime, text: str) -> None:
+        if not as_json:
+            tell(f"{at.astimezone(face.now().tzinfo):%H:%M:%S} {text}")
+
+    async def waiting(desk: Desk) -> IntentView:
+        answer = await do(desk, wish)
+        if not as_json:
+            print_answer(answer, as_json=False)
+        if not answer.intent:
+            raise DeskError(wish.subject, wish.spec.name, "the service named no action to wait for")
+        return await follow(desk, answer.intent, answer.seq, step)
+
+    try:
+        ended = face.ask(waiting)
+    except KeyboardInterrupt:
+        tell("it goes on without you; `plcmon actions` shows it", err=True)
+        raise click.exceptions.Exit(1) from None
+    if as_json:
+        print_json(IntentView, ended)
+    else:
+        tell(ending(ended))
+    if not went_well(ended):
+        raise click.exceptions.Exit(DEVICE_EXIT)
 
 
 def print_answer(answer: Answer, *, as_json: bool) -> None:
@@ -57,7 +104,7 @@ def print_answer(answer: Answer, *, as_json: bool) -> None:
         print_json(Answer, answer)
         return
     tell(answer.text)
-    for line in answer.lines:
+    for line in answer.lines if answer.lines != (answer.text,) else ():
         tell(f"  {line}")
     ids = [f"{name} {value}" for name, value in (("issue", answer.issue), ("intent", answer.intent))
            if value]  # fmt: skip
@@ -84,8 +131,7 @@ def settle_doubts(face: Face, wish: Wish) -> Wish:
             )
         return wish
     if spec.reason and not wish.reason:
-        reason = click.prompt("Reason", err=True)
-        wish = Wish(spec, wish.subject, reason, wish.yes, wish.force, wish.arguments)
+        wish = replace(wish, reason=click.prompt("Reason", err=True))
     if dangerous and not wish.yes:
         agree(face, wish)
     return wish
@@ -115,25 +161,37 @@ def command_for(spec: VerbSpec, name: str = "") -> click.Command:
         # A default of None would count as given, and the argument as not required.
         given: Any = {"default": "all"} if spec.name == "freeze" else {"required": True}
         nargs = -1 if many else 1
-        metavar = spec.subject.upper()
+        metavar = METAVARS.get(spec.name, spec.subject.upper())
         params.append(click.Argument(["subject"], metavar=metavar, nargs=nargs, **given))
-    params += [_argument_option(argument) for argument in spec.arguments]
+    params += [_argument_option(spec, argument) for argument in spec.arguments]
     params.append(click.Option(["--reason"], default="", help="Why; goes into the journal."))
     if spec.weight >= DANGEROUS:
         params.append(click.Option(["--yes"], is_flag=True, help="Do not ask."))
-    if spec.name in FORCED:
+    if spec.name in POWER:
         text = "Override limits, pauses and look again; never the in-flight rule."
         params.append(click.Option(["--force"], is_flag=True, help=text))
+        text = "Print the steps until it is over; so by itself for a person at a terminal."
+        params.append(click.Option(["--wait/--no-wait"], default=None, help=text))
     return json_option(
         click.Command(name or spec.name, params=params, callback=_callback(spec), help=_help(spec))
     )
 
 
-def _argument_option(argument: str) -> click.Option:
-    said = ARGUMENT_HELP.get(argument, "")
+def _argument_option(spec: VerbSpec, argument: str) -> click.Option:
     if argument == "outcome":
-        return click.Option(["--outcome"], type=click.Choice(OUTCOMES), required=True, help=said)
-    return click.Option([f"--{argument}"], default="", help=said)
+        choice = click.Choice(OUTCOMES)
+        return click.Option(["--outcome"], type=choice, required=True, help=OUTCOME_HELP)
+    end = ENDS_OFFERED[spec.name]
+    return click.Option(["--until"], default=end, show_default=True, callback=_end, help=UNTIL_HELP)
+
+
+def _end(context: click.Context, _option: click.Parameter, text: str) -> str:
+    """The end as an instant that no zone can change. Raises BadParameter."""
+    face = context.ensure_object(Face)
+    try:
+        return parse_end(text, face.now()).isoformat()
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def _help(spec: VerbSpec) -> str:
@@ -142,6 +200,8 @@ def _help(spec: VerbSpec) -> str:
         notes.append("Needs a reason.")
     if spec.role != "operator":
         notes.append(f"For the role {spec.role}.")
+    if spec.name in MORE_HELP:
+        return f"{' '.join(notes)}\n\n{MORE_HELP[spec.name]}"
     return " ".join(notes)
 
 
@@ -156,11 +216,13 @@ def _callback(spec: VerbSpec) -> Callable[..., None]:
         yes: bool = False,
         force: bool = False,
         as_json: bool = False,
+        wait: bool | None = None,
         **arguments: str,
     ) -> None:
         given = tuple((name, text) for name, text in arguments.items() if text)
+        stays = spec.name in POWER and (face.person and not as_json if wait is None else wait)
         for one in [subject] if isinstance(subject, str) else subject:
-            say(face, Wish(spec, one, reason, yes, force, given), as_json=as_json)
+            say(face, Wish(spec, one, reason, yes, force, given, stays), as_json=as_json)
 
     return callback
 

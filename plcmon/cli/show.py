@@ -139,19 +139,29 @@ def show_pcu(face: Face, name: str, as_json: bool) -> None:
 
 
 async def one(find: Callable[[str], Any], name: str, what: str) -> Any:
-    """The row called `name`, by key, name or first label. Raises NotFoundError."""
+    """The row called `name`, by key, id, name or first label. Raises NotFoundError.
+
+    Never a row that is merely like it: who reads of n60 must have asked for n60.
+    """
     rows: Sequence[NodeView | PcuView] = await find(name)
-    exact = [row for row in rows if name in {row.key, row.name, row.name.split(".", 1)[0]}]
+    exact = [row for row in rows if name in names_of(row)]
     if len(exact) == 1:
         return exact[0]
-    if len(exact) > 1 or len(rows) > 1:
-        several = ", ".join(row.name for row in (exact or rows)[:5])
+    if exact:
+        several = ", ".join(f"{row.name} ({row.key})" for row in exact[:5])
+        raise NotFoundError(name, f"looking for one {what}", f"several are called so: {several}")
+    if len(rows) > 1:
+        several = ", ".join(row.name for row in rows[:5])
         raise NotFoundError(name, f"looking for one {what}", f"several match: {several}")
-    if rows:
-        return rows[0]
-    near = get_close_matches(name, [row.name for row in await find("")], n=3, cutoff=0.5)
+    known = {short: row.name for row in rows or await find("") for short in names_of(row)}
+    close = get_close_matches(name, list(known), n=3, cutoff=0.5)
+    near = dict.fromkeys([known[word] for word in close] or [row.name for row in rows])
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    raise NotFoundError(name, f"looking for a {what}", f"there is none{hint}")
+    raise NotFoundError(name, f"looking for a {what}", f"none is called so{hint}")
+
+
+def names_of(row: NodeView | PcuView) -> set[str]:
+    return {row.key, row.key.partition(":")[2], row.name, row.name.split(".", 1)[0]}
 
 
 @click.command("issue")

@@ -134,6 +134,9 @@ def _contradictions(raw: Raw, values: Any, policy: Policy) -> list[Problem]:
         )
     if values.mail.user and not values.mail.credential:
         found.append(raw.problem(("mail", "user"), "a user without a credential"))
+    templates = _own_templates(raw.path, values)
+    if templates is not None and not templates.is_dir():
+        found.append(raw.problem(("mail", "templates"), f'"{templates}" is no folder'))
     paths = _inventory_files(raw.path, raw.data)
     found += [
         raw.problem(("inventory", "files"), f'"{file}" does not exist')
@@ -211,12 +214,17 @@ def _settle(raw: Raw, values: Any, policy: Policy, env: Mapping[str, str]) -> Se
         socket=_socket(raw.path, values.api.socket, env, state_dir),
         roles={_own_user(): "admin", "root": "admin"} | values.api.roles,
         mail=values.mail if values.mail.host else None,
+        mail_templates=_own_templates(raw.path, values),
         alerts=values.alerts,
         secrets=values.secrets,
         secrets_dir=_beside(raw.path, values.secrets.directory),
         tui=values.tui,
         shown=tuple(show(values, policy, raw.document, raw.variables)),
     )
+
+
+def _own_templates(file: Path, values: Any) -> Path | None:
+    return _beside(file, values.mail.templates) if values.mail.templates else None
 
 
 def _folder(file: Path, given: str, from_systemd: str | None, fallback: str) -> Path:

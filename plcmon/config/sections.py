@@ -189,6 +189,9 @@ class Mail(Section):
     """Whom a contact may ask, as it stands in each mail; empty: the sender."""
     link_base: str = ""
     """Start of the links in mails; empty: no links."""
+    templates: str = ""
+    """Folder of your own templates, relative to this file; each replaces the shipped one of its
+    name. Empty: the shipped ones."""
 
 
 class Alerts(Section):

@@ -35,6 +35,7 @@ class Settings:
     socket: Path
     roles: Mapping[str, str]  # unix user -> viewer, operator, admin; others have none
     mail: Mail | None  # None: no relay is named
+    mail_templates: Path | None  # the operator's own; None: only the shipped ones
     alerts: Alerts
     secrets: SecretPlaces
     secrets_dir: Path

@@ -14,6 +14,7 @@ from plcmon.model.events import (
     Event,
     NodeObserved,
     NodeSeen,
+    Noticed,
     Refused,
     Tick,
     Verb,
@@ -42,6 +43,7 @@ from plcmon.policy.rounds import Wants, decide
 from plcmon.times import Clock
 
 BATCH = 500  # events in one commit at most: keeps the writer's stalls short
+JUMP = timedelta(minutes=5)  # wire time
 SOON = timedelta(seconds=1)
 SWEEP = timedelta(seconds=30)  # policy time: how often silence of the scanner itself is looked for
 
@@ -89,6 +91,7 @@ class Engine:
         self._agenda: Agenda[Subject | IssueId] = Agenda()
         self._wants = Wants()
         self._swept_at = clock.now()
+        self._wall, self._steady = clock.now(), clock.monotonic()
         self.sights = Sights(state, attend)
         self.turned_at = clock.monotonic()  # when the loop last turned, for the watchdog
 
@@ -190,6 +193,7 @@ class Engine:
         """Fold the jobs and what is due, decide, commit as one, publish, answer."""
         batch = Batch()
         now = self._clock.now()
+        self._watch_clock(now, batch)
         for job in jobs:
             self._fold(job, now, batch)
         self._sweep(now, batch)
@@ -197,6 +201,15 @@ class Engine:
         self._decide(issues, now, batch)
         await self._keep(batch)
         self._answer(batch)
+
+    def _watch_clock(self, now: datetime, batch: Batch) -> None:
+        """A jump of the wall clock makes every age a guess: no new action before a fresh scan."""
+        steady = self._clock.monotonic()
+        jump = (now - self._wall) - timedelta(seconds=steady - self._steady)
+        self._wall, self._steady = now, steady
+        if abs(jump) > JUMP:
+            detail = f"the clock of this machine jumped by {jump.total_seconds():+.0f} s"
+            self._fold(Job(fleet_subject("clock"), Noticed("clock", True, detail)), now, batch)
 
     def _fold(self, job: Job, now: datetime, batch: Batch) -> None:
         event = Event(now, job.subject, job.body, intent=job.intent)

@@ -295,7 +295,7 @@ class AuditRow:
     verb: str
     reason: str
     evidence: tuple[int, ...] = ()  # event numbers
-    ages_s: tuple[float, ...] = ()  # of the evidence, at that moment
+    ages_s: tuple[float, ...] = ()  # of the evidence, at that moment; -1: not known
     gates: Mapping[str, str] = field(default_factory=dict)  # gate -> answer: fact
     intent: str = ""
     issue: str = ""

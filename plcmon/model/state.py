@@ -18,6 +18,8 @@ from plcmon.model.subjects import Inventory, NodeKey, PcuKey, SiteKey, Subject
 K = TypeVar("K")
 V = TypeVar("V")
 
+TIMES = 20_000  # events whose time is remembered: some days of a large fleet
+
 OutboxKey = tuple[IssueId, str, str, int]  # issue, rung, recipient, repeat
 
 
@@ -66,6 +68,7 @@ class State:
     holds: dict[IssueId, Hold] = field(default_factory=dict)
     seen: dict[NodeKey, NodeSeen] = field(default_factory=dict)
     seq: int = 0  # of the last event
+    told_at: dict[int, datetime] = field(default_factory=dict)  # times of the latest events
     alerted: set[str] = field(default_factory=set)  # topics said aloud since the start
     live: set[IntentId] = field(default_factory=set)  # in flight, or waiting for proof
     power: list[IntentId] = field(default_factory=list)  # power intents, oldest first
@@ -95,8 +98,17 @@ class State:
             self.inventory = changes.inventory
         for event in changes.events:
             self.seq = max(self.seq, event.seq)
+            self.told_at[event.seq] = event.at
             if isinstance(event.body, AlertRaised):
                 self.alerted.add(event.body.topic)
+
+        self._forget_times()
+
+    def _forget_times(self) -> None:
+        """Keep the times of the latest events only; evidence is seldom older."""
+        if len(self.told_at) > 2 * TIMES:
+            for seq in sorted(self.told_at)[:-TIMES]:
+                del self.told_at[seq]
 
     def _believe(self, belief: Belief) -> None:
         if isinstance(belief, NodeBelief):

@@ -48,8 +48,10 @@ class Archive(Protocol):
         """Events of these kinds (None: all) with since <= at < until, oldest first."""
         ...
 
-    async def events_of(self, subject: Subject, limit: int) -> Sequence[Event]:
-        """The last events about one subject, oldest first."""
+    async def events_of(
+        self, subject: Subject, limit: int, besides: Collection[str] = ()
+    ) -> Sequence[Event]:
+        """The last events about one subject, oldest first; kinds in `besides` are left out."""
         ...
 
     async def issues_closed(self, limit: int) -> Sequence[Issue]:

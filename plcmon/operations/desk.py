@@ -71,6 +71,10 @@ VERBS: Mapping[str, VerbSpec] = {
 }
 
 
+ENDS_OFFERED: Mapping[str, str] = {"pause": "12h", "maintenance": "4h", "power-off": "4h"}
+"""Verbs that need an end, and the one that faces offer."""
+
+
 class Desk(Protocol):
     """What people and scripts can see and say. Every call may raise DeskError."""
 

@@ -1,10 +1,10 @@
 """What is known of a subject, with ages, and how far it is from each line that matters."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import NO_TIME, NodeBelief, PcuBelief, SiteBelief, Span, Status
-from plcmon.model.intents import ActionKind, IntentState
+from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Issue, IssueType
 from plcmon.model.readings import Evidence
 from plcmon.model.subjects import (
@@ -21,10 +21,10 @@ from plcmon.model.subjects import (
     pcu_subject,
 )
 from plcmon.operations.moment import Moment
-from plcmon.operations.phrases import age, ago, clock, count, since, within
-from plcmon.operations.rows import UP, contact_text, outlets_of, status_since, test_clause
+from plcmon.operations.phrases import age, ago, clock, count, lasting, within
+from plcmon.operations.rows import UP, contact_text, outlets_of, status_for, test_clause
 from plcmon.operations.summary import guard_text, power_budget
-from plcmon.policy.spans import reaches
+from plcmon.policy.spans import opposed, reaches
 from plcmon.times import format_duration
 
 Lines = tuple[str, ...]
@@ -61,10 +61,10 @@ def node_facts(moment: Moment, node: Node) -> Lines:
     belief = moment.state.nodes.get(node.key) or NodeBelief(node.key)
     seen = moment.seen(node.key)
     lines = [
-        f"status {status_since(belief, now)}",
-        f"observed {belief.observed.value}{since(belief.observed_since, now)}"
+        f"status {status_for(belief, now)}",
+        f"observed {belief.observed.value}{lasting(belief.observed_since, now)}"
         + (f": {belief.detail}" if belief.detail else ""),
-        f"evidence {belief.evidence.value}{since(belief.evidence_since, now)}",
+        f"evidence {belief.evidence.value}{lasting(belief.evidence_since, now)}",
         f"last answer {ago(seen.answered_at if seen else None, now)}",
         f"last login {ago(seen.login_at if seen else None, now)}",
         f"desired boot state {node.boot_state.value}",
@@ -77,7 +77,7 @@ def node_facts(moment: Moment, node: Node) -> Lines:
     site = moment.state.sites.get(node.site)
     if site is not None:
         lines.append(
-            f"site {node.site} {status_since(site, now)}: {site.up} up, {site.needed} needed"
+            f"site {node.site} {status_for(site, now)}: {site.up} up, {site.needed} needed"
         )
     return tuple(lines)
 
@@ -115,17 +115,27 @@ def node_sums(moment: Moment, belief: NodeBelief, issue: Issue | None) -> Lines:
     if belief.status is Status.OFFLINE:
         lines.append(sum_line(moment, belief, "bad", limits.down_after, "makes it down"))
     for name, kind, need in openings(moment):
-        has = belief.spans.get(name, NO_TIME)
-        counts = has.running_since is not None or has.total > timedelta()
-        if counts and moment.state.open_issue(node_subject(belief.key), kind) is None:
+        if (
+            counts(moment, belief.spans.get(name, NO_TIME))
+            and moment.state.open_issue(node_subject(belief.key), kind) is None
+        ):
             lines.append(sum_line(moment, belief, name, need, f"opens {kind.value}"))
     if issue is None or not issue.is_open:
         return tuple(lines)
     if issue.type is IssueType.NODE_DOWN:
-        lines.append(sum_line(moment, belief, "boot", limits.back_for, "closes node_down"))
+        lines.append(stretch_line(moment, belief, "boot", limits.back_for, "closes node_down"))
     if issue.type is IssueType.NODE_LOGIN:
-        lines.append(sum_line(moment, belief, "login", limits.login_back_for, "closes node_login"))
+        need = limits.login_back_for
+        lines.append(stretch_line(moment, belief, "login", need, "closes node_login"))
     return tuple(lines)
+
+
+def counts(moment: Moment, span: Span) -> bool:
+    """Whether the sum runs, or would go on where it stands rather than begin anew."""
+    if span.running_since is not None:
+        return True
+    over = opposed(span, moment.now) >= moment.policy.thresholds.restart_after
+    return span.total > timedelta() and not over
 
 
 def openings(moment: Moment) -> list[tuple[str, IssueType, timedelta]]:
@@ -141,6 +151,15 @@ def openings(moment: Moment) -> list[tuple[str, IssueType, timedelta]]:
 def sum_line(moment: Moment, belief: NodeBelief, name: str, need: timedelta, does: str) -> str:
     span = belief.spans.get(name, NO_TIME)
     return f"{name} {progress(span, need, moment)} {does}{reached(span, need, moment)}"
+
+
+def stretch_line(moment: Moment, belief: NodeBelief, name: str, need: timedelta, does: str) -> str:
+    """Where not the sum counts but the stretch that lasts now."""
+    began = belief.spans.get(name, NO_TIME).running_since
+    if began is None:
+        return f"{name} for {format_duration(need)} {does}, not so now"
+    when = within(began + need, moment.now) if began + need > moment.now else "reached"
+    return f"{name} {age(began, moment.now)} of {format_duration(need)} {does}, {when}"
 
 
 def progress(span: Span, need: timedelta, moment: Moment) -> str:
@@ -166,25 +185,30 @@ def opening_soon(moment: Moment, belief: NodeBelief) -> str:
 
 
 def cycle_limits(moment: Moment, subject: Subject) -> Lines:
-    """How much of the node's limit on power cycles is used, by window."""
-    sent = [
-        intent.sent_at or intent.planned_at
+    """How much of the node's limit on power cycles is used, by window; only what was sent."""
+    sent = sorted(
+        intent.sent_at
         for intent in moment.state.intents.values()
         if intent.target == subject
         and intent.kind is ActionKind.POWER_CYCLE
-        and intent.state is not IntentState.CANCELLED
-    ]
-    return tuple(
-        f"power cycles: {sum(at > moment.now - window for at in sent)} of {most}"
-        f" in {format_duration(window)}"
-        for window, most in sorted(moment.policy.limits.cycles.items())
+        and intent.sent_at is not None
     )
+    limits = sorted(moment.policy.limits.cycles.items())
+    return tuple(cycle_limit(sent, window, most, moment.now) for window, most in limits)
+
+
+def cycle_limit(sent: Sequence[datetime], window: timedelta, most: int, now: datetime) -> str:
+    inside = [at for at in sent if now - at < window]
+    line = f"power cycles: {len(inside)} of {most} in {format_duration(window)}"
+    if len(inside) < most:
+        return line
+    return f"{line}, free {within(inside[-most] + window, now)}"
 
 
 def pcu_facts(moment: Moment, pcu: Pcu) -> Lines:
     belief = moment.state.pcus.get(pcu.key) or PcuBelief(pcu.key)
     lines = [
-        f"status {status_since(belief, moment.now)}",
+        f"status {status_for(belief, moment.now)}",
         test_clause(belief, moment.now),
         f"family {pcu.family}" + (f" at {pcu.host}" if pcu.host else ""),
         *(f"outlet {line}" for line in outlets_of(moment, pcu)),
@@ -211,7 +235,7 @@ def site_facts(moment: Moment, site: Site) -> Lines:
     nodes = moment.inventory.nodes_by_site.get(site.key, ())
     not_up = [n.hostname for n in nodes if not is_up(moment, n)]
     lines = [
-        f"status {status_since(belief, moment.now)}",
+        f"status {status_for(belief, moment.now)}",
         f"{belief.up} of {count(len(nodes), 'node')} up, {belief.needed} needed",
         *(f"contact {contact_text(contact)}" for contact in site.contacts),
         *(
@@ -242,7 +266,7 @@ def site_thresholds(moment: Moment, key: SiteKey) -> Lines:
 
 def fleet_facts(moment: Moment) -> Lines:
     fleet, now = moment.state.fleet, moment.now
-    sight = f"blind since {age(fleet.blind_since, now)}" if fleet.blind else "not blind"
+    sight = f"blind{lasting(fleet.blind_since, now)}" if fleet.blind else "not blind"
     scopes: Mapping[str, object] = moment.state.freezes
     return (
         f"started {ago(fleet.started_at, now)}",

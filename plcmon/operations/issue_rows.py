@@ -6,9 +6,12 @@ from plcmon.model.decisions import Gate, GateName, Mode, Pass, Want
 from plcmon.model.intents import Command, Intent, IntentState
 from plcmon.model.issues import Issue, IssueStatus, IssueType, Verdict
 from plcmon.model.policy import Policy
+from plcmon.model.readings import Evidence
+from plcmon.model.subjects import NodeKey
 from plcmon.operations.moment import Moment
-from plcmon.operations.phrases import age, ago, clock, stamp, within
+from plcmon.operations.phrases import age, ago, clock, outlets_by_name, stamp, within
 from plcmon.operations.views import IntentView, IssueView
+from plcmon.policy.review import SAYS
 
 URGENT = frozenset({IssueType.MASS_OUTAGE, IssueType.SITE_UNREACHABLE, IssueType.SELF})
 MINOR = frozenset(
@@ -42,7 +45,7 @@ def issue_view(moment: Moment, issue: Issue) -> IssueView:
         opened_at=issue.opened_at,
         bad_since=issue.bad_since,
         bad_s=bad_seconds(issue, moment.now),
-        summary=issue.summary,
+        summary=outlets_by_name(issue.summary, moment.name),
         rung=issue.climb.rung,
         rung_at=issue.climb.taken_at,
         rung_number=names.index(issue.climb.rung) + 1 if issue.climb.rung in names else 0,
@@ -51,8 +54,8 @@ def issue_view(moment: Moment, issue: Issue) -> IssueView:
         next_rung=want.rung if want else "",
         next_at=want.next_at if want else None,
         mode=(want.mode if want else moment.policy.mode).value,
-        held_by=held_by(want),
-        why=issue_sentence(moment, issue),
+        held_by="" if issue.id in moment.working else held_by(want),
+        why=issue_clause(moment, issue),
         verdict=issue.verdict.value if issue.verdict else "",
         proposal=proposal,
         paused_until=issue.paused_until,
@@ -110,7 +113,7 @@ def issue_sentence(moment: Moment, issue: Issue) -> str:
     """Why the issue stands where it stands, in one sentence."""
     opened = f"opened {ago(issue.opened_at, moment.now)}"
     found = f"{opened}: {issue.summary}" if issue.summary else opened
-    return f"{found}; {issue_clause(moment, issue)}"
+    return f"{outlets_by_name(found, moment.name)}; {issue_clause(moment, issue)}"
 
 
 def issue_clause(moment: Moment, issue: Issue) -> str:
@@ -129,7 +132,7 @@ def issue_clause(moment: Moment, issue: Issue) -> str:
         return (
             f"{issue.proposal.rung} has waited for approval for {age(issue.proposal.asked_at, now)}"
         )
-    return last_clause(issue, now) + want_clause(moment.wants.get(issue.id), now)
+    return want_clause(moment, issue, moment.wants.get(issue.id)) + last_clause(issue, now)
 
 
 def paused_clause(issue: Issue, now: datetime) -> str:
@@ -147,28 +150,39 @@ def working_clause(intent: Intent, now: datetime) -> str:
 
 
 def last_clause(issue: Issue, now: datetime) -> str:
-    """What the last rung did, as a beginning of the sentence; empty before the first."""
+    """What the last rung did, as an end of the sentence; empty before the first."""
     if not issue.climb.rung:
         return ""
-    verdict = f"; the last power cycle {VERDICTS[issue.verdict]}" if issue.verdict else ""
-    return f"{issue.climb.rung} was taken {ago(issue.climb.taken_at, now)}{verdict}; "
+    verdict = f", the last power cycle {VERDICTS[issue.verdict]}" if issue.verdict else ""
+    return f"; {issue.climb.rung} was taken {ago(issue.climb.taken_at, now)}{verdict}"
 
 
-def want_clause(want: Want | None, now: datetime) -> str:
+def want_clause(moment: Moment, issue: Issue, want: Want | None) -> str:
     """What is wanted next, and what holds it."""
     if want is None:
         return "not weighed yet"
     if not want.rung:
         return "nothing is left on its ladder"
+    if is_well(moment, issue):
+        return f"it is well just now, and this closes if that lasts; else {want.rung} is next"
     gate = blocking(want)
     if gate is None:
         if want.answer is Pass.PASS:
             return f"{want.rung} runs as soon as its turn comes"
-        return waiting_clause(want, now)
+        return waiting_clause(want, moment.now)
     if gate.name is GateName.MODE and want.mode is Mode.OBSERVE:
         return f"{want.rung} is due, but mode observe only watches"
     verb = "is held by" if gate.answer is Pass.HOLD else "will not run because of"
-    return f"{want.rung} {verb} {gate.name.value}: {gate.fact}"
+    return f"{want.rung} {verb} {gate.name.value}: {outlets_by_name(gate.fact, moment.name)}"
+
+
+def is_well(moment: Moment, issue: Issue) -> bool:
+    """Whether fresh evidence says the opposite of a node's issue."""
+    says = SAYS.get(issue.type)
+    belief = moment.state.nodes.get(NodeKey(issue.subject.key)) if says is not None else None
+    if says is None or belief is None:
+        return False
+    return belief.evidence is Evidence.FRESH and belief.observed not in says
 
 
 def waiting_clause(want: Want, now: datetime) -> str:
@@ -196,21 +210,23 @@ def intent_view(moment: Moment, intent: Intent) -> IntentView:
         outcome=intent.outcome.value if intent.outcome else "",
         verdict=intent.verdict.value if intent.verdict else "",
         actor=intent.actor,
-        reason=intent.reason,
-        detail=intent.detail,
+        reason=outlets_by_name(intent.reason, moment.name),
+        detail=outlets_by_name(intent.detail, moment.name),
         path=moment.path(intent.path) if intent.path else "",
         planned_at=intent.planned_at,
         state_at=intent.state_at,
         sent_at=intent.sent_at,
-        commands=tuple(command_line(c) for c in sorted(commands, key=lambda c: c.number)),
+        commands=tuple(command_line(moment, c) for c in sorted(commands, key=lambda c: c.number)),
     )
 
 
-def command_line(command: Command) -> str:
-    """One command as it went: `14:02:11 off toml:apc1 outlet 3: ok, reads off`."""
+def command_line(moment: Moment, command: Command) -> str:
+    """One command as it went: `14:02:11 off apc1 outlet 3: ok, reads off`."""
     outcome = command.outcome.value if command.outcome else "no answer yet"
     reads = f", reads {command.reads.value}" if command.reads else ""
-    return f"{stamp(command.sent_at)} {command.verb} {command.outlet}: {outcome}{reads}"
+    return (
+        f"{stamp(command.sent_at)} {command.verb} {moment.outlet(command.outlet)}: {outcome}{reads}"
+    )
 
 
 def issue_matches(view: IssueView, word: str) -> bool:

@@ -7,7 +7,15 @@ from typing import Any
 
 from plcmon.errors import NotFoundError
 from plcmon.hub import Gap, Hub
-from plcmon.model.events import Actor, Event
+from plcmon.model.events import (
+    Actor,
+    CanaryRound,
+    Event,
+    IntentClaimed,
+    ScanCompleted,
+    StatusChanged,
+    WitnessesSeen,
+)
 from plcmon.model.issues import Issue
 from plcmon.model.ports import Ear, Eyes, Hands
 from plcmon.model.subjects import Inventory, Subject
@@ -39,6 +47,10 @@ from plcmon.times import Clock
 
 PAGE = 500  # events read at a time
 STORY = 12  # last lines shown with a why
+DULL = frozenset(
+    kind.__name__ for kind in (CanaryRound, IntentClaimed, ScanCompleted, WitnessesSeen)
+)
+"""Events that come all the time and explain nothing."""
 HANDOVER = 10_000  # events that a handover is made of, at most
 RECENT = 200  # closed issues and intents in a view
 
@@ -136,11 +148,12 @@ class LocalDesk:
 
     async def why(self, subject: str) -> WhyView:
         about, issue = await self._find(subject)
-        events = await self._archive.events_of(about, STORY)
+        events = await self._archive.events_of(about, 2 * STORY, DULL)
         moment = self._moment()
         if issue is not None:
             issue = moment.state.issues.get(issue.id, issue)
-        history = tuple(story_line(event, moment) for event in events)
+        told = [event for event in events if not is_told_twice(event)][-STORY:]
+        history = tuple(story_line(event, moment) for event in told)
         return why_view(moment, about, issue, history)
 
     async def _find(self, text: str) -> tuple[Subject, Issue | None]:
@@ -224,6 +237,11 @@ def intent_rows(moment: Moment) -> list[IntentView]:
         moment.state.intents.values(), key=lambda i: (i.planned_at, i.id), reverse=True
     )
     return [intent_view(moment, intent) for intent in intents]
+
+
+def is_told_twice(event: Event) -> bool:
+    """A change of the evidence word is told by the observation beside it."""
+    return isinstance(event.body, StatusChanged) and event.body.what == "evidence"
 
 
 def story_line(event: Event, moment: Moment) -> str:

@@ -1,11 +1,14 @@
 """Ages and times as people say them."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from plcmon.model.subjects import Subject, pcu_subject
 from plcmon.times import format_duration, parse_duration
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+OUTLET = re.compile(r"[\w.-]+:[\w.-]+(?= outlet )")  # a PCU's key, as an Outlet is written
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -26,14 +29,34 @@ def ago(at: datetime | None, now: datetime) -> str:
     return "never" if at is None else f"{age(at, now)} ago"
 
 
-def since(at: datetime | None, now: datetime) -> str:
-    """` since 3h`, to follow a word; empty where no time is known."""
-    return "" if at is None else f" since {age(at, now)}"
+def lasting(at: datetime | None, now: datetime) -> str:
+    """` for 3h`, to follow a word; empty where no time is known."""
+    return "" if at is None else f" for {age(at, now)}"
 
 
 def within(at: datetime, now: datetime) -> str:
     """`in 3h 4m`, or `now` for what is due."""
     return f"in {format_duration(at - now)}" if at - now >= timedelta(seconds=1) else "now"
+
+
+def parse_while(text: str) -> timedelta:
+    """A duration, where a time would do as well. Raises ValueError with a sentence."""
+    try:
+        return parse_duration(text)
+    except ValueError as exc:
+        if text.strip().replace(".", "", 1).isdigit():
+            raise  # it names the unit that is missing
+        raise ValueError(
+            f'"{text}" is no end; write for example "4h", "7d", "2026-03-14 18:00"'
+        ) from exc
+
+
+def every(delta: timedelta) -> str:
+    """`every 5m`; below ten seconds with tenths, since a scaled policy may be that quick."""
+    seconds = delta.total_seconds()
+    if 0 < seconds < 10 and seconds % 1:
+        return f"every {seconds:.1f}s"
+    return f"every {format_duration(delta)}"
 
 
 def clock(at: datetime, now: datetime) -> str:
@@ -63,12 +86,17 @@ def parse_until(text: str, now: datetime) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        at = now + parse_duration(text)
+        at = now + parse_while(text)
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
     if at <= now:
         raise ValueError(f'"{text}" is not in the future')
     return at.astimezone(UTC)
+
+
+def outlets_by_name(text: str, name_of: Callable[[Subject], str]) -> str:
+    """The text with `toml:apc1 outlet 3` as people say it: `apc1 outlet 3`."""
+    return OUTLET.sub(lambda found: name_of(pcu_subject(found[0])), text)
 
 
 def count(number: int, noun: str) -> str:

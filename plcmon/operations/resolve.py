@@ -23,6 +23,7 @@ FLEET_WORDS = frozenset({"fleet", "all", "fleet/all"})
 ENOUGH = 4  # characters of an id
 EVERY_KIND = frozenset(SubjectKind)
 NEAR = 4  # names offered
+CALLED = {SubjectKind.NODE: "node", SubjectKind.PCU: "PCU", SubjectKind.SITE: "site"}
 
 Thing = TypeVar("Thing", Issue, Intent)
 
@@ -107,8 +108,9 @@ def fits(identity: str, wanted: str) -> bool:
 
 
 def kind_words(kinds: Collection[SubjectKind]) -> str:
-    words = [kind.value for kind in SubjectKind if kind in kinds and kind is not SubjectKind.FLEET]
-    return " or ".join(words) or "subject"
+    words = [word for kind, word in CALLED.items() if kind in kinds]
+    *most, last = words or ["subject"]
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def several(text: str, found: list[str]) -> NotFoundError:

@@ -20,7 +20,7 @@ from plcmon.model.subjects import (
 )
 from plcmon.operations.issue_rows import issue_clause
 from plcmon.operations.moment import Moment
-from plcmon.operations.phrases import age, ago, clock, count, lasts, since
+from plcmon.operations.phrases import age, ago, clock, count, lasting, lasts
 from plcmon.operations.views import NodeView, PcuView, SiteView
 
 UP = frozenset({Status.GOOD, Status.ONLINE})
@@ -140,7 +140,7 @@ def node_sentence(moment: Moment, node: Node) -> str:
 
 
 def sentence_under(moment: Moment, belief: NodeBelief, seen: NodeSeen | None, over: Over) -> str:
-    own = f"{status_since(belief, moment.now)}: {sight_clause(belief, seen, moment.now)}"
+    own = f"{status_for(belief, moment.now)}: {sight_clause(belief, seen, moment.now)}"
     if over is CLEAR:
         return own
     parts = [own]
@@ -151,12 +151,12 @@ def sentence_under(moment: Moment, belief: NodeBelief, seen: NodeSeen | None, ov
         until = clock(over.exempt_until, moment.now)
         parts.append(f"exempt until {until}: never acted on")
     if over.issues:
-        parts.append(f"{over.issues[0].type.value} {issue_clause(moment, over.issues[0])}")
+        parts.append(f"{over.issues[0].type.value}: {issue_clause(moment, over.issues[0])}")
     return "; ".join(parts)
 
 
-def status_since(belief: NodeBelief | PcuBelief | SiteBelief, now: datetime) -> str:
-    return f"{belief.status.value}{since(belief.status_since, now)}"
+def status_for(belief: NodeBelief | PcuBelief | SiteBelief, now: datetime) -> str:
+    return f"{belief.status.value}{lasting(belief.status_since, now)}"
 
 
 def sight_clause(belief: NodeBelief, seen: NodeSeen | None, now: datetime) -> str:
@@ -173,15 +173,15 @@ def sight_clause(belief: NodeBelief, seen: NodeSeen | None, now: datetime) -> st
     return f"{detail}, no answer so far"
 
 
-def doubt_clause(evidence: Evidence, since: str) -> str:
+def doubt_clause(evidence: Evidence, spell: str) -> str:
     """Why what is believed rests on no fresh evidence."""
     if evidence is Evidence.SUSPECT:
-        return f"a probe has failed since {since}; it is looked at again before that counts"
+        return f"a probe failed {spell} ago; it is looked at again before that counts"
     if evidence is Evidence.BLIND:
-        return f"no evidence since {since}: our own canaries do not answer"
+        return f"no evidence for {spell}: our own canaries do not answer"
     if evidence is Evidence.UNREACHABLE:
-        return f"nothing answers and neither do its site's witnesses since {since}"
-    return f"no fresh reading since {since}"
+        return f"nothing answers, and neither do its site's witnesses, for {spell}"
+    return f"no fresh reading for {spell}"
 
 
 def beside(belief: NodeBelief) -> str:
@@ -226,7 +226,7 @@ def outlets_of(moment: Moment, pcu: Pcu) -> tuple[str, ...]:
 def pcu_sentence(moment: Moment, pcu: Pcu, belief: PcuBelief) -> str:
     """Why the PCU is as it is, in one sentence."""
     now = moment.now
-    parts = [f"{status_since(belief, now)}: {test_clause(belief, now)}"]
+    parts = [f"{status_for(belief, now)}: {test_clause(belief, now)}"]
     if belief.left_alone_until is not None and belief.left_alone_until > now:
         sessions = count(belief.failed_sessions, "failed session")
         parts.append(f"left alone until {clock(belief.left_alone_until, now)} after {sessions}")
@@ -237,7 +237,7 @@ def pcu_sentence(moment: Moment, pcu: Pcu, belief: PcuBelief) -> str:
         parts.append(f"in maintenance until {clock(window.ends_at, now)} by {window.actor}")
     issues = moment.issues_of(pcu_subject(pcu.key))
     if issues:
-        parts.append(f"{issues[0].type.value} {issue_clause(moment, issues[0])}")
+        parts.append(f"{issues[0].type.value}: {issue_clause(moment, issues[0])}")
     return "; ".join(parts)
 
 
@@ -281,7 +281,7 @@ def site_sentence(moment: Moment, site: Site, belief: SiteBelief, nodes: tuple[N
     """Why the site is as it is, in one sentence."""
     now = moment.now
     parts = [
-        f"{status_since(belief, now)}: {belief.up} of {count(len(nodes), 'node')} up,"
+        f"{status_for(belief, now)}: {belief.up} of {count(len(nodes), 'node')} up,"
         f" {belief.needed} needed"
     ]
     if belief.witnesses_silent_since is not None:
@@ -293,7 +293,7 @@ def site_sentence(moment: Moment, site: Site, belief: SiteBelief, nodes: tuple[N
         parts.append(f"in maintenance until {clock(window.ends_at, now)} by {window.actor}")
     issues = moment.issues_of(site_subject(site.key))
     if issues:
-        parts.append(f"{issues[0].type.value} {issue_clause(moment, issues[0])}")
+        parts.append(f"{issues[0].type.value}: {issue_clause(moment, issues[0])}")
     return "; ".join(parts)
 
 

@@ -35,7 +35,7 @@ from plcmon.model.events import (
 from plcmon.model.intents import Command
 from plcmon.model.readings import Evidence
 from plcmon.model.subjects import Outlet, Subject, fleet_subject
-from plcmon.operations.phrases import count, plain
+from plcmon.operations.phrases import count, outlets_by_name, plain
 from plcmon.operations.views import EventView
 
 LONGEST = 500  # characters of a sentence
@@ -49,7 +49,7 @@ def event_view(event: Event, name_of: Callable[[Subject], str]) -> EventView:
         kind=event.kind,
         subject=str(event.subject),
         name=name_of(event.subject),
-        text=plain(sentence(event.body), LONGEST),
+        text=plain(outlets_by_name(sentence(event.body), name_of), LONGEST),
         keys=keys_of(event),
         body=body_of(event.body),
     )
@@ -116,6 +116,8 @@ def _(body: NodeObserved) -> str:
     seen = body.observation
     marks = f" ({', '.join(sorted(mark.value for mark in seen.marks))})" if seen.marks else ""
     detail = f": {seen.detail}" if seen.detail else ""
+    if seen.evidence is Evidence.SUSPECT:  # its detail is still that of the look before
+        return f"a probe failed; until now it was {seen.state.value}{marks}{detail}"
     word = "" if seen.evidence is Evidence.FRESH else f", evidence {seen.evidence.value}"
     return f"observed {seen.state.value}{marks}{word}{detail}"
 
@@ -220,7 +222,7 @@ def _(body: AlertDelivered) -> str:
 
 @sentence.register
 def _(body: Noticed) -> str:
-    return f"{body.condition}{'' if body.on else ' is over'}: {body.detail}"
+    return f"{body.condition}{'' if body.on else ' in order'}: {body.detail}"
 
 
 @sentence.register
@@ -231,7 +233,7 @@ def _(body: Tick) -> str:
 @sentence.register
 def _(body: StatusChanged) -> str:
     what = "" if body.what == "status" else f"{body.what} "
-    why = f": {body.why}" if body.why else ""
+    why = f": {body.why}" if body.why and body.what != "evidence" else ""  # told with the look
     return f"{what}{body.old or 'nothing'} -> {body.new or 'nothing'}{why}"
 
 
@@ -244,7 +246,7 @@ def _(body: IssueChanged) -> str:
 
 @sentence.register
 def _(body: IntentChanged) -> str:
-    detail = f": {body.detail}" if body.detail else ""
+    detail = f": {body.detail}" if body.detail not in ("", body.state) else ""
     return f"{body.kind} {body.state}{detail}"
 
 

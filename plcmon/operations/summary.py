@@ -38,7 +38,9 @@ def summary_view(moment: Moment, actor: Actor) -> Summary:
         budget=power_budget(moment),
         approvals=sum(waits_for_word(issue) for issue in issues),
         held=sum(
-            issue.status is IssueStatus.OPEN and blocking(moment.wants.get(issue.id)) is not None
+            issue.status is IssueStatus.OPEN
+            and issue.id not in moment.working
+            and blocking(moment.wants.get(issue.id)) is not None
             for issue in issues
         ),
         in_flight=sum(intent.in_flight for intent in state.intents.values()),

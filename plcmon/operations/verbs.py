@@ -1,9 +1,15 @@
 """Saying verbs: who may, about what, with which words; then to engine, eyes or hands."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from plcmon.errors import DeclinedError, DeviceError, ForbiddenError, NotFoundError
+from plcmon.errors import (
+    DeclinedError,
+    DeviceError,
+    ForbiddenError,
+    MistypedError,
+    NotFoundError,
+)
 from plcmon.model.beliefs import Finding
 from plcmon.model.events import Actor, Verb
 from plcmon.model.intents import ActionKind, PowerState
@@ -19,6 +25,7 @@ from plcmon.model.subjects import (
     fleet_subject,
     node_subject,
 )
+from plcmon.operations.answers import Deed, answer_text
 from plcmon.operations.desk import ROLES, VERBS, VerbSpec
 from plcmon.operations.moment import Moment
 from plcmon.operations.phrases import count, parse_until, plain
@@ -44,6 +51,7 @@ KINDS: Mapping[str, frozenset[SubjectKind]] = {
 ASKING = frozenset({"pcu-test", "pcu-status", "power-status"})  # harmless questions to PCUs
 SCAN_KINDS = frozenset({SubjectKind.NODE, SubjectKind.SITE})
 SCOPE_KINDS = frozenset({SubjectKind.NODE, SubjectKind.SITE, SubjectKind.PCU})
+SCOPES = "A scope is `all`, the name of a site, PCU or node, family/NAME or kind/NAME"
 ACTION_KINDS = tuple(kind.value for kind in ActionKind)
 
 
@@ -76,6 +84,7 @@ class Speaker:
         check_words(spec, text, reason)
         words = clean_arguments(spec, arguments, moment)
         subject, found = find(moment, names, spec, text)
+        deed = Deed.of(moment, subject, {**words, **found})
         said = await self._ear.say(
             subject, Verb(self._actor, spec.name, reason, {**words, **found}, force)
         )
@@ -85,9 +94,10 @@ class Speaker:
             return await self._scan(moment, subject)
         if spec.name in ASKING:
             return await self._ask(moment.inventory, spec, subject)
+        text = answer_text(spec.name, deed, said.text)
         issue, intent = found.get("issue", ""), found.get("intent", "")
         return Answer(
-            True, said.text, str(subject), said.issue or issue, said.intent or intent, said.seq
+            True, text, str(subject), said.issue or issue, said.intent or intent, said.seq
         )
 
     async def _scan(self, moment: Moment, subject: Subject) -> Answer:
@@ -149,7 +159,10 @@ class Speaker:
             lines += [outlet_line(inventory, pcu, outlet, read) for outlet in wanted]
         if failures and len(failures) == len(lines):
             raise failures[0]
-        return Answer(not failures, "; ".join(lines), str(subject), lines=tuple(lines))
+        if len(lines) == 1:
+            return Answer(not failures, lines[0], str(subject), lines=tuple(lines))
+        text = f"{inventory.name_of(subject)}: {count(len(outlets), 'outlet')} asked for"
+        return Answer(not failures, text, str(subject), lines=tuple(lines))
 
 
 def outlet_line(inventory: Inventory, pcu: Pcu, outlet: str, read: Mapping[str, PowerState]) -> str:
@@ -204,13 +217,13 @@ def clean_arguments(spec: VerbSpec, arguments: Mapping[str, Any], moment: Moment
     unknown = sorted(set(arguments) - set(spec.arguments))
     if unknown:
         takes = ", ".join(spec.arguments) or "no arguments"
-        raise DeclinedError("", spec.name, f"it takes {takes}, not {', '.join(unknown)}")
+        raise MistypedError("", spec.name, f"it takes {takes}, not {', '.join(unknown)}")
     words = {name: plain(str(value), LONGEST) for name, value in arguments.items() if value}
     if "until" in words:
         try:
             words["until"] = parse_until(words["until"], moment.now).isoformat()
         except ValueError as exc:
-            raise DeclinedError("", spec.name, str(exc)) from exc
+            raise MistypedError("", spec.name, str(exc)) from exc
     return words
 
 
@@ -223,7 +236,9 @@ def find(moment: Moment, names: Names, spec: VerbSpec, text: str) -> tuple[Subje
     if spec.subject == "intent":
         intent = intent_called(moment.state, text)
         if intent is None:
-            raise missing(text, "intent", ())
+            raise NotFoundError(
+                text, "looking it up", "no action has this id; `actions` lists them"
+            )
         return intent.target, {"intent": intent.id}
     if spec.subject == "scope":
         return find_scope(moment.inventory, names, text)
@@ -243,9 +258,17 @@ def find_issue(moment: Moment, names: Names, text: str) -> tuple[Subject, dict[s
             several = ", ".join(f"{i.id} ({i.type.value})" for i in found)
             raise NotFoundError(text, "looking it up", f"it has several issues: {several}")
         if not found:
-            raise missing(text, "open issue", names.near(text))
+            raise without_issue(moment, names, text)
         issue = found[0]
     return issue.subject, {"issue": issue.id}
+
+
+def without_issue(moment: Moment, names: Names, text: str) -> NotFoundError:
+    """Why no issue was found: the subject has none, or there is no such subject."""
+    known = names.find(text)
+    if len(known) == 1:
+        return NotFoundError(moment.name(known[0]), "looking for its issue", "it has none open")
+    return missing(text, "open issue", names.near(text))
 
 
 def find_scope(inventory: Inventory, names: Names, text: str) -> tuple[Subject, dict[str, str]]:
@@ -257,11 +280,19 @@ def find_scope(inventory: Inventory, names: Names, text: str) -> tuple[Subject, 
     if prefix == "family":
         families = {pcu.family for pcu in inventory.pcus.values()}
         if name not in families:
-            raise missing(text, "family of any PCU", sorted(families)[:4])
+            raise no_such(text, "family of PCUs", sorted(families))
         return fleet_subject(), {"scope": word}
     if prefix == "kind":
         if name != POWER_KIND and name not in ACTION_KINDS:
-            raise missing(text, "kind of action", [POWER_KIND, *ACTION_KINDS])
+            raise no_such(text, "kind of action", [POWER_KIND, *ACTION_KINDS])
         return fleet_subject(), {"scope": word}
-    subject = subject_named(names, word, SCOPE_KINDS)
+    try:
+        subject = subject_named(names, word, SCOPE_KINDS)
+    except NotFoundError as exc:
+        raise NotFoundError(text, "looking for the scope", f"{exc.why}. {SCOPES}") from exc
     return subject, {"scope": str(subject)}
+
+
+def no_such(text: str, what: str, known: Collection[str]) -> NotFoundError:
+    there_are = ", ".join(known) or "none"
+    return NotFoundError(text, "looking for the scope", f"no such {what}; there are {there_are}")

@@ -18,10 +18,9 @@ from plcmon.operations.issue_rows import (
     worry,
 )
 from plcmon.operations.moment import Moment
-from plcmon.operations.phrases import clock, count, within
+from plcmon.operations.phrases import clock, count, every, outlets_by_name, within
 from plcmon.operations.rows import node_sentence, pcu_sentence, site_sentence
 from plcmon.operations.views import GateView, WhyView
-from plcmon.times import format_duration
 
 UNBLOCK: Mapping[GateName, str] = {
     GateName.INSTALLED: "Nothing here can do it yet; the rung is passed over.",
@@ -71,7 +70,7 @@ def why_view(
         thresholds=thresholds_of(moment, subject, issue),
         issue=issue_view(moment, issue) if issue is not None else None,
         rung=want.rung if want is not None else "",
-        gates=tuple(gate_view(gate) for gate in want.gates) if want is not None else (),
+        gates=tuple(gate_view(moment, gate) for gate in want.gates) if want is not None else (),
         unblock=unblock_lines(want, moment.now),
         next=next_step(moment, subject, issue, want),
         history=history,
@@ -116,10 +115,16 @@ def fleet_sentence(moment: Moment) -> str:
     return f"plcmon watches {nodes} and may act in mode {moment.policy.mode.value}"
 
 
-def gate_view(gate: Gate) -> GateView:
+def gate_view(moment: Moment, gate: Gate) -> GateView:
+    fact = outlets_by_name(gate.fact, moment.name)
     return GateView(
-        gate.name.value, gate.answer.value, gate.fact, gate.distance, gate.at, gate.clears_at
+        gate.name.value, gate.answer.value, fact, gate.distance, gate.at, opens_at(gate)
     )
+
+
+def opens_at(gate: Gate) -> datetime | None:
+    """When the gate opens by itself; a proposal is only asked once more, it opens by a word."""
+    return None if gate.name is GateName.MODE else gate.clears_at
 
 
 def unblock_lines(want: Want | None, now: datetime) -> tuple[str, ...]:
@@ -128,7 +133,8 @@ def unblock_lines(want: Want | None, now: datetime) -> tuple[str, ...]:
     for gate in want.gates if want is not None else ():
         if gate.answer is Pass.PASS:
             continue
-        itself = f" By itself {within(gate.clears_at, now)}." if gate.clears_at else ""
+        at = opens_at(gate)
+        itself = f" By itself {within(at, now)}." if at else ""
         lines.append(f"{gate.name.value}: {UNBLOCK[gate.name]}{itself}")
     return tuple(lines)
 
@@ -140,8 +146,7 @@ def next_step(moment: Moment, subject: Subject, issue: Issue | None, want: Want 
     if subject.kind is SubjectKind.NODE:
         return node_next(moment, NodeKey(subject.key))
     if subject.kind is SubjectKind.PCU:
-        every = format_duration(moment.policy.intervals.pcu_test)
-        return f"Nothing to do; it is tested every {every}."
+        return f"Nothing to do; it is tested {every(moment.policy.intervals.pcu_test)}."
     return "Nothing to do; it is watched."
 
 
@@ -187,10 +192,9 @@ def node_next(moment: Moment, key: NodeKey) -> str:
     if belief.evidence is Evidence.STALE:
         return "Nothing is concluded before a fresh reading."
     if belief.evidence is Evidence.SUSPECT:
-        every = format_duration(moment.policy.intervals.suspect)
-        return f"It is probed every {every} until the failure counts or is over."
+        often = every(moment.policy.intervals.suspect)
+        return f"It is probed {often} until the failure counts or is over."
     soon = opening_soon(moment, belief)
     if soon:
         return f"Unless something changes, {soon}."
-    every = format_duration(moment.policy.intervals.tcp)
-    return f"Nothing to do; it is probed every {every}."
+    return f"Nothing to do; it is probed {every(moment.policy.intervals.tcp)}."

@@ -61,6 +61,7 @@ class Draft:
                 verb,
                 reason,
                 evidence=evidence,
+                ages_s=tuple(self.age_of(seq) for seq in evidence),
                 gates=gates or {},
                 intent=intent,
                 issue=issue,
@@ -68,6 +69,12 @@ class Draft:
                 detail=detail,
             )
         )
+
+    def age_of(self, seq: int) -> float:
+        """Seconds since the event with this number; -1 when it is too old to be remembered."""
+        own = next((event.at for event in self.changes.events if event.seq == seq), None)
+        at = own or self.state.told_at.get(seq)
+        return round((self.now - at).total_seconds(), 3) if at is not None else -1.0
 
     def new_id(self, *parts: object) -> str:
         """An id that the same events would make again."""

@@ -179,6 +179,8 @@ def learn(draft: Draft, intent: Intent, verdict: Verdict) -> None:
         return
     if verdict in PROVES:
         draft.patch_fleet(proven={**draft.fleet.proven, str(intent.path): draft.now})
+    if verdict is Verdict.NOT_REBOOTED and intent.settled_by and not intent.off_seen:
+        return  # it was cut short: whether the unit was told at all, nobody knows
     for outlet in intent.path.outlets:
         belief = draft.pcu(outlet.pcu)
         count = belief.not_rebooted.get(outlet.outlet, 0)

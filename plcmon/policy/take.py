@@ -255,8 +255,8 @@ def drop_proposal(draft: Draft, issue: Issue, rung: Rung) -> None:
 
 def remember_hold(draft: Draft, want: Want) -> None:
     """One audit row per change of a hold's reason; one alert for a gate that holds too long."""
-    issue, held = draft.issue(want.issue), holding_gate(want)
-    before = draft.hold(want.issue)
+    issue, before = draft.issue(want.issue), draft.hold(want.issue)
+    held = holding_gate(want, before)
     if issue is None:
         return
     if held is None:
@@ -279,13 +279,19 @@ def remember_hold(draft: Draft, want: Want) -> None:
     )
 
 
-def holding_gate(want: Want) -> Gate | None:
-    """The first gate that holds, other than time alone."""
+def holding_gate(want: Want, before: Hold | None) -> Gate | None:
+    """The first gate that holds, other than time alone.
+
+    The one that held before stays the reason while it holds, whatever comes and goes beside it:
+    its age is what alerts. Only a condition comes before it, for its time has an end.
+    """
     holding = [g for g in want.gates if g.answer is Pass.HOLD]
     if any(g.name is GateName.WAIT for g in holding):
         return None
     if want.mode is Mode.OBSERVE:  # that nothing is done is no hold; what would hold it is one
         holding = [g for g in holding if g.name is not GateName.MODE]
+    if before is not None and before.rung == want.rung:
+        holding.sort(key=lambda g: (g.name is not GateName.CONDITION, g.name is not before.gate))
     return holding[0] if holding else None
 
 

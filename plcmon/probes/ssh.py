@@ -16,7 +16,7 @@ from typing import Any
 import asyncssh
 
 from plcmon.model.readings import Login, NodeFacts, PortAnswer, Probe, Reading
-from plcmon.model.subjects import Node, Profile, node_subject
+from plcmon.model.subjects import Inventory, Node, Profile, node_subject
 from plcmon.probes.facts import end_mark, read_facts, script, split
 from plcmon.probes.keys import KnownKeys
 from plcmon.probes.login import Question, Terms, Visit, listen, log_in
@@ -175,7 +175,21 @@ async def read_key(key_file: str) -> asyncssh.SSHKey:
     try:
         return await asyncio.to_thread(asyncssh.read_private_key, Path(key_file))
     except (OSError, asyncssh.KeyImportError) as error:
-        raise NoEvidenceError(key_file, "reading the private key", str(error)) from error
+        why = getattr(error, "strerror", None) or str(error)
+        raise NoEvidenceError(key_file, "reading the private key", why) from error
+
+
+async def unreadable_keys(inventory: Inventory) -> list[str]:
+    """What is wrong with the private keys that the profiles of these nodes name."""
+    used = {node.profile for node in inventory.nodes.values()}
+    wrong = []
+    for name in sorted(used & inventory.profiles.keys()):
+        if key_file := inventory.profiles[name].key_file:
+            try:
+                await read_key(key_file)
+            except NoEvidenceError as error:
+                wrong.append(f"profiles.{name}.key_file: {error}")
+    return wrong
 
 
 def options_for(key: asyncssh.SSHKey, kind: str) -> asyncssh.SSHClientConnectionOptions:

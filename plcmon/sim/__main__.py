@@ -7,6 +7,7 @@ Prints one line of JSON when everything serves; see `greeting`. Ends on SIGTERM 
 import argparse
 import asyncio
 import json
+import logging
 import os
 import resource
 import signal
@@ -100,8 +101,15 @@ def allow_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+def quiet_libraries() -> None:
+    """What callers do to us is meant to happen; it is no news to whoever started us."""
+    for name in ("telnetlib3", "asyncio"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
 def main() -> int:
     given = arguments().parse_args()
+    quiet_libraries()
     allow_many_files()
     try:
         block, claim = claim_block(given.block)

@@ -144,9 +144,12 @@ class Database:
             self._state.reader, since=since, until=until, kinds=kinds, limit=limit
         )
 
-    async def events_of(self, subject: Subject, limit: int) -> list[Event]:
-        """The last events about one subject, oldest first."""
-        return await events_of(self._state.reader, subject=subject, limit=limit)
+    async def events_of(
+        self, subject: Subject, limit: int, besides: Collection[str] = ()
+    ) -> list[Event]:
+        """The last events about one subject, oldest first; kinds in `besides` are left out."""
+        reader = self._state.reader
+        return await events_of(reader, subject=subject, limit=limit, besides=besides)
 
     async def audit(self, *, subject: Subject | None = None, limit: int = 1000) -> list[AuditRow]:
         """The last rows of the journal, of one subject or of all, oldest first."""

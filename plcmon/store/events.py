@@ -40,7 +40,13 @@ LIMIT :limit
 OF_SUBJECT = """
 SELECT seq, at, kind, subject, vantage, intent, body
 FROM events
-WHERE subject = :subject
+WHERE subject = :subject AND kind NOT IN (SELECT value FROM json_each(:besides))
+ORDER BY seq DESC
+LIMIT :limit
+"""
+TIMES = """
+SELECT seq, at
+FROM events
 ORDER BY seq DESC
 LIMIT :limit
 """
@@ -96,6 +102,12 @@ def event_of(row: Row) -> Event:
     )
 
 
+async def times_of_events(reader: Reader, *, limit: int) -> dict[int, datetime]:
+    """When the last `limit` events were, by number."""
+    rows = await reader.rows(TIMES, {"limit": limit})
+    return {seq: from_ms(at) for seq, at in rows}
+
+
 async def events_after(reader: Reader, *, after: int, limit: int) -> list[Event]:
     rows = await reader.rows(AFTER, {"after": after, "limit": limit})
     return await converted(rows, event_of)
@@ -117,9 +129,12 @@ async def events_between(
     return await converted(rows, event_of)
 
 
-async def events_of(reader: Reader, *, subject: Subject, limit: int) -> list[Event]:
-    """The last `limit` of them, oldest first."""
-    rows = await reader.rows(OF_SUBJECT, {"subject": str(subject), "limit": limit})
+async def events_of(
+    reader: Reader, *, subject: Subject, limit: int, besides: Collection[str] = ()
+) -> list[Event]:
+    """The last `limit` of them, oldest first; kinds in `besides` are left out."""
+    wanted = {"subject": str(subject), "limit": limit, "besides": json.dumps(sorted(besides))}
+    rows = await reader.rows(OF_SUBJECT, wanted)
     return await converted(rows[::-1], event_of)
 
 

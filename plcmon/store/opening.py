@@ -37,6 +37,7 @@ from plcmon.times import Clock
 
 log = logging.getLogger(__name__)
 
+LARGE = 256 * 1024 * 1024  # bytes; what lies below is looked through in about a second
 LEFT = "SELECT closed_at FROM brain WHERE id = 1"
 
 
@@ -89,10 +90,14 @@ async def opened_file(
 
 
 async def check(connection: aiosqlite.Connection, path: Path) -> None:
-    """Look for damage after a run that did not end well. Raises StoreError."""
+    """Look for damage before the first write. Raises StoreError.
+
+    A large file is looked through only after a run that did not end well.
+    """
     with translated(path, "checking"):
         rows = list(await connection.execute_fetchall(LEFT))
-        if rows and rows[0][0] is not None:
+        size = (await asyncio.to_thread(path.stat)).st_size
+        if rows and rows[0][0] is not None and size > LARGE:
             return
         ((found,),) = await connection.execute_fetchall("PRAGMA quick_check (1)")
     if found != "ok":

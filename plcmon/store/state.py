@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from plcmon.model.state import Changes, State, outbox_key
+from plcmon.model.state import TIMES, Changes, State, outbox_key
 from plcmon.store.audit import append_audit
 from plcmon.store.beliefs import all_beliefs, put_beliefs
 from plcmon.store.connection import Reader
-from plcmon.store.events import append_events
+from plcmon.store.events import append_events, times_of_events
 from plcmon.store.head import Tx, read_head
 from plcmon.store.intents import put_commands, put_intents, remembered_commands, remembered_intents
 from plcmon.store.inventory import all_seen, last_inventory, put_inventory, put_seen
@@ -43,6 +43,7 @@ async def load_state(reader: Reader, *, since: datetime) -> State:
     )
     state = State()
     state.apply(rows)
+    state.told_at = await times_of_events(reader, limit=TIMES)
     head = await read_head(reader)
     state.seq = head.last_event if head else 0
     return state

@@ -12,12 +12,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
+from plcmon.operations.desk import ENDS_OFFERED
 from plcmon.tui import keys
 from plcmon.tui.columns import clip
 from plcmon.tui.look import TONES
 from plcmon.tui.prose import Line, bullets, content, paragraph
 from plcmon.tui.rows import Cell
-from plcmon.tui.verbs import END_OFFERED, OUTCOMES, Request
+from plcmon.tui.verbs import OUTCOMES, Request
 
 WIDTH = 72  # cells of text in a dialog
 HELP_TAKEN = 28  # cells before a key's sentence
@@ -83,7 +84,7 @@ class Confirm(ModalScreen[Given | None]):
     def _fields(self) -> ComposeResult:
         spec = self.asked.verb
         for argument in spec.arguments:
-            value = END_OFFERED.get(spec.name, "") if argument == "until" else ""
+            value = ENDS_OFFERED.get(spec.name, "") if argument == "until" else ""
             hint = "a while, or a time (UTC)" if argument == "until" else ", ".join(OUTCOMES)
             yield entry(argument, argument.capitalize(), value=value, hint=hint)
         if spec.reason:

@@ -235,8 +235,9 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         found = next((n for n, row in enumerate(self.rows) if row.id == where.selected), None)
         place = where.place if found is None else found
         self._select(max(0, min(place, len(self.rows) - 1)), quiet=self.selected is before)
-        top = where.place - on_screen if keep_place else where.top
-        self._scroll_y(top)
+        # Who looks at the top of the list must see what comes there, the worst first.
+        stays = keep_place and self._top > 0
+        self._scroll_y(where.place - on_screen if stays else where.top)
         if in_sight or not keep_place:
             self._scroll_into_sight()
 

@@ -26,7 +26,6 @@ MENU: dict[str, tuple[str, ...]] = {
     "site": ("maintenance", "maintenance-end", "freeze", "unfreeze"),
     "intent": ("cancel", "settle", "confirm", "power-status"),
 }  # fmt: skip
-END_OFFERED = {"pause": "12h", "maintenance": "4h", "power-off": "4h"}
 ALIVE = {"boot": "it answers", "deaf": "alive or blocked", "debug": "in debug"}
 OUTCOMES = ("fixed", "rebooted_sick", "not_rebooted")
 
@@ -161,7 +160,7 @@ def cautions_for(book: Book, verb: str, view: Any) -> Iterator[str]:
         return
     if not node.power:
         yield "Nothing is known that could cut or restore its power."
-    if node.observed == "boot" and verb != "power-on":
+    if node.observed == "boot" and node.evidence == "fresh" and verb != "power-on":
         yield f"It answers: {node.detail}. People may be working on it."
     if node.observed == "deaf":
         yield "It is alive or blocked: an SSH server answers and refuses the login."

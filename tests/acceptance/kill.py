@@ -32,7 +32,7 @@ PRESET = Path(__file__).with_name("kill.toml")
 POLL = 0.001  # seconds between two looks into the database
 PATIENCE = 15.0  # seconds for a moment to come; after that any moment will do
 SETTLE = 90.0  # seconds for everything to be well again
-JUST_NOW = timedelta(milliseconds=150)
+JUST_NOW = timedelta(milliseconds=400)
 LATER = {  # moment -> up to so many seconds after it came, the service is killed
     "planned": 0.0,
     "claimed": 0.6,
@@ -127,8 +127,9 @@ class Report:
 @asynccontextmanager
 async def prepared(folder: Path, plan: Plan) -> AsyncIterator[Stage]:
     """A fleet, and the service not yet started."""
-    size = {"nodes": plan.nodes, "sites": plan.sites}
-    async with running_fleet(folder / "fleet", seed=plan.seed, boot_seconds=1.0, **size) as fleet:
+    async with running_fleet(
+        folder / "fleet", seed=plan.seed, nodes=plan.nodes, sites=plan.sites, boot_seconds=1.0
+    ) as fleet:
         preset = await asyncio.to_thread(PRESET.read_text, encoding="utf-8")
         write_config(folder, fleet, preset)
         stage = Stage(folder, fleet)
@@ -251,8 +252,10 @@ class Killer:
         # A moment that does not come would be waited for again and again.
         report.moments[aim] += not came
         words = ", ".join(sorted(moments)) or "nothing"
+        late = "" if came else " (late)"
         seconds = time.monotonic() - self._began
-        self._tell(f"{seconds:6.1f} s  kill {report.kills}: aimed at {aim}{'' if came else ' (late)'}, hit {words}")
+        number = report.kills
+        self._tell(f"{seconds:6.1f} s  kill {number}: aimed at {aim}{late}, hit {words}")
 
     async def _settle(self) -> None:
         """No more trouble; whoever is silent still is mended by the service, or by hand."""

@@ -9,6 +9,8 @@ from tests.acceptance.kill import Plan, run, table
 AIMS = ("claimed", "cancelled", "dark", "unknown", "planned", "confirmed")
 
 
+@pytest.mark.alone
+@pytest.mark.alone
 @pytest.mark.timeout(170)
 async def test_nothing_is_done_twice_lost_invented_or_left_off(tmp_path: Path) -> None:
     plan = Plan(kills=len(AIMS), seed=7, nodes=24, ails=0.2, aims=AIMS)

@@ -12,10 +12,10 @@ from tests.acceptance.moments import Eyes
 
 ROUND = 0.3  # seconds between two looks at the fleet
 PATIENCE = 15.0  # seconds with an issue and nothing done, after which a hand helps
-AT_THE_END = 4.0  # the same, when no more trouble is made
+AT_THE_END = 2.0  # the same, when no more trouble is made
 DEAF_FOR = 8.0  # seconds; long enough for a notice
 AILMENTS = ("lies", "drops-after", "drops-before", "busy", "slow")
-AILS_FOR = 6.0  # seconds
+AILS_FOR = 9.0  # seconds; longer than an outlet has to follow
 
 Truth = dict[str, Any]
 

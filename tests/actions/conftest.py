@@ -7,7 +7,7 @@ import pytest
 from blockbuster import blockbuster_ctx
 
 from plcmon.drivers import dialogue
-from tests.actions.stage import Stage, stage_for
+from tests.actions.scene import Scene, scene_for
 
 
 @pytest.fixture(autouse=True)
@@ -20,11 +20,11 @@ def nothing_blocks() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def quick_prompts(monkeypatch: pytest.MonkeyPatch) -> None:
     """On loopback the pieces of a screen come together; real cards need the longer silence."""
-    monkeypatch.setattr(dialogue, "QUIET", 0.004)
+    monkeypatch.setattr(dialogue, "QUIET", 0.001)
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     """One node on one outlet of one unit."""
-    async with stage_for(tmp_path / "state") as made:
+    async with scene_for(tmp_path / "state") as made:
         yield made

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import pwd
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -300,6 +300,12 @@ async def test_a_viewer_is_refused_a_verb(tmp_path: Path) -> None:
         assert (status, found["error"]) == (403, "forbidden")
 
 
+async def test_a_named_role_stands_before_being_root_or_the_service(tmp_path: Path) -> None:
+    async with served_to_others(tmp_path, {ME: "viewer"}, admins={os.geteuid()}) as api:
+        assert (await api.get("/api/summary"))[0] == 200
+        assert (await api.post("/api/do", b'{"verb": "freeze"}'))[0] == 403
+
+
 @pytest.mark.parametrize("roles", [{}, {"other": "admin"}, {ME: "king"}])
 async def test_others_without_a_role_are_refused_everything_but_health(
     tmp_path: Path, roles: Mapping[str, str]
@@ -314,8 +320,10 @@ async def test_others_without_a_role_are_refused_everything_but_health(
 
 
 @asynccontextmanager
-async def served_to_others(folder: Path, roles: Mapping[str, str]) -> AsyncIterator[Api]:
-    """A house whose admins are none of us, so that only `roles` counts."""
+async def served_to_others(
+    folder: Path, roles: Mapping[str, str], admins: Collection[int] = ()
+) -> AsyncIterator[Api]:
+    """A house whose admins are none of us unless said, so that only `roles` counts."""
     socket = folder / "others.sock"
     async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as session:
         found = Api(house_with_a_story(), session)
@@ -324,6 +332,6 @@ async def served_to_others(folder: Path, roles: Mapping[str, str]) -> AsyncItera
             socket=socket,
             roles=roles,
             health=lambda: found.health,
-            admins=(),
+            admins=admins,
         ):
             yield found

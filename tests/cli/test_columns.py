@@ -16,7 +16,7 @@ ISSUE = an_issue("01A", "node_down", "node/toml:1", "n1", "s")
         (ISSUE, "cycle in 1h 19m"),
         (replace(ISSUE, next_at=NOW - timedelta(minutes=1)), "cycle now"),
         (replace(ISSUE, held_by="budget"), "cycle held"),
-        (replace(ISSUE, next_at=None), "cycle held"),
+        (replace(ISSUE, next_at=None), "cycle"),
         (replace(ISSUE, proposal=True), "cycle awaits approval"),
         (replace(ISSUE, status="paused"), "paused"),
         (replace(ISSUE, status="closed"), "closed"),

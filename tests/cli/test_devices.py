@@ -1,9 +1,11 @@
 import json
+from datetime import timedelta
 
 import pytest
 
 from plcmon.cli.devices import actions, pcu, power
 from tests.cli.shell import Shell
+from tests.fakes.fleet import NOW
 
 
 def test_groups_hold_the_verbs_of_their_name() -> None:
@@ -46,4 +48,4 @@ def test_power_through_the_desk_carries_reason_and_end() -> None:
     shell.run("power", "off", node, "--until", "4h", "--reason", "moving it", "--yes")
 
     assert (shell.said.verb, shell.said.reason) == ("power-off", "moving it")
-    assert shell.said.arguments == {"until": "4h"}
+    assert shell.said.arguments == {"until": (NOW + timedelta(hours=4)).isoformat()}

@@ -57,6 +57,17 @@ def test_key_that_cannot_be_read_is_a_warning(tmp_path: Path) -> None:
     assert f"cannot read {tmp_path}/none" in run("config-check", "--config", str(file)).stderr
 
 
+def test_mistake_in_an_own_template_is_told_and_exit_2(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "down.j2").write_text("{% block subject %}{{ nodde }}{% endblock %}")
+    file = write(tmp_path, "[mail]\nhost = '127.0.0.1'\ntemplates = 'letters'\n" + NODE)
+
+    result = run("config-check", "--config", str(file))
+
+    assert result.exit_code == 2
+    assert "down.j2: unknown word nodde" in result.stderr
+
+
 def test_config_show_prints_value_and_origin(tmp_path: Path) -> None:
     file = write(tmp_path, "[service]\nworkers = 5")
 

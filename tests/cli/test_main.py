@@ -31,10 +31,11 @@ def test_exit_codes_are_in_the_help() -> None:
 @pytest.mark.parametrize(
     ("words", "hint"),
     [
-        (("isues",), "did you mean `issues`?"),
-        (("power", "cyle", "n1"), "did you mean `cycle`?"),
-        (("pcu", "tset", "p"), "did you mean `test`?"),
+        (("isues",), "did you mean `plcmon issues`?"),
+        (("power", "cyle", "n1"), "did you mean `plcmon power cycle`?"),
+        (("pcu", "tset", "p"), "did you mean `plcmon pcu test`?"),
         (("xyzzy",), "see `plcmon --help`"),
+        (("pcu", "uw-pdu1"), "`plcmon pcu` knows show, status, test"),
     ],
 )
 def test_unknown_command_offers_the_nearest(words: tuple[str, ...], hint: str) -> None:

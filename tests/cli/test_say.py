@@ -1,5 +1,6 @@
 import asyncio
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +9,7 @@ from plcmon.operations.desk import VERBS
 from plcmon.operations.views import Answer
 from tests.cli.shell import Shell
 from tests.fakes.desk import FakeDesk
+from tests.fakes.fleet import NOW
 
 
 def words_of(verb: str) -> tuple[str, ...]:
@@ -81,7 +83,7 @@ def test_arguments_reach_the_desk() -> None:
 
     shell.run("pause", issue, "--until", "12h", "--reason", "moving house")
 
-    assert shell.said.arguments == {"until": "12h"}
+    assert shell.said.arguments == {"until": (NOW + timedelta(hours=12)).isoformat()}
     assert shell.said.reason == "moving house"
 
 
@@ -151,7 +153,9 @@ def test_power_needs_the_short_name_typed() -> None:
     node = next(iter(shell.desk.fleet.nodes.values()))
     short = node.name.split(".")[0]
 
-    result = shell.run("power", "cycle", node.name, "--reason", "dead", typed=f"{short}\n")
+    result = shell.run(
+        "power", "cycle", node.name, "--reason", "dead", "--no-wait", typed=f"{short}\n"
+    )
 
     assert result.exit_code == 0
     assert f"Type {short} to go on" in result.stderr

@@ -45,7 +45,7 @@ def test_nodes_are_one_line_each(shell: Shell) -> None:
     lines = shell.run("nodes").stdout.splitlines()
 
     assert len(lines) == 1 + len(shell.desk.fleet.nodes)
-    assert lines[0].split() == ["STATUS", "NODE", "SITE", "SINCE", "SEEN", "MARKS", "WHY"]
+    assert lines[0].split() == ["STATUS", "NODE", "SITE", "FOR", "SEEN", "MARKS", "WHY"]
 
 
 def test_match_narrows(shell: Shell) -> None:
@@ -94,8 +94,8 @@ def test_issues_that_need_me_most_come_first(shell: Shell) -> None:
 def test_issue_ids_are_shown_where_there_is_room(shell: Shell) -> None:
     issue = first(shell.desk.fleet.issues)
 
-    assert issue.id in shell.run("issues").stdout
-    assert issue.id not in shell.run("issues", width=70).stdout
+    assert f" {issue.id[-6:]}\n" in shell.run("issues").stdout
+    assert issue.id[-6:] not in shell.run("issues", width=60).stdout
 
 
 def test_node_shows_everything_line_by_line(shell: Shell) -> None:

@@ -31,6 +31,14 @@ def test_empty_file_is_all_defaults(tmp_path: Path) -> None:
     assert settings.api.mode == 0o660
 
 
+def test_own_templates_are_looked_for_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+
+    assert settings_of(tmp_path, "").mail_templates is None
+    found = settings_of(tmp_path, "[mail]\ntemplates = 'letters'").mail_templates
+    assert found == tmp_path / "letters"
+
+
 def test_shipped_file_loads() -> None:
     settings = load_settings(HERE / "monitor.toml", {})
 
@@ -97,6 +105,7 @@ def test_values_arrive_where_they_belong(tmp_path: Path) -> None:
         ("[mail]\nsender = 'me'", 2, "is not a mail address"),
         ("[mail]\nhost = 'h'\nuser = 'u'", 3, "a user without a credential"),
         ("[mail]\ntls = 'ssl'", 2, "allowed: none, starttls, tls"),
+        ("[mail]\ntemplates = 'none'", 2, 'none" is no folder'),
         ("[inventory]\nfiles = ['none.toml']", 2, "does not exist"),
         ("[tui]\nglyphs = 'asci'", 2, "did you mean ascii?"),
     ],

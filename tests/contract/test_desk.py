@@ -135,7 +135,7 @@ async def test_intents_come_newest_first_and_no_more_than_asked(hall: Hall) -> N
     rows = await hall.desk.intents("beta")
 
     assert [row.id for row in rows] == [intent.id]
-    assert rows[0].commands == ("13:59:30 off toml:apc1 outlet 2: ok, reads off",)
+    assert rows[0].commands == ("13:59:30 off apc1 outlet 2: ok, reads off",)
     assert await hall.desk.intents(limit=0) == []
 
 
@@ -313,7 +313,7 @@ async def test_power_status_reads_the_nodes_outlets(hall: Hall) -> None:
     answer = await hall.desk.do("power-status", "beta")
 
     assert answer.lines == ("apc1 outlet 2 reads off (beta.example.org)",)
-    assert hall.house.ear.heard == []
+    assert [verb.verb for _, verb in hall.house.ear.heard] == ["power-status"]
 
 
 async def test_what_a_pcu_says_arrives_as_the_error_it_was(hall: Hall) -> None:

@@ -139,8 +139,11 @@ class FakeArchive:
         found = [e for e in self.story if since <= e.at < until]
         return [e for e in found if kinds is None or e.kind in kinds][:limit]
 
-    async def events_of(self, subject: Subject, limit: int) -> Sequence[Event]:
-        return [event for event in self.story if event.subject == subject][-limit:]
+    async def events_of(
+        self, subject: Subject, limit: int, besides: Collection[str] = ()
+    ) -> Sequence[Event]:
+        found = [event for event in self.story if event.subject == subject]
+        return [event for event in found if event.kind not in besides][-limit:]
 
     async def issues_closed(self, limit: int) -> Sequence[Issue]:
         return self.closed[:limit]

@@ -12,7 +12,8 @@ WITHOUT_MIRROR = frozenset(
     {"acceptance", "bench", "contract", "fakes", "house", "peers", "simulation", "soak"}
 )
 
-OF_A_ROOM = frozenset({"test_conformance.py"})  # every module of its room, by one list of claims
+# About every module of a room together.
+OF_A_ROOM = frozenset({"test_conformance.py", "test_invariants.py"})
 
 
 def test_no_module_is_longer_than_anybody_reads() -> None:

@@ -8,7 +8,7 @@ import pytest
 from plcmon.model.decisions import Gate, GateName, Mode, Pass, Want
 from plcmon.model.intents import Intent, IntentState, Outcome
 from plcmon.model.issues import Climb, Issue, IssueType, Proposal, Verdict
-from plcmon.operations.issue_rows import intent_view, issue_clause, issue_view
+from plcmon.operations.issue_rows import intent_view, issue_clause, issue_sentence, issue_view
 from plcmon.operations.moment import Moment
 from plcmon.operations.views import IssueView
 from tests.fakes.book import (
@@ -97,13 +97,13 @@ def test_an_issue_not_yet_weighed_says_so() -> None:
     assert clause(down_issue()) == "not weighed yet"
 
 
-def test_what_was_done_stands_before_what_comes() -> None:
+def test_what_was_done_stands_after_what_comes() -> None:
     issue = replace(
         down_issue(), climb=Climb("cycle", 10, NOW - 2 * HOUR), verdict=Verdict.NOT_REBOOTED
     )
 
     assert clause(issue, held_want(WAITS)) == (
-        "cycle was taken 2h ago; the last power cycle did not reboot it; next is cycle, in 20h"
+        "next is cycle, in 20h; cycle was taken 2h ago, the last power cycle did not reboot it"
     )
 
 
@@ -183,10 +183,22 @@ def test_what_needs_a_person_worries_most(issue: Issue, worry: int) -> None:
     assert row(issue).worry == worry
 
 
-def test_the_sentence_of_a_row_names_what_was_found() -> None:
-    assert row(down_issue(), held_want()).why.startswith(
+def test_a_row_says_what_is_done_about_it_and_a_sentence_also_what_was_found() -> None:
+    book = small_book()
+    book.put_issue(down_issue(), held_want())
+
+    assert row(down_issue(), held_want()).why.startswith("cycle is held by freeze")
+    assert issue_sentence(Moment.of(book, NOW), down_issue()).startswith(
         "opened 6h ago: silent for 24h: nothing answers; cycle is held by freeze"
     )
+
+
+def test_what_runs_is_not_held() -> None:
+    book, intent = small_book(), running_cycle()
+    book.put_issue(down_issue(), held_want())
+    book.state.intents[intent.id] = intent
+
+    assert issue_view(Moment.of(book, NOW), down_issue()).held_by == ""
 
 
 def test_an_intent_shows_its_commands_in_order() -> None:
@@ -199,8 +211,8 @@ def test_an_intent_shows_its_commands_in_order() -> None:
     found = intent_view(Moment.of(book, NOW), running_cycle())
 
     assert found.commands == (
-        "13:59:30 off toml:apc1 outlet 2: ok, reads off",
-        "13:59:30 on toml:apc1 outlet 2: no answer yet",
+        "13:59:30 off apc1 outlet 2: ok, reads off",
+        "13:59:30 on apc1 outlet 2: no answer yet",
     )
     assert (found.name, found.path, found.issue) == ("beta.example.org", "apc1 outlet 2", DOWN)
 

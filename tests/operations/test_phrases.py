@@ -9,10 +9,12 @@ from plcmon.operations.phrases import (
     ago,
     clock,
     count,
+    every,
+    lasting,
     lasts,
+    outlets_by_name,
     parse_until,
     plain,
-    since,
     stamp,
     within,
 )
@@ -32,8 +34,23 @@ def test_an_age_is_a_duration(passed: timedelta, words: str) -> None:
 
 def test_what_never_was_has_no_age() -> None:
     assert ago(None, NOW) == "never"
-    assert since(None, NOW) == ""
-    assert since(NOW - HOUR, NOW) == " since 1h"
+    assert lasting(None, NOW) == ""
+    assert lasting(NOW - HOUR, NOW) == " for 1h"
+
+
+def test_what_comes_often_is_told_in_tenths() -> None:
+    assert every(5 * MINUTE) == "every 5m"
+    assert every(2.5 * SECOND) == "every 2.5s"
+    assert every(3 * SECOND) == "every 3s"
+
+
+def test_outlets_are_called_by_their_pcu() -> None:
+    names = {"toml:apc1": "apc1.north", "toml:apc2": "apc2.north"}
+    text = "toml:apc1 outlet 3 + toml:apc2 outlet 4: off, by toml:who"
+
+    said = outlets_by_name(text, lambda subject: names.get(subject.key, subject.key))
+
+    assert said == "apc1.north outlet 3 + apc2.north outlet 4: off, by toml:who"
 
 
 def test_what_is_due_is_now() -> None:
@@ -80,7 +97,7 @@ def test_an_end_is_a_duration_or_a_time(text: str, at: object) -> None:
 
 @pytest.mark.parametrize("text", ["", "soon", "12", "2020-01-01T00:00:00", "0s"])
 def test_an_end_that_is_none_or_past_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"not|no unit"):
+    with pytest.raises(ValueError, match=r"not|no unit|no end"):
         parse_until(text, NOW)
 
 

@@ -61,7 +61,7 @@ def test_a_former_hostname_still_finds_the_node() -> None:
 
 
 def test_only_the_asked_kinds_are_found() -> None:
-    with pytest.raises(NotFoundError, match="no pcu goes by it"):
+    with pytest.raises(NotFoundError, match="no PCU goes by it"):
         subject_named(NAMES, "alpha", PCU_ONLY)
 
 

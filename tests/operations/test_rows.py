@@ -53,7 +53,7 @@ def open_window(book: FakeBook, subject: Subject) -> None:
 def test_a_healthy_node_says_since_when_and_by_what() -> None:
     row = node_row(small_book())
 
-    assert row.why == "good since 3d 4h: SSH login worked 40s ago"
+    assert row.why == "good for 3d 4h: SSH login worked 40s ago"
     assert (row.status, row.power, row.issues) == ("good", "apc1 outlet 1", ())
 
 
@@ -61,8 +61,8 @@ def test_a_dead_node_says_what_is_done_about_it() -> None:
     row = node_row(small_book(), BETA)
 
     assert row.why == (
-        "offline since 1d 6h: nothing answers, last answer 1d 6h ago;"
-        " node_down cycle is held by freeze: everything is frozen by ann"
+        "offline for 1d 6h: nothing answers, last answer 1d 6h ago;"
+        " node_down: cycle is held by freeze: everything is frozen by ann"
     )
 
 
@@ -76,9 +76,9 @@ def test_a_node_that_nobody_looked_at_says_so() -> None:
 @pytest.mark.parametrize(
     ("evidence", "words"),
     [
-        (Evidence.SUSPECT, "a probe has failed since 5m"),
+        (Evidence.SUSPECT, "a probe failed 5m ago"),
         (Evidence.BLIND, "our own canaries do not answer"),
-        (Evidence.STALE, "no fresh reading since 5m"),
+        (Evidence.STALE, "no fresh reading for 5m"),
         (Evidence.UNREACHABLE, "neither do its site's witnesses"),
     ],
 )
@@ -88,7 +88,7 @@ def test_without_fresh_evidence_the_sentence_claims_none(evidence: Evidence, wor
 
     row = node_row(book)
 
-    assert row.why.startswith("good since 3d 4h: ")
+    assert row.why.startswith("good for 3d 4h: ")
     assert words in row.why
     assert "worked" not in row.why
 
@@ -222,7 +222,7 @@ def test_kept_rows_equal_rows_made_anew_at_every_second() -> None:
 def test_a_good_pcu_says_when_it_was_tested() -> None:
     row = pcu_row(small_book())
 
-    assert row.why == "good since 2d: tested good 2h ago"
+    assert row.why == "good for 2d: tested good 2h ago"
     assert row.nodes == ("1: alpha.example.org", "2: beta.example.org")
 
 
@@ -255,7 +255,7 @@ def test_a_pcu_in_trouble_says_which(belief: PcuBelief, words: str) -> None:
 def test_a_site_counts_its_nodes_up() -> None:
     row = site_row(small_book())
 
-    assert row.why == "offline since 1d: 1 of 2 nodes up, 2 needed"
+    assert row.why == "offline for 1d: 1 of 2 nodes up, 2 needed"
     assert row.contacts == ("tech@north.example (tech)",)
     assert (row.nodes, row.pcus) == (2, 1)
 

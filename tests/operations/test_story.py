@@ -58,7 +58,7 @@ SENTENCES: list[tuple[Body, str]] = [
     (NodeObserved(SEEN), "observed debug (oldbootcd): boot CD"),
     (
         NodeObserved(Observation(Observed.BOOT, NOW, NOW, Evidence.SUSPECT)),
-        "observed boot, evidence suspect",
+        "a probe failed; until now it was boot",
     ),
     (CanaryRound(1, 3, detail="no route"), "1 of 3 canaries answered: no route"),
     (
@@ -99,7 +99,7 @@ SENTENCES: list[tuple[Body, str]] = [
         "alert 7 not delivered by webhook: timeout",
     ),
     (Noticed("disk", on=True, detail="90 % full"), "disk: 90 % full"),
-    (Noticed("disk", on=False, detail="70 % full"), "disk is over: 70 % full"),
+    (Noticed("disk", on=False, detail="70 % full"), "disk in order: 70 % full"),
     (Tick(), "time passed"),
     (StatusChanged("online", "offline", "silent"), "online -> offline: silent"),
     (StatusChanged("open", "closed", "7 of 5", "guard"), "guard open -> closed: 7 of 5"),

@@ -204,3 +204,18 @@ async def test_every_refusal_is_one_of_ours() -> None:
     for verb in (*VERBS, "nonsense"):
         with pytest.raises(PlcmonError):
             await house().desk(ADMIN).do(verb, "no such thing \x00", arguments={"zz": object()})
+
+
+@pytest.mark.parametrize(
+    ("verb", "text"),
+    [("scan", "beta"), ("pcu-test", "apc1"), ("pcu-status", "apc1"), ("power-status", "beta")],
+)
+async def test_a_harmless_question_is_heard_too_so_that_the_journal_has_its_asker(
+    verb: str, text: str
+) -> None:
+    place = house()
+
+    await place.desk().do(verb, text)
+
+    ((_, said),) = place.ear.heard
+    assert said.verb == verb

@@ -45,7 +45,7 @@ def why(book: FakeBook, subject: Subject, issue: object = None) -> WhyView:
 def test_a_healthy_node_has_a_sentence_and_nothing_to_do() -> None:
     found = why(small_book(), ALPHA)
 
-    assert found.sentence == "good since 3d 4h: SSH login worked 40s ago"
+    assert found.sentence == "good for 3d 4h: SSH login worked 40s ago"
     assert found.next == "Nothing to do; it is probed every 5m."
     assert (found.gates, found.unblock, found.issue) == ((), (), None)
 
@@ -56,7 +56,7 @@ def test_facts_carry_their_ages() -> None:
     assert "last login 40s ago" in facts
     assert "boot id b-1, booted 4d ago" in facts
     assert "power path apc1 outlet 1 (vouched for): apc1 good, tested good 2h ago" in facts
-    assert "site north offline since 1d: 1 up, 2 needed" in facts
+    assert "site north offline for 1d: 1 up, 2 needed" in facts
 
 
 def test_a_node_without_an_issue_says_when_one_opens() -> None:
@@ -209,7 +209,7 @@ def test_the_limit_on_cycles_is_counted_by_window() -> None:
 
     thresholds = why(book, BETA).thresholds
 
-    assert "power cycles: 1 of 1 in 1d" in thresholds
+    assert "power cycles: 1 of 1 in 1d, free in 23h 59m" in thresholds
     assert "power cycles: 1 of 2 in 7d" in thresholds
 
 

@@ -10,6 +10,7 @@ from plcmon.model.beliefs import Finding
 from plcmon.model.decisions import Mode, Want
 from plcmon.model.events import (
     Actor,
+    AuditRow,
     Body,
     CanaryRound,
     Event,
@@ -18,6 +19,8 @@ from plcmon.model.events import (
     IntentSent,
     IntentStage,
     InventoryRead,
+    MailDelivered,
+    MailFixed,
     NodeObserved,
     PcuTested,
     ScanCompleted,
@@ -27,9 +30,13 @@ from plcmon.model.events import (
     WitnessesSeen,
 )
 from plcmon.model.intents import (
+    ActionKind,
     Command,
     Intent,
     IntentState,
+    Mail,
+    MailState,
+    OutboxRow,
     Outcome,
     PowerState,
     Stage,
@@ -37,7 +44,7 @@ from plcmon.model.intents import (
 from plcmon.model.issues import Issue, IssueType
 from plcmon.model.policy import Policy
 from plcmon.model.readings import Evidence, Login, Observation, Observed
-from plcmon.model.state import State
+from plcmon.model.state import State, outbox_key
 from plcmon.model.subjects import (
     Contact,
     Endpoint,
@@ -68,7 +75,12 @@ OPS = Actor("ops", "operator", "socket")
 
 
 def make_inventory(
-    *, sites: int = 2, nodes: int = 3, proven: bool = True, paths: bool = True
+    *,
+    sites: int = 2,
+    nodes: int = 3,
+    proven: bool = True,
+    paths: bool = True,
+    family: str = "apc",
 ) -> Inventory:
     """Sites s0.., each with one PCU and `nodes` nodes on its outlets 1.."""
     inventory = Inventory(profiles={"linux": Profile("linux")})
@@ -81,7 +93,7 @@ def make_inventory(
         made_sites[site] = Site(
             site, site.upper(), (tech, pi), witnesses=(Endpoint("127.0.0.1", 7000 + number),)
         )
-        made_pcus[pcu] = Pcu(pcu, site, f"pcu-{number}", "127.0.0.1", "apc", user="apc")
+        made_pcus[pcu] = Pcu(pcu, site, f"pcu-{number}", "127.0.0.1", family, user="apc")
         for count in range(nodes):
             key = NodeKey(f"toml:n{number}-{count}")
             path = PowerPath((Outlet(pcu, str(count + 1)),), proven=proven)
@@ -109,6 +121,7 @@ class Clerk:
     state: State = field(default_factory=State)
     wants: Wants = field(default_factory=Wants)
     events: list[Event] = field(default_factory=list)
+    audit: list[AuditRow] = field(default_factory=list)
 
     def begin(self) -> "Clerk":
         """Start, read the inventory, see all well, test every PCU, and sit out the grace."""
@@ -144,6 +157,7 @@ class Clerk:
         parts = [changes, *decide(self.policy, self.state, self.wants, touched, self.now)]
         told = [event for part in parts for event in part.events]
         self.events += told
+        self.audit += [row for part in parts for row in part.audit]
         return told
 
     def observe(
@@ -195,6 +209,7 @@ class Clerk:
             issues = [issue.id for issue in self.state.all_open()]
             for part in decide(self.policy, self.state, self.wants, issues, self.now):
                 self.events += part.events
+                self.audit += part.audit
         self.now = until
         if not quiet:
             for subject in self.subjects():
@@ -251,6 +266,47 @@ class Clerk:
         ended = IntentEnded(state.value, Outcome.OK, "done", off_seen=off_seen, lit=outlets)
         self.tell(subject, ended, intent=intent.id)
         return self.state.intents[intent.id]
+
+    def send(self, intent: Intent, verb: str = "off") -> Intent:
+        """Claimed, and its first command is out."""
+        assert intent.path is not None
+        command = Command(intent.id, 1, verb, intent.path.outlets[0], self.now)
+        self.tell(intent.target, IntentClaimed(1), intent=intent.id)
+        self.tell(intent.target, IntentSent(command), intent=intent.id)
+        return self.state.intents[intent.id]
+
+    def end(self, intent: Intent, state: str, outcome: Outcome | None = None) -> Intent:
+        ended = IntentEnded(state, outcome, f"it ended {state}")
+        self.tell(intent.target, ended, intent=intent.id)
+        return self.state.intents[intent.id]
+
+    def lose(self, intent: Intent) -> Intent:
+        """The link dies after the command: nobody knows."""
+        self.send(intent)
+        return self.end(intent, "unknown", Outcome.UNKNOWN_AFTER_SEND)
+
+    def ask_person(self, intent: Intent) -> Intent:
+        """The PCU is a person: the request is out with them."""
+        self.send(intent, "request")
+        return self.end(intent, "sent", Outcome.NEEDS_HUMAN)
+
+    def planned(self, kind: ActionKind = ActionKind.POWER_CYCLE) -> list[Intent]:
+        return [i for i in self.intents(IntentState.PLANNED) if i.kind is kind]
+
+    def post(self, word: MailState = MailState.ACCEPTED) -> list[OutboxRow]:
+        """Each waiting row becomes a mail, and the relay says its word; returns the rows."""
+        rows = [row for row in self.state.outbox.values() if not row.mail and self.may_go(row)]
+        for row in rows:
+            name = f"<{len(self.state.mails)}@plcmon>"
+            mail = Mail(name, row.recipient, row.site, row.notice, "body", "", self.now)
+            self.tell(fleet_subject(), MailFixed(mail, (outbox_key(row),)))
+            self.tell(fleet_subject(), MailDelivered(name, word, "the relay's word"))
+        return rows
+
+    def may_go(self, row: OutboxRow) -> bool:
+        intent = self.state.intents.get(row.intent) if row.intent else None
+        notice = intent is not None and intent.kind is ActionKind.NOTIFY
+        return not notice or (intent is not None and intent.state is IntentState.PLANNED)
 
     def boot(self, key: NodeKey, boot_id: str = "second") -> None:
         """The node comes up with a new boot id, just now."""

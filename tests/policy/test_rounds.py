@@ -257,3 +257,15 @@ def test_after_a_start_nothing_runs_before_a_complete_scan() -> None:
 
     clerk.refresh()
     assert len(clerk.intents(IntentState.PLANNED)) == 1
+
+
+def test_the_journal_says_how_old_the_evidence_of_an_action_was() -> None:
+    clerk = Clerk().begin()
+    clerk.observe(N, Observed.SILENT)
+    for _ in range(26):
+        clerk.forward(HOUR)
+        clerk.refresh()
+    rows = [row for row in clerk.audit if row.verb == "power-cycle planned"]
+
+    assert rows[0].evidence
+    assert all(age > 0 for age in rows[0].ages_s)

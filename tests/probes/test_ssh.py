@@ -8,10 +8,10 @@ import asyncssh
 import pytest
 
 from plcmon.model.readings import Login, PortAnswer, Probe
-from plcmon.model.subjects import Node, NodeKey, Profile, SiteKey, node_subject
+from plcmon.model.subjects import Inventory, Node, NodeKey, Profile, SiteKey, node_subject
 from plcmon.probes.keys import KeysInMemory
 from plcmon.probes.login import openssh_form
-from plcmon.probes.ssh import Deadlines, SshProbe
+from plcmon.probes.ssh import Deadlines, SshProbe, unreadable_keys
 from plcmon.probes.tcp import NoEvidenceError
 from plcmon.times import SystemClock
 from tests.fakes.peers import (
@@ -210,6 +210,17 @@ async def test_a_private_key_that_cannot_be_read_is_our_fault(tmp_path: Path) ->
         for key_file in (broken, tmp_path / "none"):
             with pytest.raises(NoEvidenceError, match="reading the private key"):
                 await prober().probe(make_node(box.port), make_profile(key_file), DEADLINES)
+
+
+async def test_only_keys_that_some_node_needs_must_be_readable(tmp_path: Path) -> None:
+    node = make_node(22)
+    bad, idle = make_profile(tmp_path / "none"), Profile("idle", key_file=str(tmp_path / "none"))
+    inventory = Inventory(nodes={node.key: node}, profiles={"linux": bad, "idle": idle})
+
+    wrong = await unreadable_keys(inventory)
+
+    where = f"{tmp_path / 'none'}: reading the private key: No such file or directory"
+    assert wrong == [f"profiles.linux.key_file: {where}"]
 
 
 async def test_a_private_key_is_read_anew_after_a_reload(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from plcmon.errors import StoreError
-from plcmon.model.events import Event, InventoryRead, NodeObserved, Refused, Tick
+from plcmon.model.events import Event, InventoryRead, NodeObserved, Refused, ScanCompleted, Tick
 from plcmon.model.readings import Mark, Observation, Observed
 from plcmon.model.state import Changes
 from plcmon.model.subjects import fleet_subject, node_subject
@@ -138,6 +138,16 @@ async def test_of_a_subject_are_its_last_ones_oldest_first(db: Database) -> None
     found = await db.events_of(mine, 2)
 
     assert [event.seq for event in found] == [6, 8]
+
+
+async def test_of_a_subject_can_leave_kinds_out(db: Database) -> None:
+    mine = node_subject("toml:mine")
+    dull = Event(NOON, mine, ScanCompleted(9, 9, 1.0), seq=2)
+    await tell(db, an_event(1, subject=mine), dull, an_event(3, subject=mine))
+
+    found = await db.events_of(mine, 2, {"ScanCompleted"})
+
+    assert [event.seq for event in found] == [1, 3]
 
 
 async def test_pruning_takes_the_oldest_up_to_a_batch(db: Database) -> None:

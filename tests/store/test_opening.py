@@ -13,7 +13,7 @@ import pytest
 
 from plcmon.errors import StoreError
 from plcmon.model.state import Changes
-from plcmon.store import Database, open_database
+from plcmon.store import Database, open_database, opening
 from plcmon.store.brain import Mark, MarkFile
 from tests.fakes.clock import FakeClock
 from tests.store.examples import an_event, everything
@@ -130,7 +130,19 @@ async def test_file_that_is_no_database_is_refused_and_unchanged(tmp_path: Path)
 
 
 async def test_damaged_database_is_refused_and_unchanged(folder: Path) -> None:
-    """Left without a clean end, so it is looked through before it is used."""
+    await run(folder, everything())
+    damaged = await asyncio.to_thread(damage, folder, "events")
+
+    with pytest.raises(StoreError, match=r"state\.db: checking: the file is damaged"):
+        await run(folder)
+
+    assert await asyncio.to_thread((folder / "state.db").read_bytes) == damaged
+
+
+async def test_large_database_is_looked_through_after_a_crash(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "LARGE", 0)  # a file of that size would take a test's whole time
     await run(folder, everything())
     await asyncio.to_thread(edit, folder, "UPDATE brain SET closed_at = NULL")
     damaged = await asyncio.to_thread(damage, folder, "events")
@@ -141,7 +153,10 @@ async def test_damaged_database_is_refused_and_unchanged(folder: Path) -> None:
     assert await asyncio.to_thread((folder / "state.db").read_bytes) == damaged
 
 
-async def test_damage_that_comes_to_light_later_is_one_clear_line(folder: Path) -> None:
+async def test_damage_that_comes_to_light_later_is_one_clear_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "LARGE", 0)  # as above: left in order, it is trusted
     await run(folder, everything())
     await asyncio.to_thread(damage, folder, "beliefs")
 

@@ -29,11 +29,11 @@ async def trouble(stage: Stage) -> None:
     await control.fault("deaf", node=cast.deaf.node)
     await control.fault("dark", site=cast.dark_site)
     async with asyncio.timeout(PATIENCE), stage.desk() as desk:
-        while len(await desk.issues()) < ISSUES:
+        while len(await desk.issues()) < ISSUES:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.5)
 
 
-async def draw(out: Path) -> None:
+async def draw() -> str:
     with tempfile.TemporaryDirectory(prefix="plcmon-picture-") as folder:
         async with set_stage(Path(folder), seed=SEED) as stage:
             await trouble(stage)
@@ -41,9 +41,8 @@ async def draw(out: Path) -> None:
                 app = PlcmonApp(desk, plain=False)
                 async with app.run_test(size=SIZE) as pilot:
                     await pilot.pause(1.0)
-                    picture = FONTS.sub("", app.export_screenshot(title="plcmon"))
-                    out.write_text(picture, encoding="utf-8")
+                    return FONTS.sub("", app.export_screenshot(title="plcmon"))
 
 
 if __name__ == "__main__":
-    asyncio.run(draw(Path(sys.argv[1])))
+    Path(sys.argv[1]).write_text(asyncio.run(draw()), encoding="utf-8")

@@ -37,6 +37,8 @@ from plcmon.policy.record import record_of
 from plcmon.policy.review import ails
 from plcmon.policy.spans import count
 
+CLOCK = "clock"  # the condition that the engine tells when the wall clock jumped
+
 
 def on_started(draft: Draft, _event: Event, body: Started) -> None:
     """Time without us is a gap; what was sent and has no outcome is unknown; claims lapse."""
@@ -271,8 +273,12 @@ def set_self(draft: Draft, condition: str, *, on: bool, detail: str) -> None:
 
 def on_scan_completed(draft: Draft, _event: Event, body: ScanCompleted) -> None:
     draft.patch_fleet(scan_complete_at=draft.now, alive_at=draft.now, late_since=None)
+    set_self(draft, CLOCK, on=False, detail="a complete scan was made since")
     review_guard(draft)
 
 
 def on_noticed(draft: Draft, _event: Event, body: Noticed) -> None:
+    """What plcmon found about itself; after a jump of the clock only a fresh scan is evidence."""
+    if body.condition == CLOCK and body.on:
+        draft.patch_fleet(scan_complete_at=None)
     set_self(draft, body.condition, on=body.on, detail=body.detail)

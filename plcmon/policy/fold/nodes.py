@@ -67,13 +67,15 @@ def take_in(draft: Draft, belief: NodeBelief, seen: Observation, seq: int) -> No
     )
     if not fresh:
         return belief
+    up = seen.state in (Observed.BOOT, Observed.DEBUG)
     return replace(
         belief,
         observed=seen.state,
         observed_since=seen.since if changed else belief.observed_since or seen.since,
         marks=seen.marks,
         boot_id=seen.boot_id or belief.boot_id,
-        booted_at=seen.booted_at or belief.booted_at,
+        # What it said before it went away does not say when it booted now.
+        booted_at=seen.booted_at or (None if changed and up else belief.booted_at),
         detail=seen.detail,
     )
 

@@ -1,10 +1,11 @@
-"""A stage for power actions: real virtual units, a real store, an engine, and a room that acts.
+"""A scene for power actions: real virtual units, a real store, an engine, and a room that acts.
 
 The service's life on it is a `Run`; ending one in the middle of a commit is a crash, and the next
 one begins with nothing but what the store kept.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -82,20 +83,21 @@ SITE, PCU, NODE = SiteKey("s"), PcuKey("toml:p"), NodeKey("toml:n")
 TARGET = node_subject(NODE)
 OPS = Actor("ops", "operator", "socket")
 STEPS = (IntentClaimed, IntentSent, IntentStage, IntentEnded)
-SOON = 10.0  # seconds; nothing on the stage takes longer
+SOON = 10.0  # seconds; nothing on the scene takes longer
 
 
 class ShiftClock:
-    """The machine's clock, except that the wall may be moved on."""
+    """The machine's clock, except that time may be moved on at once; no sleep is shortened."""
 
     def __init__(self) -> None:
         self.shift = timedelta()
+        self.jump = timedelta()  # of the wall alone
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self.shift
+        return datetime.now(UTC) + self.shift + self.jump
 
     def monotonic(self) -> float:
-        return asyncio.get_running_loop().time()
+        return time.monotonic() + self.shift.total_seconds()
 
     async def sleep(self, delay: timedelta) -> None:
         await asyncio.sleep(max(0.0, delay.total_seconds()))
@@ -107,7 +109,7 @@ class Eyes:
     def __init__(self, clock: ShiftClock) -> None:
         self.shows = Observed.SILENT
         self.looks = 0
-        self.meanwhile: Callable[[], None] = lambda: None
+        self.meanwhile: Callable[[], object] = lambda: None
         self._clock = clock
 
     async def look(self, node: Node, *, tries: int) -> list[Observation]:
@@ -146,7 +148,7 @@ class Run:
     reach: Reach
     db: Database
     events: list[Event]
-    stop_room: Callable[[], None]
+    stop_room: Callable[[], object]
 
     def intents(self) -> list[Intent]:
         found = self.engine.state.intents.values()
@@ -165,7 +167,7 @@ class Run:
         try:
             async with asyncio.timeout(within):
                 while not is_so():  # noqa: ASYNC110 - relays and states have no common event
-                    await asyncio.sleep(0.005)
+                    await asyncio.sleep(0.002)
         except TimeoutError:
             shown = [(i.kind.value, i.state.value, i.stage, i.detail) for i in self.intents()]
             raise AssertionError(f"it did not become so: {shown}") from None
@@ -173,11 +175,17 @@ class Run:
     async def until_over(self) -> Intent:
         """Wait until the last action is no longer in flight."""
         await self.until(lambda: bool(self.intents()) and not self.intent.in_flight)
+        await self.durable()
         return self.intent
 
     async def until_state(self, state: IntentState) -> Intent:
         await self.until(lambda: bool(self.intents()) and self.intent.state is state)
+        await self.durable()
         return self.intent
+
+    async def durable(self) -> None:
+        """Return once everything that is folded so far is committed too."""
+        await self.engine.tell(fleet_subject(), Tick())
 
     async def ask(self, verb: str = "power-cycle", *, force: bool = False, **more: object) -> Said:
         return await self.engine.say(TARGET, Verb(OPS, verb, "because", more, force))
@@ -188,7 +196,7 @@ class Run:
 
 
 @dataclass
-class Stage:
+class Scene:
     """The world: a site, its units, one node; the service comes and goes."""
 
     folder: Path
@@ -280,11 +288,14 @@ class Stage:
 
     async def refresh(self, run: Run) -> None:
         """What the rest of the staff does all the time."""
-        await run.engine.tell(fleet_subject(), CanaryRound(3, 3))
+        await self.refresh_canaries(run)
         await run.engine.tell(site_subject(SITE), WitnessesSeen({"127.0.0.1:9": True}))
         await run.engine.tell(fleet_subject(), ScanCompleted(1, 1, 1.0))
         for key in self.inventory.pcus:
             await run.engine.tell(pcu_subject(key), PcuTested(Finding.OK, "logged in"))
+
+    async def refresh_canaries(self, run: Run) -> None:
+        await run.engine.tell(fleet_subject(), CanaryRound(3, 3))
 
     async def observe(self, run: Run, state: Observed, **more: object) -> None:
         now = self.clock.now()
@@ -312,9 +323,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage_for(
+async def scene_for(
     folder: Path, *, pcus: int = 1, outlets: int = 1, **more: object
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[Scene]:
     """A node whose one power path has `outlets` outlets on each of `pcus` units."""
     units: list[VirtualUnit] = []
     relays: list[Relay] = []
@@ -330,7 +341,7 @@ async def stage_for(
     async with AsyncUnits(units):
         for unit, (key, record) in zip(units, records.items(), strict=True):
             records[key] = replace(record, transports=(Transport("telnet", unit.port),))
-        yield Stage(folder, units, relays, inventory_of(records, tuple(path)), **more)  # type: ignore[arg-type]  # keywords are its fields
+        yield Scene(folder, units, relays, inventory_of(records, tuple(path)), **more)  # type: ignore[arg-type]  # keywords are its fields
 
 
 class AsyncUnits:
@@ -349,7 +360,9 @@ class AsyncUnits:
 
 
 def pcu_record(key: PcuKey, family: str = "apc") -> Pcu:
-    return Pcu(key, SITE, key.partition(":")[2], "127.0.0.1", family, user="apc", credential="secret")
+    return Pcu(
+        key, SITE, key.partition(":")[2], "127.0.0.1", family, user="apc", credential="secret"
+    )
 
 
 def inventory_of(pcus: Mapping[PcuKey, Pcu], path: tuple[Outlet, ...]) -> Inventory:

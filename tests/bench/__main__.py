@@ -1,0 +1,59 @@
+"""The bench: `python -m tests.bench [PART...]` prints one JSON object; a table goes beside it.
+
+Parts: scan (a thousand virtual nodes, some three minutes), engine, store, tui. It judges nothing:
+the targets stand in the table for whoever reads it.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from tests.bench import engine, scan, store, tui
+
+Found = dict[str, float]
+TARGETS = {
+    "scan.cpu_ms_per_node": 8,
+    "scan.memory_mb": 300,
+    "scan.nodes_p95_ms": 100,
+    **{f"tui.{name}": limit for name, limit in tui.BUDGET.items()},
+}
+
+
+def measure_tui() -> Found:
+    return {**asyncio.run(tui.measure()), "idle_b": tui.idle_bytes()}
+
+
+PARTS: dict[str, Callable[[], Found]] = {
+    "engine": engine.measure,
+    "store": lambda: asyncio.run(store.measure()),
+    "tui": measure_tui,
+    "scan": lambda: asyncio.run(scan.measure()),
+}
+
+
+def main() -> int:
+    wanted = sys.argv[1:] or list(PARTS)
+    unknown = [name for name in wanted if name not in PARTS]
+    if unknown:
+        sys.stderr.write(f"no part {', '.join(unknown)}; there are {', '.join(PARTS)}\n")
+        return 2
+    results: dict[str, Any] = {}
+    for name in wanted:
+        found = PARTS[name]()
+        results[name] = {key: round(value, 2) for key, value in found.items()}
+        for key, value in results[name].items():
+            show(f"{name}.{key}", value)
+    sys.stdout.write(json.dumps(results) + "\n")
+    return 0
+
+
+def show(name: str, value: float) -> None:
+    target = f"   at most {TARGETS[name]:g}" if name in TARGETS else ""
+    sys.stderr.write(f"{name:<32} {value:>12,.2f}{target}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

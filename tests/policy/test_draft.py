@@ -1,0 +1,100 @@
+"""A draft sees its own writes and never touches the state."""
+
+from dataclasses import replace
+
+from plcmon.model.beliefs import NodeBelief, Status
+from plcmon.model.events import AlertRaised, Freeze
+from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType
+from plcmon.model.state import State
+from plcmon.model.subjects import fleet_subject, node_subject
+from plcmon.policy.draft import Draft
+from tests.policy.clerk import HOUR, START, Clerk, node
+
+N = node(0, 0)
+SUBJECT = node_subject(N)
+ISSUE = Issue(IssueId("01"), IssueType.NODE_DOWN, SUBJECT, START, START)
+
+
+def make() -> Draft:
+    return Draft(State(), Clerk().policy, START)
+
+
+def test_it_reads_what_it_wrote_and_the_state_does_not() -> None:
+    draft = make()
+
+    draft.believe(NodeBelief(N, Status.GOOD))
+
+    assert draft.node(N).status is Status.GOOD
+    assert N not in draft.state.nodes
+
+
+def test_what_it_never_heard_of_is_new() -> None:
+    assert make().node(N) == NodeBelief(N)
+
+
+def test_its_own_issues_are_open_and_closed_in_it() -> None:
+    draft = make()
+    draft.put_issue(ISSUE)
+    assert draft.open_issue(SUBJECT, IssueType.NODE_DOWN) == ISSUE
+
+    closed = replace(ISSUE, status=IssueStatus.CLOSED, closed_at=START, cause=Cause.HEALTHY)
+    draft.put_issue(closed)
+
+    assert draft.open_issue(SUBJECT, IssueType.NODE_DOWN) is None
+    assert draft.closed_lately(SUBJECT, IssueType.NODE_DOWN) == [closed]
+
+
+def test_closed_issues_come_in_the_order_of_their_close() -> None:
+    draft = make()
+    times = {"03": START + HOUR, "01": START, "02": START + 2 * HOUR}
+    for name, at in times.items():
+        closed = replace(ISSUE, id=IssueId(name), status=IssueStatus.CLOSED, closed_at=at)
+        draft.put_issue(closed)
+
+    found = draft.closed_lately(SUBJECT, IssueType.NODE_DOWN)
+
+    assert [issue.id for issue in found] == ["01", "03", "02"]
+
+
+def test_events_are_numbered_in_order() -> None:
+    draft = make()
+
+    one = draft.tell(fleet_subject(), AlertRaised("a", "one"))
+    other = draft.tell(fleet_subject(), AlertRaised("a", "other"))
+
+    assert (one.seq, other.seq) == (1, 2)
+
+
+def test_undo_forgets_all_but_the_event_that_is_folded() -> None:
+    draft = make()
+    first = draft.tell(fleet_subject(), AlertRaised("a", "first"))
+    draft.tell(fleet_subject(), AlertRaised("a", "second"))
+    draft.put_issue(ISSUE)
+    draft.audit(SUBJECT, "a", "b")
+
+    draft.undo()
+
+    assert draft.changes.events == [first]
+    assert not draft.changes.issues and not draft.changes.audit
+    assert draft.tell(fleet_subject(), AlertRaised("a", "third")).seq == 2
+
+
+def test_what_it_lifts_is_gone() -> None:
+    draft = make()
+    draft.state.freezes["all"] = Freeze("all", "ops", START)
+
+    draft.changes.freezes["all"] = None
+
+    assert draft.freezes() == {}
+    assert "all" in draft.state.freezes
+
+
+def test_live_intents_come_in_the_order_of_their_ids() -> None:
+    """A set has no order that two runs share; what is told must have."""
+    clerk = Clerk().begin()
+    for number in range(2):
+        clerk.say(node_subject(node(number, 0)), "power-on")
+
+    found = Draft(clerk.state, clerk.policy, clerk.now).live_intents()
+
+    assert [intent.id for intent in found] == sorted(clerk.state.intents)

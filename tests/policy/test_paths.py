@@ -1,0 +1,97 @@
+"""Power paths: in order or not, proven or not."""
+
+from dataclasses import replace
+
+import pytest
+
+from plcmon.model.beliefs import Finding, PcuBelief, Status
+from plcmon.model.decisions import Tri
+from plcmon.model.subjects import Outlet, PcuKey, PowerPath
+from plcmon.policy.draft import Draft
+from plcmon.policy.paths import is_person, left_alone_until, path_answer, proven, untested
+from tests.policy.clerk import HOUR, Clerk, make_inventory
+
+P, Q = PcuKey("toml:p0"), PcuKey("toml:p1")
+PATH = PowerPath((Outlet(P, "1"),))
+BOTH = PowerPath((Outlet(P, "1"), Outlet(Q, "1")))
+
+
+def view(clerk: Clerk, **belief: object) -> Draft:
+    if belief:
+        clerk.state.pcus[P] = replace(clerk.state.pcus[P], **belief)  # type: ignore[arg-type] # its fields
+    return Draft(clerk.state, clerk.policy, clerk.now)
+
+
+@pytest.fixture
+def clerk() -> Clerk:
+    return Clerk().begin()
+
+
+def test_a_tested_pcu_is_in_order(clerk: Clerk) -> None:
+    assert path_answer(view(clerk), PATH)[0] is Tri.YES
+
+
+@pytest.mark.parametrize(
+    ("belief", "why"),
+    [
+        ({"held_outlets": frozenset({"1"})}, "outlet 1 of pcu-0 is broken"),
+        ({"held_outlets": frozenset({"7", "8"})}, "pcu-0 has 2 broken outlets"),
+        ({"refused": True}, "pcu-0 refused our login"),
+        ({"status": Status.OFFLINE, "finding": Finding.TIMEOUT}, "pcu-0 is offline: timeout"),
+        ({"status": Status.NEW, "finding": None}, "pcu-0 is new: not tested yet"),
+        ({"finding": Finding.BUSY}, "pcu-0 is busy"),
+    ],
+    ids=lambda row: row if isinstance(row, str) else "",
+)
+def test_a_pcu_is_not_in_order(clerk: Clerk, belief: dict[str, object], why: str) -> None:
+    assert path_answer(view(clerk, **belief), PATH) == (Tri.NOT_NOW, why)
+
+
+def test_one_broken_outlet_leaves_the_others(clerk: Clerk) -> None:
+    assert path_answer(view(clerk, held_outlets=frozenset({"2"})), PATH)[0] is Tri.YES
+
+
+def test_left_alone_ends(clerk: Clerk) -> None:
+    until = clerk.now + HOUR
+    held = view(clerk, left_alone_until=until)
+
+    assert path_answer(held, PATH)[0] is Tri.NOT_NOW
+    assert left_alone_until(held, PATH) == until
+    clerk.now = until
+    assert path_answer(view(clerk), PATH)[0] is Tri.YES
+    assert left_alone_until(view(clerk), PATH) is None
+
+
+def test_a_pcu_that_is_not_known_is_never(clerk: Clerk) -> None:
+    assert path_answer(view(clerk), PowerPath((Outlet(PcuKey("gone"), "1"),)))[0] is Tri.NEVER
+
+
+def test_a_path_of_two_outlets_needs_both(clerk: Clerk) -> None:
+    clerk.state.pcus[Q] = PcuBelief(Q)
+
+    assert path_answer(view(clerk), BOTH)[0] is Tri.NOT_NOW
+
+
+def test_a_person_is_always_there() -> None:
+    clerk = Clerk(inventory=make_inventory(family="manual")).begin()
+    clerk.state.pcus.clear()
+
+    assert path_answer(view(clerk), PATH)[0] is Tri.YES
+    assert is_person(view(clerk), PATH)
+    assert untested(view(clerk), PATH) == ""
+
+
+def test_proof_is_a_persons_word_or_a_verified_action(clerk: Clerk) -> None:
+    assert proven(view(clerk), PATH) == ""
+    assert proven(view(clerk), replace(PATH, proven=True)) == "a person vouches for it"
+
+    clerk.state.fleet = replace(clerk.state.fleet, proven={str(PATH): clerk.now})
+    assert proven(view(clerk), PATH).startswith("proven at")
+
+
+def test_a_test_grows_old(clerk: Clerk) -> None:
+    assert untested(view(clerk), PATH) == ""
+
+    old = view(clerk, tested_good_at=clerk.now - 8 * HOUR)
+
+    assert untested(old, PATH) == "pcu-0"
