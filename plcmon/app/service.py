@@ -13,6 +13,7 @@ from plcmon.api.door import clear
 from plcmon.api.server import serve_api
 from plcmon.app.house import Forever, House, build, policy_of
 from plcmon.app.keys import check_keys
+from plcmon.app.limits import allow_many_files
 from plcmon.app.logs import set_up_logs
 from plcmon.config import Settings
 from plcmon.model.events import Started
@@ -29,6 +30,7 @@ QUICK_STOP = timedelta(seconds=8)  # when nothing is dark
 async def serve(settings: Settings, inventory: Inventory) -> None:
     """Run until SIGTERM or SIGINT. Raises PlcmonError when it cannot start, or must fall."""
     set_up_logs(settings.service.log_level, settings.service.log_format)
+    allow_many_files()
     clock = SystemClock()
     notifier = Notifier(os.environ, clock)
     await check_keys(settings, inventory)

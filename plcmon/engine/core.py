@@ -38,12 +38,13 @@ from plcmon.model.subjects import (
 from plcmon.policy.clockwork import next_change
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold import fold
+from plcmon.policy.fold.fleet import CLOCK
 from plcmon.policy.judge import objection
 from plcmon.policy.rounds import Wants, decide
-from plcmon.times import Clock
+from plcmon.times import Clock, format_duration
 
 BATCH = 500  # events in one commit at most: keeps the writer's stalls short
-JUMP = timedelta(minutes=5)  # wire time
+JUMP = timedelta(minutes=5)  # wire time; beyond what setting a clock right may take
 SOON = timedelta(seconds=1)
 SWEEP = timedelta(seconds=30)  # policy time: how often silence of the scanner itself is looked for
 
@@ -207,9 +208,14 @@ class Engine:
         steady = self._clock.monotonic()
         jump = (now - self._wall) - timedelta(seconds=steady - self._steady)
         self._wall, self._steady = now, steady
-        if abs(jump) > JUMP:
-            detail = f"the clock of this machine jumped by {jump.total_seconds():+.0f} s"
-            self._fold(Job(fleet_subject("clock"), Noticed("clock", True, detail)), now, batch)
+        if abs(jump) <= JUMP:
+            return
+        detail = f"the wall clock jumped by {jump_text(jump)}"
+        self._fold(Job(fleet_subject(CLOCK), Noticed(CLOCK, True, detail)), now, batch)
+        self.sights.forget()
+        # What was to be looked at by the old time would wait as long as the clock went back.
+        self._swept_at = now
+        self._prime()
 
     def _fold(self, job: Job, now: datetime, batch: Batch) -> None:
         event = Event(now, job.subject, job.body, intent=job.intent)
@@ -283,6 +289,12 @@ class Engine:
 def later(at: datetime | None, now: datetime) -> datetime | None:
     """A time that has come already was just looked at: not again at once, or we turn for ever."""
     return at if at is None or at > now else now + SOON
+
+
+def jump_text(jump: timedelta) -> str:
+    """`2h forward`, `6m back`."""
+    far = timedelta(seconds=round(abs(jump).total_seconds()))
+    return f"{format_duration(far)} {'forward' if jump > timedelta() else 'back'}"
 
 
 def merge(parts: Iterable[Changes]) -> Changes:

@@ -30,7 +30,7 @@ async def live_and_die(
     scene: Scene, crash: Crash, story: Callable[[Run], Awaitable[object]] | None = None
 ) -> None:
     """The service dies in its story; else a silent node is being cycled when it does."""
-    async with scene.run(crash=crash) as run, asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with scene.run(crash=crash) as run, asyncio.timeout(30), asyncio.TaskGroup() as group:
         await scene.ready(run)
         living = (story or scene.fall_silent)(run)
         task = group.create_task(lived(living), name="story")  # a dead engine answers nobody
@@ -100,7 +100,7 @@ async def test_a_persons_off_is_read_after_a_crash_and_never_undone(
 async def test_two_crashes_in_a_row_are_no_worse_than_one(scene: Scene) -> None:
     await live_and_die(scene, Crash(6, durable=True))
     crash = Crash(1, durable=True)
-    async with scene.run(crash=crash) as run, asyncio.timeout(10):
+    async with scene.run(crash=crash) as run, asyncio.timeout(30):
         await scene.begin(run)
         await crash.happened.wait()
 
@@ -132,7 +132,7 @@ async def test_a_commit_that_fails_answers_nobody_and_brings_the_engine_down(sce
     async with scene.run(crash=crash) as run:
         await scene.ready(run)
         await scene.fall_silent(run)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await crash.happened.wait()
 
         assert run.intent.state is IntentState.SENT, "it is folded, but not durable"

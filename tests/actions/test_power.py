@@ -113,7 +113,7 @@ async def test_a_cancel_while_the_unit_is_read_stops_it_before_the_command(scene
         await run.until_state(IntentState.CLAIMED)
         await run.until(lambda: bool(scene.unit.log.rows))
         await run.say("cancel", TARGET, intent=run.intent.id)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await run.room.stop()
 
         assert run.intent.state is IntentState.CANCELLED
@@ -172,7 +172,7 @@ async def test_what_changed_while_it_waited_for_the_unit_cancels(
 
 async def test_nothing_starts_in_a_state_that_is_not_adopted(scene: Scene) -> None:
     crash = Crash(6, durable=True)
-    async with scene.run(crash=crash) as run, asyncio.timeout(10):
+    async with scene.run(crash=crash) as run, asyncio.timeout(30):
         await scene.ready(run)
         await run.ask(force=True)
         await crash.happened.wait()
@@ -224,7 +224,7 @@ async def test_a_request_that_was_cut_off_by_a_crash_ends_as_failed(scene: Scene
     record = replace(pcu_record(PCU, "manual"), host="", user="", credential="")
     scene.inventory = inventory_of({PCU: record}, (A,))
     crash = Crash(2, durable=True)
-    async with scene.run(crash=crash) as run, asyncio.timeout(10):
+    async with scene.run(crash=crash) as run, asyncio.timeout(30):
         await scene.ready(run)
         await run.ask(force=True)
         await crash.happened.wait()
@@ -309,7 +309,7 @@ async def test_a_stop_before_the_command_sends_nothing(scene: Scene) -> None:
     async with ready(scene) as run:
         await run.ask(force=True)
         await run.until(lambda: bool(scene.unit.log.rows))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await run.room.stop()
 
         assert run.intent.state is IntentState.CANCELLED
@@ -323,7 +323,7 @@ async def test_a_stop_in_the_dark_lights_first(scene: Scene, fault: str) -> None
         await run.ask(force=True)
         await run.until(lambda: not scene.relay.on)
         was_dark = run.room.dark
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await run.room.stop()
 
         assert (was_dark, run.room.dark) == (True, False)

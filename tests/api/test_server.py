@@ -169,7 +169,7 @@ async def test_a_store_that_says_no_is_unavailable(api: Api) -> None:
 async def test_a_stream_whose_store_says_no_ends_so_that_the_reader_resumes(api: Api) -> None:
     api.house.archive.fails = StoreError("history.db", "reading events", "disk I/O error")
 
-    async with asyncio.timeout(10), api.session.get("http://x/api/events?stream=1") as answer:
+    async with asyncio.timeout(30), api.session.get("http://x/api/events?stream=1") as answer:
         assert await answer.read() == b": still here\n\n"
 
 
@@ -192,7 +192,7 @@ async def read_frames(
     """The first frames of a stream, comments left out."""
     frames: list[str] = []
     url = f"http://x{path}"
-    async with asyncio.timeout(10), api.session.get(url, headers=headers) as answer:
+    async with asyncio.timeout(30), api.session.get(url, headers=headers) as answer:
         assert answer.headers["Content-Type"] == "text/event-stream"
         while len(frames) < number:
             frame = (await answer.content.readuntil(b"\n\n")).decode()
@@ -219,7 +219,7 @@ async def test_the_stream_resumes_after_the_last_number_a_reader_had(api: Api) -
 
 async def test_the_stream_says_that_it_is_there_while_nothing_happens(api: Api) -> None:
     url = "http://x/api/events?stream=1&after=3"
-    async with asyncio.timeout(10), api.session.get(url) as answer:
+    async with asyncio.timeout(30), api.session.get(url) as answer:
         for _ in range(3):
             assert await answer.content.readuntil(b"\n\n") == b": still here\n\n"
 
@@ -241,7 +241,7 @@ async def test_a_reader_that_goes_leaves_nothing_behind(api: Api) -> None:
     hub = api.house.hub = DoorHub()
     await read_frames(api, 1, path="/api/events?stream=1")
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await hub.left.wait()
     assert hub.readers == 0
 
@@ -251,7 +251,7 @@ async def test_stopping_ends_open_streams_at_once(tmp_path: Path) -> None:
     serving = serve_api(house.desk, socket=socket, roles={}, health=lambda: Health(ok=True))
     async with (
         aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as session,
-        asyncio.timeout(10),
+        asyncio.timeout(30),
     ):
         async with serving:
             answer = await session.get("http://x/api/events?stream=1&after=3")

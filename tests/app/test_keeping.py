@@ -64,7 +64,7 @@ class Kept:
     async def minute(self, number: int = 1) -> None:
         """Let the keeper make its round."""
         for _ in range(number):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while not self.clock.sleepers:  # noqa: ASYNC110 - the keeper has no event
                     await asyncio.sleep(0.002)
                 self.clock.advance(EVERY)

@@ -17,7 +17,7 @@ KEY = "ssh-ed25519 AAAA"
 
 async def save_once(keys: PcuKeys, is_done: Callable[[], bool]) -> None:
     clock = FakeClock()
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         task = group.create_task(keys.keep(clock), name="keep")
         while not clock.sleepers:  # noqa: ASYNC110 - the keeper has no event
             await asyncio.sleep(0)

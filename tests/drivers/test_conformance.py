@@ -147,7 +147,7 @@ async def test_a_slow_relay_is_read_as_it_is(rig: Rig) -> None:
 
     async with rig.session() as unit:
         await unit.switch("3", PowerState.OFF)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await moved.wait()
 
         assert await unit.read("3") is PowerState.OFF

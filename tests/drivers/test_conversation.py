@@ -50,7 +50,7 @@ async def test_lines_end_as_the_record_says(quirks: tuple[str, ...], end: bytes)
     pcu = Pcu(PcuKey("p"), SiteKey("s"), "pcu-1", "127.0.0.1", "apc", quirks=quirks)
     async with served(listen) as port:
         call = Call(pcu, Transport("telnet", port), RememberedKeys(), lambda _: None)
-        async with asyncio.timeout(10), CONNECT(call) as control:
+        async with asyncio.timeout(30), CONNECT(call) as control:
             await control.login()
             assert await control.read("3") is PowerState.OFF
             before = call.point.passed

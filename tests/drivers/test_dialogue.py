@@ -188,7 +188,7 @@ async def test_any_bytes_end_in_a_match_or_a_named_error(
     if committed:
         await d.commit("YES")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         try:
             await d.expect(DONE, PROMPT, doing="waiting")
         except DeviceError as exc:

@@ -35,7 +35,7 @@ async def test_options_are_answered_and_hidden() -> None:
         answers.append(await reader.readexactly(3))
         done.set()
 
-    async with linked(demand) as link, asyncio.timeout(5):
+    async with linked(demand) as link, asyncio.timeout(30):
         words = await link.read()
         await done.wait()
 
@@ -56,7 +56,7 @@ async def test_a_reset_reads_as_the_end() -> None:
     async def slam(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
 
-    async with linked(slam) as link, asyncio.timeout(5):
+    async with linked(slam) as link, asyncio.timeout(30):
         assert await link.read() == b""
 
 
@@ -64,7 +64,7 @@ async def test_writing_to_a_lost_link_is_told_sooner_or_later() -> None:
     async def slam(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
 
-    async with linked(slam) as link, asyncio.timeout(5):
+    async with linked(slam) as link, asyncio.timeout(30):
         await link.read()
         try:
             await link.write(b"x")

@@ -67,7 +67,7 @@ async def served(handler: Handler) -> AsyncIterator[int]:
     finally:
         server.close()
         await server.wait_closed()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while live:
                 ended.clear()
                 await ended.wait()

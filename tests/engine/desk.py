@@ -47,7 +47,7 @@ class Desk:
         await self.engine.tell(FLEET, Tick())
 
     async def until(self, is_so: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not is_so():  # noqa: ASYNC110 - states have no event
                 await asyncio.sleep(0.005)
 

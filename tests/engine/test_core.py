@@ -381,6 +381,44 @@ async def test_a_jump_of_the_wall_clock_stops_actions_until_a_fresh_scan(minutes
         assert state.open_issue(clock, IssueType.SELF) is None
 
 
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(-6, "jumped by 6m back"), (125, "jumped by 2h 5m forward")]
+)
+async def test_a_jump_says_how_far_and_which_way(minutes: int, said: str) -> None:
+    async with running() as desk:
+        desk.clock.jump = timedelta(minutes=minutes)
+        await desk.until(lambda: bool(desk.bodies(Noticed)))
+        (told,) = desk.bodies(Noticed)
+
+        assert isinstance(told, Noticed)
+        assert said in told.detail
+
+
+async def test_after_a_jump_only_a_fresh_reading_is_evidence() -> None:
+    async with running() as desk:
+        desk.engine.ingest(ssh(desk, Login.OK, boot_id="one"))
+        await desk.settle()
+        desk.clock.jump = timedelta(hours=-3)
+        await desk.settle()
+        after_the_jump = desk.engine.state.nodes[N].evidence
+        desk.engine.ingest(ssh(desk, Login.OK, boot_id="one"))
+        await desk.settle()
+
+        assert after_the_jump is Evidence.STALE
+        assert desk.engine.state.nodes[N].evidence is Evidence.FRESH
+
+
+async def test_a_clock_that_went_back_leaves_nothing_waiting_for_the_old_time() -> None:
+    async with running() as desk:
+        desk.clock.jump = timedelta(days=-1)
+        await desk.settle()
+        desk.engine.ingest(ssh(desk, Login.OK, boot_id="one"))
+        desk.clock.shift += timedelta(minutes=1)
+        await desk.settle()
+
+        assert desk.engine.state.seen[N] == desk.engine.seen(N), "the sweep goes on"
+
+
 async def test_a_clock_that_is_set_right_by_a_little_is_no_jump() -> None:
     async with running() as desk:
         desk.clock.jump = timedelta(minutes=4)

@@ -13,7 +13,7 @@ async def test_an_errand_runs_beside_everything_else() -> None:
     async def errand() -> None:
         done.set()
 
-    async with asyncio.timeout(5), Crew() as crew:
+    async with asyncio.timeout(30), Crew() as crew:
         crew.send(errand(), "errand")
         await done.wait()
 
@@ -29,7 +29,7 @@ async def test_leaving_cancels_what_is_left() -> None:
             cancelled.set()
             raise
 
-    async with asyncio.timeout(5), Crew() as crew:
+    async with asyncio.timeout(30), Crew() as crew:
         crew.send(endless(), "endless")
         await begun.wait()
 
@@ -41,7 +41,7 @@ async def test_an_error_is_not_swallowed() -> None:
         raise RuntimeError("a bug")
 
     with pytest.raises(ExceptionGroup) as caught:
-        async with asyncio.timeout(5), Crew() as crew:
+        async with asyncio.timeout(30), Crew() as crew:
             crew.send(broken(), "broken")
             await asyncio.Event().wait()
 
@@ -58,7 +58,7 @@ async def test_tasks_bear_their_names() -> None:
         names.append(task.get_name())
         done.set()
 
-    async with asyncio.timeout(5), Crew() as crew:
+    async with asyncio.timeout(30), Crew() as crew:
         crew.send(errand(), "sshd-n01")
         await done.wait()
 

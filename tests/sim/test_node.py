@@ -11,7 +11,7 @@ from plcmon.sim.machine import Condition
 from plcmon.sim.node import VirtualNode
 from tests.sim.eyes import Eyes
 
-WITHIN = 5.0
+WITHIN = 20.0
 
 
 @pytest.fixture

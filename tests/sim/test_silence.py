@@ -68,7 +68,7 @@ async def test_an_attempt_that_began_in_silence_gets_through_afterwards(
 
         speak_again(listener, filler)
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             connected = asyncio.Event()
             loop.add_writer(sock, connected.set)
             await connected.wait()

@@ -26,7 +26,7 @@ async def logged_in(
 ) -> AsyncIterator[asyncssh.SSHClientConnection]:
     """A login that trusts whatever host key it is shown."""
     async with (
-        asyncio.timeout(10),
+        asyncio.timeout(30),
         asyncssh.connect(
             node.plan.addresses[0],
             node.plan.ssh_port,
@@ -126,7 +126,7 @@ async def test_a_babbling_node_has_no_banner(node: VirtualNode) -> None:
     node.fall_ill(Condition.BABBLING)
     reader, writer = await asyncio.open_connection(node.plan.addresses[0], node.plan.ssh_port)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         said = await reader.read()
 
     assert said == b"x" * FLOOD

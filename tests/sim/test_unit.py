@@ -33,7 +33,7 @@ def post(fleet: Fleet, request: pytest.FixtureRequest) -> Post:
 
 async def shows(post: Post, wanted: PortAnswer) -> None:
     """Return once the unit's port does this; its door follows a moment later."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (await connect(post.plan.host, post.plan.port, DEADLINE))[0] is not wanted:
             pass
 

@@ -42,14 +42,7 @@ CLOCK = "clock"  # the condition that the engine tells when the wall clock jumpe
 
 def on_started(draft: Draft, _event: Event, body: Started) -> None:
     """Time without us is a gap; what was sent and has no outcome is unknown; claims lapse."""
-    last = draft.fleet.alive_at or draft.now
-    for belief in list(draft.state.nodes.values()):
-        gap_node(draft, belief, last, Evidence.STALE)
-    for issue in list(draft.state.all_open()):
-        close_spans(draft, issue, last)
-    for site in list(draft.state.sites.values()):
-        gap_site(draft, site, last)
-    forgive_gap(draft, last)
+    stop_sums(draft, Evidence.STALE)
     draft.patch_fleet(
         started_at=draft.now,
         alive_at=draft.now,
@@ -73,6 +66,18 @@ def on_started(draft: Draft, _event: Event, body: Started) -> None:
         alert = f"this state is not adopted, nothing will be done: {body.why_not}"
         draft.tell(fleet_subject(), AlertRaised("adopt", alert))
     draft.audit(fleet_subject(), "started", body.why_not or f"policy {body.policy}")
+
+
+def stop_sums(draft: Draft, evidence: Evidence) -> None:
+    """Nothing is known of the time since we were last known to run: it counts for nothing."""
+    last = draft.fleet.alive_at or draft.now
+    for belief in list(draft.state.nodes.values()):
+        gap_node(draft, belief, last, evidence)
+    for issue in list(draft.state.all_open()):
+        close_spans(draft, issue, last)
+    for site in list(draft.state.sites.values()):
+        gap_site(draft, site, last)
+    forgive_gap(draft, last)
 
 
 def gap_node(draft: Draft, belief: NodeBelief, at: datetime, evidence: Evidence) -> None:
@@ -278,7 +283,13 @@ def on_scan_completed(draft: Draft, _event: Event, body: ScanCompleted) -> None:
 
 
 def on_noticed(draft: Draft, _event: Event, body: Noticed) -> None:
-    """What plcmon found about itself; after a jump of the clock only a fresh scan is evidence."""
+    """What plcmon found about itself."""
     if body.condition == CLOCK and body.on:
-        draft.patch_fleet(scan_complete_at=None)
+        lose_time(draft)
     set_self(draft, body.condition, on=body.on, detail=body.detail)
+
+
+def lose_time(draft: Draft) -> None:
+    """The wall clock jumped: every age is a guess, so only a fresh scan is evidence again."""
+    stop_sums(draft, Evidence.BLIND if draft.fleet.blind else Evidence.STALE)
+    draft.patch_fleet(scan_complete_at=None, alive_at=draft.now)

@@ -1,11 +1,20 @@
 """Starts, inventories, canaries, and what plcmon thinks of itself."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from plcmon.model.beliefs import Finding, Status
-from plcmon.model.events import AlertRaised, InventoryRead, Noticed, PcuTested, Started
+from plcmon.model.decisions import GateName, Pass
+from plcmon.model.events import (
+    AlertRaised,
+    InventoryRead,
+    Noticed,
+    PcuTested,
+    ScanCompleted,
+    Started,
+)
 from plcmon.model.intents import ActionKind, IntentState, Outcome
 from plcmon.model.issues import Cause, IssueType
 from plcmon.model.readings import Evidence, Observed
@@ -19,6 +28,7 @@ from plcmon.model.subjects import (
     pcu_subject,
 )
 from plcmon.policy.draft import Draft
+from plcmon.policy.fold.fleet import CLOCK
 from plcmon.policy.paths import proven
 from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, make_inventory, node
 
@@ -327,6 +337,62 @@ def test_after_a_start_it_goes_on_counting(clerk: Clerk) -> None:
 
     issue = clerk.issue(fleet_subject("disk"), IssueType.SELF)
     assert issue is not None and issue.climb.waited.running_since is not None
+
+
+# A wall clock that jumps
+
+
+def jump(clerk: Clerk, by: timedelta) -> None:
+    clerk.canaries(3, 3)
+    clerk.now += by
+    clerk.tell(fleet_subject(CLOCK), Noticed(CLOCK, True, "the wall clock jumped"))
+
+
+@pytest.mark.parametrize("by", [-10 * HOUR, 10 * HOUR], ids=["back", "forward"])
+def test_a_jump_of_the_wall_clock_is_a_gap(clerk: Clerk, by: timedelta) -> None:
+    clerk.observe(N, Observed.SILENT)
+    clerk.forward(20 * HOUR)
+    jump(clerk, by)
+    clerk.observe(N, Observed.SILENT)
+
+    clerk.forward(3 * HOUR)
+    assert clerk.issue(SUBJECT, IssueType.NODE_DOWN) is None
+    clerk.forward(2 * HOUR)
+
+    assert clerk.issue(SUBJECT, IssueType.NODE_DOWN) is not None
+
+
+def test_after_a_jump_nothing_is_done_before_a_complete_scan(clerk: Clerk) -> None:
+    clerk.observe(N, Observed.SILENT)
+    clerk.forward(20 * HOUR)
+    jump(clerk, HOUR)
+    clerk.observe(N, Observed.SILENT)
+    clerk.forward(5 * HOUR)
+    grace = next(g for g in clerk.want(N).gates if g.name is GateName.GRACE)
+    assert grace.answer is Pass.HOLD
+    assert not clerk.planned()
+
+    clerk.refresh()
+
+    assert clerk.planned()
+
+
+def test_a_complete_scan_ends_the_issue_of_the_clock(clerk: Clerk) -> None:
+    jump(clerk, HOUR)
+    issue = clerk.issue(fleet_subject(CLOCK), IssueType.SELF)
+    assert issue is not None and "jumped" in issue.summary
+
+    clerk.tell(ALL, ScanCompleted(6, 6, 1.0))
+
+    assert clerk.state.issues[issue.id].cause is Cause.CONDITION_GONE
+
+
+def test_blind_it_stays_blind_over_a_jump(clerk: Clerk) -> None:
+    clerk.canaries(0, 3)
+    clerk.now += HOUR
+    clerk.tell(fleet_subject(CLOCK), Noticed(CLOCK, True, "the wall clock jumped"))
+
+    assert clerk.state.nodes[N].evidence is Evidence.BLIND
 
 
 def test_outcomes_of_people_survive(silent: Clerk) -> None:
