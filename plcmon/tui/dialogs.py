@@ -61,9 +61,11 @@ class Confirm(ModalScreen[Given | None]):
 
     def on_mount(self) -> None:
         self._weigh()
-        # What must be typed has the focus: there even a lost key does nothing. Else Cancel has it.
-        empty = next((one for one in self.query(Input) if not one.value), None)
-        (empty or self.query_one("#cancel", Button)).focus()
+        first = self.query(Input).first() if self.query(Input) else None
+        if self.asked.verb.weight == 1 and first is not None:
+            first.focus()
+        else:
+            self.query_one("#cancel", Button).focus()
 
     def text(self) -> list[Line]:
         """What will happen, through what, to what, and what speaks against it."""

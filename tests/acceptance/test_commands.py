@@ -8,6 +8,8 @@ import pytest
 
 from tests.acceptance.running import NODES, Service, serving, until, write_config
 
+pytestmark = pytest.mark.timeout(120)  # many processes begin here, each a second of work
+
 MORE = """
 [pcus.pdu]
 site = "here"
@@ -118,11 +120,11 @@ def test_broken_file_is_refused_and_the_service_goes_on(tmp_path: Path) -> None:
         service.process.send_signal(signal.SIGHUP)
         refused = service.said("reload refused")
         assert f"{file}:" in refused["why"]
-        assert len(service.json("nodes")) == 1
+        assert len(service.get("nodes")) == 1
 
         file.write_text(good + MORE)
         service.process.send_signal(signal.SIGHUP)
-        until("the second node", lambda: len(service.json("nodes")) == 2)
+        until("the second node", lambda: len(service.get("nodes")) == 2)
 
         assert service.stop() == 0
         assert service.said("stopped")

@@ -13,6 +13,8 @@ from plcmon.model.subjects import Endpoint
 from plcmon.sim.control import FleetControl
 from tests.acceptance.running import Service, fleet, serving, until, write_config
 
+pytestmark = pytest.mark.timeout(120)  # many processes begin here, each a second of work
+
 HOSTILE = ("babbling", "flooding", "hanging", "dropping")
 POLICY = """
 [policy]
@@ -35,7 +37,7 @@ class Scene:
     hostile: dict[str, str]  # node -> how
 
     def nodes(self) -> dict[str, dict[str, Any]]:
-        return {row["key"].partition(":")[2]: row for row in self.service.json("nodes")}
+        return {row["key"].partition(":")[2]: row for row in self.service.get("nodes")}
 
     def found(self, name: str, observed: str) -> dict[str, Any] | None:
         """The node's row once it is seen so by fresh evidence."""
@@ -47,7 +49,7 @@ class Scene:
         return all(rows[name]["observed"] == observed for name in names)
 
     def action(self, state: str) -> dict[str, Any] | None:
-        return next((row for row in self.service.json("actions") if row["state"] == state), None)
+        return next((row for row in self.service.get("intents") if row["state"] == state), None)
 
 
 @pytest.fixture(scope="module")

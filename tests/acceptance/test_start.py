@@ -12,6 +12,8 @@ import pytest
 
 from tests.acceptance.running import plcmon, serving, write_config
 
+pytestmark = pytest.mark.timeout(120)  # many processes begin here, each a second of work
+
 CONFIG, STORE, DESK = 2, 3, 4
 NOBODY = 65534
 MISTAKES = """

@@ -27,11 +27,12 @@ def test_no_module_is_longer_than_anybody_reads() -> None:
 
 
 def mirrored(test: Path) -> list[Path]:
-    """What a test file may be about: a module, a folder, or its own room."""
+    """What a test file may be about: a module, a topic of one, a folder, or its own room."""
     room = PACKAGE / test.relative_to(TESTS).parent
     name = test.stem.removeprefix("test_")
     return [
         room / f"{name}.py",
+        room / f"{name.rpartition('_')[0]}.py",
         room / f"__{name}__.py",
         room / name,
         *([room] if room.name == name else []),

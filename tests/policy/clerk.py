@@ -71,6 +71,7 @@ from plcmon.policy.rounds import Wants, decide
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+POLICY = replace(default_policy(), mode=Mode.AUTO)  # read once: it never changes
 OPS = Actor("ops", "operator", "socket")
 
 
@@ -115,7 +116,7 @@ def node(site: int, number: int) -> NodeKey:
 class Clerk:
     """The state, and the moves of the world."""
 
-    policy: Policy = field(default_factory=lambda: replace(default_policy(), mode=Mode.AUTO))
+    policy: Policy = POLICY
     inventory: Inventory = field(default_factory=make_inventory)
     now: datetime = START
     state: State = field(default_factory=State)

@@ -67,7 +67,8 @@ def test_a_wait_is_looked_at_when_it_is_over() -> None:
 
 
 def test_without_a_ladder_nothing_is_wanted(held: Clerk) -> None:
-    ladders = {k: v for k, v in held.policy.ladders.items() if k is not IssueType.NODE_DOWN}
+    ladders = dict(held.policy.ladders)
+    del ladders[IssueType.NODE_DOWN]
     held.policy = replace(held.policy, ladders=ladders)
 
     held.refresh()

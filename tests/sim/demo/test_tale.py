@@ -45,9 +45,7 @@ def test_a_note_is_indented_line_by_line(tale: Tale, lines: list[str]) -> None:
     assert lines == ["          | one", "          | two"]
 
 
-async def test_a_claim_that_holds_is_told_with_what_was_found(
-    tale: Tale, lines: list[str]
-) -> None:
+async def test_a_claim_that_holds_is_told_with_what_was_found(tale: Tale, lines: list[str]) -> None:
     assert await tale.claim("it is fixed", finds("new boot id"), within=5)
 
     assert words(lines) == ["✓ it is fixed: new boot id"]
