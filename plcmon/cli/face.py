@@ -6,7 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,13 +18,14 @@ from plcmon.operations.desk import Desk
 from plcmon.operations.wire import dump
 
 T = TypeVar("T")
+PATIENCE = timedelta(seconds=60)  # for a service that restarts, while its events are followed
 PLACES = (Path("monitor.toml"), Path("/etc/plcmon/monitor.toml"))
 
 
-def connect(socket: Path) -> AbstractAsyncContextManager[Desk]:
+def connect(socket: Path, patience: timedelta) -> AbstractAsyncContextManager[Desk]:
     from plcmon.client import Client
 
-    return Client(socket)
+    return Client(socket, patience=patience)
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Face:
 
     config: Path | None = None
     socket: Path | None = None
-    open_desk: Callable[[Path], AbstractAsyncContextManager[Desk]] = connect
+    open_desk: Callable[[Path, timedelta], AbstractAsyncContextManager[Desk]] = connect
     now: Callable[[], datetime] = field(default=lambda: datetime.now().astimezone())
     interactive: bool | None = None  # None: as standard input is
 
@@ -59,11 +60,11 @@ class Face:
 
         return load_settings(self.file, os.environ).socket
 
-    def ask(self, question: Callable[[Desk], Awaitable[T]]) -> T:
+    def ask(self, question: Callable[[Desk], Awaitable[T]], *, patience: timedelta = PATIENCE) -> T:
         """Open the desk, put one question, close it. Raises what the desk raises."""
 
         async def asking() -> T:
-            async with self.open_desk(self.find_socket()) as desk:
+            async with self.open_desk(self.find_socket(), patience) as desk:
                 return await question(desk)
 
         return asyncio.run(asking())

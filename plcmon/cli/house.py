@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -20,6 +21,7 @@ from plcmon.errors import PlcmonError, UnsupportedError
 from plcmon.inventory.toml import load
 from plcmon.model.subjects import Inventory
 
+SCREEN_PATIENCE = timedelta(seconds=5)  # a screen that shows old rows must say so soon
 config_option = click.option(
     "--config",
     "config",
@@ -84,7 +86,10 @@ def tui(face: Face) -> None:
 
     wanted = load_settings(face.file, os.environ).tui if face.file.exists() else Tui()
     plain = {"ascii": True, "unicode": False}.get(wanted.glyphs)
-    raise click.exceptions.Exit(face.ask(lambda desk: run(desk, plain=plain, keymap=wanted.keys)))
+    code = face.ask(
+        lambda desk: run(desk, plain=plain, keymap=wanted.keys), patience=SCREEN_PATIENCE
+    )
+    raise click.exceptions.Exit(code)
 
 
 @click.command("config-check")

@@ -129,10 +129,18 @@ def issue_clause(moment: Moment, issue: Issue) -> str:
     if working is not None:
         return working_clause(working, now)
     if waits_for_word(issue) and issue.proposal is not None:
-        return (
-            f"{issue.proposal.rung} has waited for approval for {age(issue.proposal.asked_at, now)}"
-        )
+        asked = age(issue.proposal.asked_at, now)
+        return f"{proposed_words(moment, issue)} has waited for approval for {asked}"
     return want_clause(moment, issue, moment.wants.get(issue.id)) + last_clause(issue, now)
+
+
+def proposed_words(moment: Moment, issue: Issue) -> str:
+    """`tell (notify down tech)`: the rung that is asked for, and what it would do."""
+    rung = issue.proposal.rung if issue.proposal is not None else ""
+    want = moment.wants.get(issue.id)
+    if want is None or want.rung != rung or not want.effects:
+        return rung
+    return f"{rung} ({', '.join(str(effect) for effect in want.effects)})"
 
 
 def paused_clause(issue: Issue, now: datetime) -> str:

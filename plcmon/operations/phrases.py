@@ -35,8 +35,11 @@ def lasting(at: datetime | None, now: datetime) -> str:
 
 
 def within(at: datetime, now: datetime) -> str:
-    """`in 3h 4m`, or `now` for what is due."""
-    return f"in {format_duration(at - now)}" if at - now >= timedelta(seconds=1) else "now"
+    """`in 3h 4m`, minutes rounded, or `now` for what is due."""
+    left = at - now
+    if left < SECOND:
+        return "now"
+    return f"in {format_duration(left if left < MINUTE else left + MINUTE / 2)}"
 
 
 def parse_while(text: str) -> timedelta:

@@ -106,7 +106,8 @@ def fleet_sentence(moment: Moment) -> str:
     if fleet.guard_closed:
         stops.append("the fleet guard is closed")
     if moment.state.freezes:
-        stops.append(f"{', '.join(sorted(moment.state.freezes))} is frozen")
+        scopes = sorted(moment.state.freezes)
+        stops.append(f"{' and '.join(scopes)} {'is' if len(scopes) == 1 else 'are'} frozen")
     if moment.policy.mode is Mode.OBSERVE:
         stops.append("mode observe only watches")
     nodes = count(len(moment.inventory.nodes), "node")

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.message import Message
+from textual.widgets import Input
 
 from plcmon.errors import DeskError, PlcmonError, explain
 from plcmon.operations.desk import VERBS, Desk
@@ -103,6 +104,12 @@ class PlcmonApp(App[int]):
             return True
         lost = self.book.lost is not None
         return keys.allowed(key, self.role, lost=lost) and keys.fits(key, kind)
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter that comes here past a field was typed before the field had the keys."""
+        if isinstance(self.focused, Input) and event.is_printable and event.character:
+            event.prevent_default()
+            self.focused.insert_text_at_cursor(event.character)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self.permits(action, parameters, "")

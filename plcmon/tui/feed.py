@@ -26,7 +26,7 @@ from plcmon.operations.views import (
 from plcmon.times import Clock
 
 PAUSE = timedelta(milliseconds=250)  # between two refreshes while there is news
-RETRY_S = (1, 2, 4, 8, 15)  # the last repeats
+RETRY_S = (1, 2, 4, 5)  # the last repeats; to ask a socket of this machine costs nothing
 ONE_BY_ONE = 12  # more changed nodes than this are fetched as a whole list
 JOURNAL_START = 400  # events shown from before the screen was opened
 EVERYTHING = ("Started", "InventoryRead")  # after these nothing on the screen can be trusted

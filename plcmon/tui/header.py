@@ -14,6 +14,7 @@ from plcmon.tui.rows import Cell, age
 from plcmon.tui.sheets import SHEETS
 
 Line = list[Cell]
+LAST = -1  # shortened only when all others are
 LUXURY = 8  # parts of this rank go before any other is shortened
 ROOMY = 100  # cells; below this the gaps shrink
 MODES = {"observe": "muted", "propose": "window", "auto": "strong"}
@@ -25,7 +26,7 @@ class Part:
 
     cells: tuple[Cell, ...]
     short: tuple[Cell, ...] = ()
-    rank: int = 0  # 0: never dropped
+    rank: int = 0  # 0: never dropped; below: shortened last, too
 
     @property
     def width(self) -> int:
@@ -72,7 +73,7 @@ def _shorten(left: list[Part], right: list[Part]) -> bool:
 
 def _drop(left: list[Part], right: list[Part]) -> bool:
     """Leave the part of the highest rank out; False when the rest must stay."""
-    leaving = max((one for one in left + right if one.rank), key=lambda p: p.rank, default=None)
+    leaving = max((one for one in left + right if one.rank > 0), key=lambda p: p.rank, default=None)
     if leaving is None:
         return False
     (left if leaving in left else right).remove(leaving)
@@ -171,7 +172,9 @@ def _flags(book: Book, now: datetime, *, plain: bool) -> Iterator[Part]:
     if book.lost is not None:
         glyph = BAD.mark(plain=plain)
         why = book.lost.why
-        yield part(f"{glyph} desk: {why}, again in {book.retry_s} s", "error")
+        again = f"again in {book.retry_s} s"
+        brief = f"{glyph} desk gone, {again}"
+        yield part(f"{glyph} desk: {why}, {again}", "error", short=brief, rank=LAST)
     elif summary is not None:
         yield from _stops(summary, plain=plain)
         if summary.role == "viewer":
@@ -188,4 +191,4 @@ def _stops(summary: Summary, *, plain: bool) -> Iterator[Part]:
     if summary.frozen:
         scopes = " ".join(summary.frozen)
         glyph = STILL.mark(plain=plain)
-        yield part(f"{glyph} FROZEN {scopes}", "stop", short=f"{glyph} FROZEN")
+        yield part(f"{glyph} FROZEN {scopes}", "stop", short=f"{glyph} FROZEN", rank=LAST)

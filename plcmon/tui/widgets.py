@@ -115,7 +115,8 @@ class Prompt(Horizontal):
         with self.line.prevent(Input.Changed):
             self.line.value = text
         self.line.cursor_position = len(text)
-        self.line.focus()
+        # At once, not with the next turn as `focus` would: keys typed ahead are for the prompt.
+        self.screen.set_focus(self.line, scroll_visible=False)
 
     def walk(self, by: int) -> None:
         """Go through the history of commands; in a filter, through the rows."""

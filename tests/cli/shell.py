@@ -27,7 +27,7 @@ class Shell:
     def run(self, *words: str, typed: str = "", width: int | None = None) -> Result:
         face = Face(
             socket=SOCKET,
-            open_desk=lambda _: nullcontext(self.desk),
+            open_desk=lambda *_: nullcontext(self.desk),
             now=lambda: NOW,
             interactive=self.person,
         )

@@ -35,7 +35,7 @@ def test_file_here_is_taken_before_the_systems(
 
 def test_question_is_put_to_the_open_desk() -> None:
     desk = FakeDesk()
-    face = Face(socket=Path("/x.sock"), open_desk=lambda _: nullcontext(desk))
+    face = Face(socket=Path("/x.sock"), open_desk=lambda *_: nullcontext(desk))
 
     assert face.ask(lambda d: d.summary()).caller == "ops"
     assert desk.calls["summary"] == 1

@@ -71,9 +71,10 @@ def test_mistake_in_an_own_template_is_told_and_exit_2(tmp_path: Path) -> None:
 def test_config_show_prints_value_and_origin(tmp_path: Path) -> None:
     file = write(tmp_path, "[service]\nworkers = 5")
 
-    result = run("--config", str(file), "config", "show", "service.workers")
+    result = run("--config", str(file), "config", "show", "service.workers", "--json")
 
-    assert result.stdout.splitlines()[1].split() == ["service.workers", "5", f"{file}:2"]
+    (row,) = json.loads(result.stdout)
+    assert row == {"key": "service.workers", "value": "5", "origin": f"{file}:2"}
 
 
 def test_config_show_as_json(tmp_path: Path) -> None:

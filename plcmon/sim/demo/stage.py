@@ -53,10 +53,12 @@ class Stage:
     async def spawn(self) -> None:
         """Start the service; it may not answer yet."""
         self.starts += 1
-        descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        prefix = await asyncio.to_thread(dies_with_us)
+        how = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        descriptor = await asyncio.to_thread(os.open, self.log, how, 0o600)
         try:
             self.process = await asyncio.create_subprocess_exec(
-                *dies_with_us(),
+                *prefix,
                 *(sys.executable, "-m", "plcmon", "serve"),
                 *("--config", str(self.folder / "monitor.toml")),
                 stdin=asyncio.subprocess.DEVNULL,
@@ -142,7 +144,7 @@ def write_config(folder: Path, fleet: RunningFleet, preset: str) -> None:
 async def set_stage(folder: Path, *, seed: int) -> AsyncIterator[Stage]:
     """Start the fleet and the service; leaving stops both."""
     async with running_fleet(folder / "fleet", seed=seed) as fleet:
-        write_config(folder, fleet, read_preset())
+        await asyncio.to_thread(write_config, folder, fleet, read_preset())
         stage = Stage(folder, fleet)
         try:
             await stage.start()

@@ -179,7 +179,8 @@ class Story:
         found = f"{len(lies)} cycles"
         self.tale.settle("the lying PCU got no third cycle", so=len(lies) == 2, found=found)
         everything = await self.desk.intents(limit=1000)
-        power = [i for i in everything if i.kind.startswith("power") and i.site == cast.dark_site]
+        there = [i for i in everything if i.site == cast.dark_site and i.sent_at is not None]
+        power = [i for i in there if i.kind.startswith("power")]
         self.tale.settle("no power was cut at the dark site", so=not power)
 
     async def show_mail(self, cast: Cast) -> None:

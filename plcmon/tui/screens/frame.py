@@ -87,7 +87,9 @@ class Frame(Screen[None]):
         shown = keys.shown(key, self.host.keymap)
         tone = "danger" if key.dangerous else "key"
         word = Cell(f" {key.word}", "muted")
-        return header.Part((Cell(shown, tone), word), (Cell(shown, tone),), rank=key.footer)
+        # The panic key must stand on the narrowest screen: safe words give way first.
+        rank = 0 if key.dangerous else min(key.footer, header.LUXURY - 1)
+        return header.Part((Cell(shown, tone), word), (Cell(shown, tone),), rank=rank)
 
     def flash(self, text: str, tone: str = "plain") -> None:
         """Say something in the footer's place for a while."""

@@ -33,7 +33,7 @@ def as_running(fleet: Fleet) -> RunningFleet:
 
 async def staged(fleet: Fleet, folder: Path, preset: str) -> Stage:
     """A stage whose configuration is written; nothing runs on it."""
-    folder.mkdir()
+    await asyncio.to_thread(folder.mkdir)
     running = as_running(fleet)
     await asyncio.to_thread(write_config, folder, running, preset)
     return Stage(folder, running)
@@ -44,8 +44,13 @@ async def settings_of(stage: Stage) -> tuple[Settings, Inventory]:
 
 
 @pytest.fixture
-async def stage(fleet: Fleet, tmp_path: Path) -> Stage:
-    return await staged(fleet, tmp_path / "demo", read_preset())
+def preset() -> str:
+    return read_preset()
+
+
+@pytest.fixture
+async def stage(fleet: Fleet, tmp_path: Path, preset: str) -> Stage:
+    return await staged(fleet, tmp_path / "demo", preset)
 
 
 # What is written
@@ -71,7 +76,8 @@ async def test_mail_goes_to_the_fleets_own_relay(fleet: Fleet, stage: Stage) -> 
     settings, _ = await settings_of(stage)
 
     assert settings.mail is not None
-    assert (settings.mail.host, settings.mail.port) == tuple(fleet.layout.mail)
+    relay = fleet.layout.mail
+    assert (settings.mail.host, settings.mail.port) == (relay.host, relay.port)
 
 
 async def test_every_secret_that_a_pcu_names_is_there(stage: Stage) -> None:
@@ -89,8 +95,10 @@ async def test_everything_is_kept_below_the_stages_folder(stage: Stage) -> None:
     assert settings.state_dir.parent == stage.folder
 
 
-async def test_a_preset_with_a_mistake_is_refused(fleet: Fleet, tmp_path: Path) -> None:
-    wrong = read_preset().replace("scale", "scael")
+async def test_a_preset_with_a_mistake_is_refused(
+    fleet: Fleet, tmp_path: Path, preset: str
+) -> None:
+    wrong = preset.replace("scale", "scael")
     stage = await staged(fleet, tmp_path / "wrong", wrong)
 
     with pytest.raises(ConfigError, match="scael"):
@@ -115,6 +123,7 @@ async def test_a_service_that_was_started_answers_and_ends_when_asked(
     assert not stage.socket.exists()
 
 
+@pytest.mark.timeout(60)  # two starts of a process, on a machine that may be busy
 async def test_a_killed_service_says_no_goodbye_and_may_be_started_again(
     fleet: Fleet, tmp_path: Path
 ) -> None:
@@ -147,7 +156,7 @@ async def test_stopping_what_never_started_is_nothing(stage: Stage) -> None:
     assert await stage.stop() == 0
 
 
-async def test_a_child_is_told_to_end_with_whoever_started_it() -> None:
+def test_a_child_is_told_to_end_with_whoever_started_it() -> None:
     prefix = dies_with_us()
 
     assert not prefix or prefix[1:] == ["--pdeathsig", "TERM", "--"]
