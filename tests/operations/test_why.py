@@ -209,7 +209,7 @@ def test_the_limit_on_cycles_is_counted_by_window() -> None:
 
     thresholds = why(book, BETA).thresholds
 
-    assert "power cycles: 1 of 1 in 1d, free in 23h 59m" in thresholds
+    assert "power cycles: 1 of 1 in 1d, free in 1d" in thresholds
     assert "power cycles: 1 of 2 in 7d" in thresholds
 
 

@@ -127,7 +127,7 @@ async def test_waits_longer_after_each_failure() -> None:
             clock.advance(timedelta(seconds=15))
 
     waits = [one.retry_s for one in inbox.messages if isinstance(one, Lost)]
-    assert waits[:6] == [1, 2, 4, 8, 15, 15]
+    assert waits[:6] == [1, 2, 4, 5, 5, 5]
 
 
 async def test_a_stream_that_ends_counts_as_lost() -> None:

@@ -64,7 +64,7 @@ class Frame(Screen[None]):
     def paint_frame(self) -> None:
         """Bring header and footer up to date."""
         host, width = self.host, self.size.width
-        if not self.is_mounted or not width:
+        if not self.is_there or not width:
             return
         now = host.clock.now()
         sheet = host.current.sheet.id
@@ -90,6 +90,11 @@ class Frame(Screen[None]):
         # The panic key must stand on the narrowest screen: safe words give way first.
         rank = 0 if key.dangerous else min(key.footer, header.LUXURY - 1)
         return header.Part((Cell(shown, tone), word), (Cell(shown, tone),), rank=rank)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its widgets exist: news may come before they do, and after."""
+        return self.is_mounted and bool(self.query("#header"))
 
     def flash(self, text: str, tone: str = "plain") -> None:
         """Say something in the footer's place for a while."""

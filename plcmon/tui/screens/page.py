@@ -58,7 +58,8 @@ class PageScreen(Frame):
                 for block in explain(error).split("\n\n")
                 for line in (*paragraph(block, width), [])
             ]
-        self.query_one("#text", Lines).say(lines)
+        if self.is_there:
+            self.query_one("#text", Lines).say(lines)
 
     def focus_middle(self) -> None:
         self.query_one("#page").focus()

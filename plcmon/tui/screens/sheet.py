@@ -49,6 +49,8 @@ class SheetScreen(Frame):
         self.paint()
 
     def news(self, changed: set[str]) -> None:
+        if not self.is_there:
+            return
         if self.where.sheet.id in changed:
             self.table.update_rows(self._rows())
         else:
@@ -63,7 +65,7 @@ class SheetScreen(Frame):
 
     def paint(self) -> None:
         """Bring title, detail, header and footer up to date."""
-        if not self.is_mounted:
+        if not self.is_there:
             return
         self.paint_frame()
         title = self._title()

@@ -1,6 +1,7 @@
 """The frame: classes by size and terminal, flashes, the prompt in the footer's place."""
 
 import pytest
+from textual import events
 
 from tests.tui.stage import on_stage
 
@@ -58,3 +59,28 @@ async def test_pages_offer_their_own_keys() -> None:
         await stage.press("w")
 
         assert stage.lines[-1].startswith(" c Copy")
+
+
+async def test_keys_typed_ahead_go_to_the_prompt_not_to_the_list() -> None:
+    """Over a slow line a whole command arrives at once; none of its letters may act."""
+    async with on_stage() as stage:
+        for key in ("colon", *"fleet"):
+            stage.app.post_message(events.Key(key, ":" if key == "colon" else key))
+        await stage.until(lambda: stage.lines[-1].strip() == ":fleet")
+
+        await stage.press("enter")
+        assert stage.app.current.sheet.id == "fleet"
+
+
+async def test_the_panic_key_stands_on_the_narrowest_screen() -> None:
+    async with on_stage(size=(60, 20)) as stage:
+        assert stage.lines[-1].rstrip().endswith("F Freeze")
+
+
+async def test_news_after_the_end_hurts_nobody() -> None:
+    async with on_stage() as stage:
+        lists = stage.app.lists
+        await lists.remove_children()
+
+        lists.news({"issues"})
+        assert not lists.is_there
