@@ -4,7 +4,7 @@ from datetime import datetime
 
 from plcmon.cli.table import Column
 from plcmon.operations.phrases import age, ago, within
-from plcmon.operations.views import IntentView, IssueView, NodeView, PcuView, SiteView
+from plcmon.operations.views import ACTING, IntentView, IssueView, NodeView, PcuView, SiteView
 
 SHORT = 6  # characters of an id in a table
 
@@ -72,6 +72,8 @@ def next_of(issue: IssueView, now: datetime) -> str:
         return f"{issue.next_rung} awaits approval"
     if issue.status != "open" or not issue.next_rung:
         return issue.status if issue.status != "open" else "-"
+    if issue.held_by == ACTING:
+        return "acting"
     if issue.held_by:
         return f"{issue.next_rung} held"
     if issue.next_at is None:

@@ -10,7 +10,7 @@ from plcmon.model.readings import Evidence
 from plcmon.model.subjects import NodeKey
 from plcmon.operations.moment import Moment
 from plcmon.operations.phrases import age, ago, clock, outlets_by_name, stamp, within
-from plcmon.operations.views import IntentView, IssueView
+from plcmon.operations.views import ACTING, IntentView, IssueView
 from plcmon.policy.review import SAYS
 
 URGENT = frozenset({IssueType.MASS_OUTAGE, IssueType.SITE_UNREACHABLE, IssueType.SELF})
@@ -54,7 +54,7 @@ def issue_view(moment: Moment, issue: Issue) -> IssueView:
         next_rung=want.rung if want else "",
         next_at=want.next_at if want else None,
         mode=(want.mode if want else moment.policy.mode).value,
-        held_by="" if issue.id in moment.working else held_by(want),
+        held_by=ACTING if issue.id in moment.working else held_by(want),
         why=issue_clause(moment, issue),
         verdict=issue.verdict.value if issue.verdict else "",
         proposal=proposal,
@@ -200,7 +200,9 @@ def waiting_clause(want: Want, now: datetime) -> str:
         return f"{want.rung} waits for bad time, and none runs: {shut[GateName.EVIDENCE].fact}"
     at = shut[GateName.WAIT].clears_at or want.next_at
     when = within(at, now) if at else "when enough bad time has passed"
-    return f"next is {want.rung}, {when}"
+    never = next((g for g in want.gates if g.answer is Pass.NEVER), None)
+    doomed = f", but as it stands it will be passed over: {never.fact}" if never else ""
+    return f"next is {want.rung}, {when}{doomed}"
 
 
 def intent_view(moment: Moment, intent: Intent) -> IntentView:

@@ -247,6 +247,8 @@ def _(body: IssueChanged) -> str:
 @sentence.register
 def _(body: IntentChanged) -> str:
     detail = f": {body.detail}" if body.detail not in ("", body.state) else ""
+    if body.state == "claimed" and body.kind.startswith("power") and not detail:
+        detail = ": looking again before anything is sent"
     return f"{body.kind} {body.state}{detail}"
 
 

@@ -40,6 +40,7 @@ def summary_view(moment: Moment, actor: Actor) -> Summary:
         held=sum(
             issue.status is IssueStatus.OPEN
             and issue.id not in moment.working
+            and not waits_for_word(issue)
             and blocking(moment.wants.get(issue.id)) is not None
             for issue in issues
         ),

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+ACTING = "acting"
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -132,7 +134,7 @@ class IssueView:
     next_rung: str
     next_at: datetime | None
     mode: str  # effective for the next rung
-    held_by: str  # gate; empty: only time
+    held_by: str  # gate; ACTING: its own action runs; empty: only time
     why: str  # one true sentence
     verdict: str
     proposal: bool  # waits for approve or reject

@@ -177,9 +177,11 @@ def want_next(want: Want, now: datetime) -> str:
         return f"{want.rung} ({effects}) runs as soon as its turn comes."
     gate = blocking(want)
     if gate is None:
-        return f"{want.rung} ({effects}) when its wait is over.{again}"
+        never = next((g for g in want.gates if g.answer is Pass.NEVER), None)
+        doomed = f" As it stands it will be passed over: {never.fact}." if never else ""
+        return f"{want.rung} ({effects}) when its wait is over.{doomed}{again}"
     if gate.answer is Pass.NEVER:
-        return f"{want.rung} ({effects}) is passed over: {gate.fact}.{again}"
+        return f"{want.rung} ({effects}) is passed over: {gate.fact}."
     return f"{want.rung} ({effects}) as soon as {gate.name.value} no longer holds it.{again}"
 
 

@@ -229,6 +229,8 @@ class PlcmonApp(App[int]):
         """One level deeper: an issue's why, a site's nodes, anything else described."""
         if sheet.kind == "issue":
             self.open_why(sheet, row)
+        elif sheet.kind == "intent":
+            self.open_progress(row.id, sheet.name(row.view))
         elif sheet.kind == "site":
             self.go("fleet", text=f"site:{row.id}")
         else:
@@ -259,6 +261,17 @@ class PlcmonApp(App[int]):
 
         self._open("Journal", sheet, row, build)
 
+    def open_progress(self, intent: str, name: str) -> None:
+        """An action, step by step, for as long as the page is open."""
+
+        async def build(now: datetime, width: int) -> Iterable[Line]:
+            events = [one.view for one in self.book.rows["journal"].values()]
+            steps = [event for event in events if f"intent/{intent}" in event.keys]
+            view = self.book.view("actions", intent)
+            return pages.progress_page(view, steps, now, width, plain=self.plain)
+
+        self.push_screen(PageScreen(self._titled("Actions", name, "Progress"), build))
+
     def open_json(self, sheet: Sheet[Any], row: Row) -> None:
         async def build(now: datetime, width: int) -> Iterable[Line]:
             return pages.json_page(self.book.view(sheet.id, row.id) or row.view)
@@ -266,9 +279,11 @@ class PlcmonApp(App[int]):
         self._open("JSON", sheet, row, build)
 
     def _open(self, what: str, sheet: Sheet[Any], row: Row, build: Build) -> None:
-        dot = "-" if self.plain else "·"
-        title = f"{sheet.title} {dot} {sheet.name(row.view)} {dot} {what}"
+        title = self._titled(sheet.title, sheet.name(row.view), what)
         self.push_screen(PageScreen(title, build))
+
+    def _titled(self, *words: str) -> str:
+        return (" - " if self.plain else " · ").join(words)
 
     # Acting.
 
@@ -327,7 +342,9 @@ class PlcmonApp(App[int]):
         if good < len(said) > 1:
             text += f", {len(said) - good} not"
         self.frame.flash(text, "plain" if good == len(said) else "warning")
-        more = [line for answer in said for line in answer.lines]
+        if len(said) == 1 and said[0].intent and asked.verb.name.startswith("power-"):
+            self.open_progress(said[0].intent, asked.targets[0].name)
+        more = [line for answer in said for line in answer.lines if line != text]
         if more:
             blocks = "\n\n".join([text, *more])
             await self.push_screen_wait(Choice(asked.title, blocks, {"close": "Close"}))

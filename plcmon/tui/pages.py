@@ -101,6 +101,36 @@ def journal_page(
         yield from paragraph(f"Nothing is known of it before {now:%H:%M} UTC.", width, tone="muted")
 
 
+QUIET = frozenset({"IntentClaimed", "IntentEnded"})  # IntentChanged says the same beside them
+
+
+def progress_page(
+    view: IntentView | None,
+    events: Iterable[EventView],
+    now: datetime,
+    width: int,
+    *,
+    plain: bool = False,
+) -> Iterator[Line]:
+    """An action as it goes: every step so far, then everything known. None: not heard of yet."""
+    if view is not None:
+        shown = look_of(look.INTENT, view.state)
+        word = words(view.verdict) or view.stage or view.state
+        lead = [Cell(f"{shown.mark(plain=plain)} {word}: ", shown.tone)]
+        text = f"{view.kind} of {view.name} by {view.actor}"
+        yield from paragraph(f"{text}, {view.reason}", width, lead=lead)
+    yield from heading("as it went")
+    empty = True
+    for event in sorted(events, key=lambda e: e.seq):
+        if event.kind not in QUIET:
+            empty = False
+            yield from paragraph(event.text, width, lead=[Cell(f"{event.at:%H:%M:%S}  ", "muted")])
+    if empty:
+        yield from paragraph("Its steps are not known here.", width, tone="muted")
+    if view is not None:
+        yield from _action(view, now, width)
+
+
 def json_page(view: Any) -> Iterator[Line]:
     """A row as the API gives it."""
     for line in json.dumps(asdict(view), indent=2, default=_plain, ensure_ascii=False).splitlines():
@@ -227,9 +257,13 @@ def _(view: PcuView, now: datetime, width: int) -> Iterator[Line]:
 
 @describe.register
 def _(view: IntentView, now: datetime, width: int) -> Iterator[Line]:
-    shown = look_of(look.INTENT, view.state)
     yield from paragraph(f"{view.kind} {view.name}", width, tone="strong")
     yield from paragraph(view.reason, width)
+    yield from _action(view, now, width)
+
+
+def _action(view: IntentView, now: datetime, width: int) -> Iterator[Line]:
+    shown = look_of(look.INTENT, view.state)
     yield from heading("action")
     yield from pairs(
         (
@@ -249,7 +283,7 @@ def _(view: IntentView, now: datetime, width: int) -> Iterator[Line]:
         width,
     )
     if view.commands:
-        yield from heading("steps")
+        yield from heading("commands")
         yield from bullets(view.commands, width, dot="-")
 
 

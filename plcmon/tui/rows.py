@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from plcmon.operations.views import (
+    ACTING,
     EventView,
     IntentView,
     IssueView,
@@ -91,7 +92,7 @@ def next_step(issue: IssueView, now: datetime) -> Cell:
         return Cell(f"paused{until}", "muted")
     if issue.proposal:
         return Cell(f"approve {issue.next_rung}?", "accent")
-    if issue.held_by == "in flight":
+    if issue.held_by == ACTING:
         unknown = issue.verdict == "unknown"
         return Cell("outcome unknown", "warning") if unknown else Cell("acting", "accent")
     if issue.held_by:

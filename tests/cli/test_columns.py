@@ -17,6 +17,7 @@ ISSUE = an_issue("01A", "node_down", "node/toml:1", "n1", "s")
         (replace(ISSUE, next_at=NOW - timedelta(minutes=1)), "cycle now"),
         (replace(ISSUE, held_by="budget"), "cycle held"),
         (replace(ISSUE, next_at=None), "cycle"),
+        (replace(ISSUE, held_by="acting"), "acting"),
         (replace(ISSUE, proposal=True), "cycle awaits approval"),
         (replace(ISSUE, status="paused"), "paused"),
         (replace(ISSUE, status="closed"), "closed"),

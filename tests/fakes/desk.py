@@ -60,6 +60,7 @@ class FakeDesk:
         self.lost: DeskError | None = None
         self.declines: DeskError | None = None  # raised by the next verb
         self.lines: tuple[str, ...] = ()  # what every answer says more
+        self.intent = ""  # the action that every answer names
         self._news = asyncio.Condition()
 
     # What a test does to it.
@@ -218,7 +219,8 @@ class FakeDesk:
         self.said.append(Said(verb, subject, reason, dict(arguments or {}), force))
         await self._obey(verb, subject)
         seq = len(self.fleet.events)
-        return Answer(True, f"{verb} {name}: done", subject, seq=seq, lines=self.lines)
+        text = f"{verb} {name}: done"
+        return Answer(True, text, subject, intent=self.intent, seq=seq, lines=self.lines)
 
     # Inside.
 

@@ -216,7 +216,7 @@ TROUBLE: tuple[tuple[str, str, Mapping[str, object]], ...] = (
                 "next_rung": "again",
                 "verdict": "unknown",
                 "next_at": None,
-                "held_by": "in flight",
+                "held_by": "acting",
                 "why": "in flight: the link closed after off; outlet 3 not read since",
             },
         },

@@ -10,7 +10,7 @@ from plcmon.model.intents import Intent, IntentState, Outcome
 from plcmon.model.issues import Climb, Issue, IssueType, Proposal, Verdict
 from plcmon.operations.issue_rows import intent_view, issue_clause, issue_sentence, issue_view
 from plcmon.operations.moment import Moment
-from plcmon.operations.views import IssueView
+from plcmon.operations.views import ACTING, IssueView
 from tests.fakes.book import (
     CYCLE,
     DAY,
@@ -193,12 +193,12 @@ def test_a_row_says_what_is_done_about_it_and_a_sentence_also_what_was_found() -
     )
 
 
-def test_what_runs_is_not_held() -> None:
+def test_what_runs_is_acting_and_not_held() -> None:
     book, intent = small_book(), running_cycle()
     book.put_issue(down_issue(), held_want())
     book.state.intents[intent.id] = intent
 
-    assert issue_view(Moment.of(book, NOW), down_issue()).held_by == ""
+    assert issue_view(Moment.of(book, NOW), down_issue()).held_by == ACTING
 
 
 def test_an_intent_shows_its_commands_in_order() -> None:

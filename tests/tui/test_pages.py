@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from plcmon.operations.views import WhyView
-from plcmon.tui.pages import describe, journal_page, json_page, when, why_page
+from plcmon.tui.pages import (
+    describe,
+    journal_page,
+    json_page,
+    progress_page,
+    when,
+    why_page,
+)
 from plcmon.tui.prose import Line
 from tests.fakes.desk import an_event
 from tests.fakes.fleet import HOUR, NOW, a_why, small_fleet
@@ -92,8 +99,28 @@ def test_node_without_path_says_so() -> None:
 def test_intent_lists_its_steps() -> None:
     page = text(describe(FLEET.intents["01INTENT000000000000000001"], NOW, 80))
 
-    assert "STEPS" in page
+    assert "COMMANDS" in page
     assert "read outlet 3: ok, reads on" in page
+
+
+def test_progress_tells_the_steps_in_the_order_they_came() -> None:
+    intent = FLEET.intents["01INTENT000000000000000001"]
+    told = (("IntentStage", "connected"), ("IntentClaimed", "claimed"), ("IntentStage", "dark"))
+    steps = [replace(an_event(said), kind=kind, seq=n) for n, (kind, said) in enumerate(told, 1)]
+
+    page = text(progress_page(intent, reversed(steps), NOW, 80))
+
+    assert f"{intent.kind} of {intent.name} by {intent.actor}" in page
+    assert page.index("02:14:30  connected") < page.index("02:14:30  dark")
+    assert "claimed" not in page.partition("ACTION")[0]
+    assert "COMMANDS" in page
+
+
+def test_progress_of_what_is_not_heard_of_yet_is_short() -> None:
+    assert text(progress_page(None, [], NOW, 80)).split("\n")[1:] == [
+        "  AS IT WENT",
+        "  Its steps are not known here.",
+    ]
 
 
 def test_what_cannot_be_described_is_a_mistake_of_ours() -> None:

@@ -61,8 +61,8 @@ def test_time_ahead(until: timedelta, text: str) -> None:
         ({"next_at": NOW - HOUR}, "cycle due", "plain"),
         ({"next_at": None}, "cycle", "plain"),
         ({"held_by": "budget"}, "held: budget", "warning"),
-        ({"held_by": "in flight"}, "acting", "accent"),
-        ({"held_by": "in flight", "verdict": "unknown"}, "outcome unknown", "warning"),
+        ({"held_by": "acting"}, "acting", "accent"),
+        ({"held_by": "acting", "verdict": "unknown"}, "outcome unknown", "warning"),
         ({"proposal": True, "held_by": "mode"}, "approve cycle?", "accent"),
         ({"status": "paused", "paused_until": NOW + 3 * HOUR}, "paused 3h", "muted"),
         ({"status": "paused"}, "paused", "muted"),
@@ -95,7 +95,7 @@ def test_rung_says_where_it_stands(changes: dict[str, Any], text: str) -> None:
         ({"worry": 3}, "●"),
         ({"proposal": True}, "▲"),
         ({"status": "paused", "worry": 0}, "‖"),
-        ({"verdict": "unknown", "held_by": "in flight"}, "‽"),
+        ({"verdict": "unknown", "held_by": "acting"}, "‽"),
     ],
 )
 def test_issue_glyph(changes: dict[str, Any], glyph: str) -> None:
@@ -121,7 +121,7 @@ def test_node_status_is_glyph_word_and_tone(status: str, text: str, tone: str) -
 def test_ascii_words_stand_in_one_column() -> None:
     cells = [
         rows.issue_cells(issue, NOW, plain=True)[0].text
-        for issue in (ISSUE, replace(ISSUE, verdict="unknown", held_by="in flight"))
+        for issue in (ISSUE, replace(ISSUE, verdict="unknown", held_by="acting"))
     ]
 
     assert cells == ["!  node down", "?! node down"]

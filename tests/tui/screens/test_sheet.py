@@ -7,7 +7,7 @@ import pytest
 
 from plcmon.errors import DeclinedError
 from plcmon.tui.look import TONES
-from tests.fakes.desk import Said
+from tests.fakes.desk import Said, an_event
 from tests.fakes.fleet import Fleet, a_node, small_fleet
 from tests.tui.stage import on_stage
 
@@ -247,6 +247,31 @@ async def test_power_is_behind_the_menu_and_a_typed_name() -> None:
         await stage.until(lambda: stage.desk.said)
 
         assert stage.desk.said == [Said("power-cycle", "node/toml:kth-4", "hung")]
+
+
+async def test_power_shows_its_progress_and_goes_on_when_that_is_closed() -> None:
+    async with on_stage() as stage:
+        intent = next(iter(stage.desk.fleet.intents.values()))
+        stage.desk.intent = intent.id
+        await stage.press("2", "exclamation_mark", "j", "j", "j", "enter", "tab")
+        await stage.type("hung")
+        await stage.press("tab")
+        await stage.type("planetlab-4")
+        await stage.press("tab", "tab", "enter")
+        await stage.until(lambda: "AS IT WENT" in stage.text)
+
+        await stage.desk.push(an_event("on sent", intent.target, keys=(f"intent/{intent.id}",)))
+        await stage.until(lambda: "on sent" in stage.text)
+        await stage.press("escape")
+        assert stage.app.frame is stage.app.lists
+
+
+async def test_enter_on_an_action_shows_its_progress() -> None:
+    async with on_stage() as stage:
+        await stage.press("5", "enter")
+
+        assert "Progress" in stage.text
+        assert "AS IT WENT" in stage.text
 
 
 async def test_cancelled_dialog_says_nothing_was_done() -> None:
