@@ -49,13 +49,13 @@ class PcuTester:
     def _due(self, now: datetime) -> list[Pcu]:
         due: list[tuple[datetime, str, Pcu]] = []
         for key, pcu in self._state.inventory.pcus.items():
-            at = self._next_test(pcu)
+            at = self.next_test(pcu)
             busy = key in self._testing or self._reach.leases.is_held(key)
             if at is not None and at <= now and not busy:
                 heapq.heappush(due, (at, key, pcu))
         return [heapq.heappop(due)[2] for _ in range(len(due))]
 
-    def _next_test(self, pcu: Pcu) -> datetime | None:
+    def next_test(self, pcu: Pcu) -> datetime | None:
         """When the PCU is to be tested next; None: not by itself."""
         if pcu.family == PERSON or not self._state.fleet.adopted or self._state.fleet.blind:
             return None

@@ -1,11 +1,19 @@
 """Attention: which nodes are looked at more often just now, and for which reasons."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Protocol
 
 from plcmon.model.events import Event
 from plcmon.model.state import State
 from plcmon.model.subjects import NodeKey, SubjectKind
-from plcmon.scanner import Scanner
+
+
+class Watcher(Protocol):
+    """Whoever looks at nodes, and can look more often."""
+
+    def hasten(self, keys: Collection[NodeKey]) -> None: ...
+
+    def relax(self, keys: Collection[NodeKey]) -> None: ...
 
 
 class Attention:
@@ -13,11 +21,11 @@ class Attention:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._scanner: Scanner | None = None
+        self._scanner: Watcher | None = None
         self._doubtful: set[NodeKey] = set()
         self._waiting: set[NodeKey] = set()
 
-    def serve(self, scanner: Scanner) -> None:
+    def serve(self, scanner: Watcher) -> None:
         """From now on, tell this scanner; first, what is known already."""
         self._scanner = scanner
         scanner.hasten(self._doubtful | self._waiting)

@@ -25,6 +25,10 @@ class Agenda(Generic[T]):
             self._at[thing] = at
             heapq.heappush(self._heap, (at, next(self._order), thing))
 
+    def at(self, thing: T) -> datetime | None:
+        """When the thing is due; None: it is not on the agenda."""
+        return self._at.get(thing)
+
     def next_at(self) -> datetime | None:
         self._drop_stale()
         return self._heap[0][0] if self._heap else None

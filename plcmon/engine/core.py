@@ -46,6 +46,7 @@ from plcmon.times import Clock, format_duration
 BATCH = 500  # events in one commit at most: keeps the writer's stalls short
 JUMP = timedelta(minutes=5)  # wire time; beyond what setting a clock right may take
 SOON = timedelta(seconds=1)
+IDLE = timedelta(seconds=1)  # the loop turns at least this often, for the watchdog
 SWEEP = timedelta(seconds=30)  # policy time: how often silence of the scanner itself is looked for
 
 Commit = Callable[[Changes], Awaitable[None]]
@@ -82,6 +83,9 @@ class Engine:
         publish: Publish,
         clock: Clock,
         attend: Callable[[NodeKey, bool], None] = lambda _key, _doubtful: None,
+        sights: type[Sights] = Sights,
+        idle: timedelta = IDLE,
+        sweep: timedelta = SWEEP,
     ) -> None:
         self.state = state
         self.policy = policy
@@ -93,7 +97,9 @@ class Engine:
         self._wants = Wants()
         self._swept_at = clock.now()
         self._wall, self._steady = clock.now(), clock.monotonic()
-        self.sights = Sights(state, attend)
+        self._idle = idle
+        self._sweeps = sweep
+        self.sights = sights(state, attend)
         self.turned_at = clock.monotonic()  # when the loop last turned, for the watchdog
 
     # The doors
@@ -181,14 +187,14 @@ class Engine:
         return jobs
 
     def _patience(self) -> float:
-        """Seconds until the agenda or the sweep is due; at most a second, for the watchdog."""
+        """Seconds until the agenda or the sweep is due; never longer than it may idle."""
         times = [self._agenda.next_at(), self._swept_at + self._sweep_every()]
         now = self._clock.now()
         waits = [(at - now).total_seconds() for at in times if at is not None]
-        return max(0.0, min([1.0, *waits]))
+        return max(0.0, min([self._idle.total_seconds(), *waits]))
 
     def _sweep_every(self) -> timedelta:
-        return SWEEP / self.policy.scale
+        return self._sweeps / self.policy.scale
 
     async def turn(self, jobs: list[Job]) -> None:
         """Fold the jobs and what is due, decide, commit as one, publish, answer."""

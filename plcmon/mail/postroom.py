@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from plcmon.mail.compose import compose, domain_of, message_id_of, thread_root
 from plcmon.mail.queue import FIRST_RETRY, budget_left, due_mails, retry_at, thread_of, waiting_rows
-from plcmon.mail.relay import Relay
+from plcmon.mail.relay import Carrier
 from plcmon.mail.templating import Templates
 from plcmon.model.events import (
     Event,
@@ -68,7 +68,7 @@ class PostRoom:
         judge: Judge,
         state: State,
         policy: Callable[[], Policy],
-        relay: Relay,
+        relay: Carrier,
         letterhead: Letterhead,
         clock: Clock,
         pace: Pace = Pace(),

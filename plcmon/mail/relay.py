@@ -8,7 +8,7 @@ from datetime import timedelta
 from email.utils import parseaddr
 from enum import StrEnum
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import aiosmtplib
 
@@ -40,6 +40,28 @@ class RelayAddress:
     tls: Tls = Tls.STARTTLS
     user: str = ""
     credential: str = ""  # the name of the secret with the password
+
+
+class Carrier(Protocol):
+    """Whoever takes mails from the post room, one conversation at a time."""
+
+    @property
+    def connected(self) -> bool:
+        """False after a failure of the relay itself: other mails would fail the same way."""
+        ...
+
+    async def send(self, mail: Mail) -> MailDelivered:
+        """Hand one mail over and say what became of it; never raises for the relay's sake."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
 
 
 class Relay:

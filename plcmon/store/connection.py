@@ -5,12 +5,12 @@ The only file that knows sqlite3's exceptions; everything else sees StoreError.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiosqlite
 
@@ -34,11 +34,43 @@ REASONS = {
 }
 
 
+class Cursor(Protocol):
+    """What one statement did."""
+
+    @property
+    def rowcount(self) -> int: ...
+
+
+class Connection(Protocol):
+    """What this room asks of a connection: a thread's, or one that answers at once."""
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Awaitable[Cursor]: ...
+
+    def executemany(self, sql: str, parameters: Any, /) -> Awaitable[Any]: ...
+
+    def execute_fetchall(
+        self, sql: str, parameters: Any = ..., /
+    ) -> Awaitable[Iterable[Sequence[Any]]]: ...
+
+    async def commit(self) -> None: ...
+
+    async def rollback(self) -> None: ...
+
+
+class Connect(Protocol):
+    """Opens a bare connection; statements commit by themselves unless BEGIN was said."""
+
+    def __call__(
+        self, path: Path, *, busy: timedelta = ...
+    ) -> AbstractAsyncContextManager[Connection]: ...
+
+
 class Durability(StrEnum):
-    """What a commit waits for: the disk (FULL), or only the operating system (NORMAL)."""
+    """What a commit waits for: the disk (FULL), the operating system (NORMAL), or nothing (OFF)."""
 
     FULL = "FULL"
     NORMAL = "NORMAL"
+    OFF = "OFF"  # for states that nobody will miss
 
 
 def reason(error: Exception) -> str:
@@ -60,7 +92,7 @@ def translated(path: Path, doing: str) -> Iterator[None]:
 class Reader:
     """A connection to one database, for queries."""
 
-    def __init__(self, connection: aiosqlite.Connection, path: Path) -> None:
+    def __init__(self, connection: Connection, path: Path) -> None:
         self._connection = connection
         self.path = path
 
@@ -96,7 +128,7 @@ class SqliteFile:
     """One open database: a writer behind a lock, and a reader on a connection of its own."""
 
     def __init__(
-        self, path: Path, writer: aiosqlite.Connection, reader: aiosqlite.Connection
+        self, path: Path, writer: Connection, reader: Connection
     ) -> None:
         self.path = path
         self.reader = Reader(reader, path)
@@ -117,7 +149,7 @@ class SqliteFile:
 
 
 @asynccontextmanager
-async def immediate(connection: aiosqlite.Connection) -> AsyncIterator[None]:
+async def immediate(connection: Connection) -> AsyncIterator[None]:
     """BEGIN IMMEDIATE, then COMMIT, or ROLLBACK on any exit by exception.
 
     The connection's thread works off its queue in order. So even when the wait for the rollback is
@@ -147,7 +179,7 @@ async def connected(path: Path, *, busy: timedelta = BUSY) -> AsyncIterator[aios
 
 
 async def prepare_writer(
-    connection: aiosqlite.Connection, path: Path, durability: Durability
+    connection: Connection, path: Path, durability: Durability
 ) -> None:
     """Set what must hold on the writing connection. Raises StoreError where WAL cannot be had."""
     with translated(path, "opening"):
@@ -159,7 +191,7 @@ async def prepare_writer(
         await connection.execute_fetchall("PRAGMA foreign_keys = ON")
 
 
-async def prepare_reader(connection: aiosqlite.Connection, path: Path) -> None:
+async def prepare_reader(connection: Connection, path: Path) -> None:
     """Make the connection unable to write."""
     with translated(path, "opening"):
         await connection.execute_fetchall("PRAGMA query_only = ON")

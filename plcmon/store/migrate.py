@@ -8,10 +8,8 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-import aiosqlite
-
 from plcmon.errors import StoreError
-from plcmon.store.connection import immediate, translated
+from plcmon.store.connection import Connection, immediate, translated
 from plcmon.times import to_ms
 
 FILES = Path(__file__).parent / "migrations"
@@ -52,7 +50,7 @@ def statements(sql: str) -> Iterator[str]:
             gathered = ""
 
 
-async def inspect(connection: aiosqlite.Connection, path: Path, steps: Sequence[Migration]) -> int:
+async def inspect(connection: Connection, path: Path, steps: Sequence[Migration]) -> int:
     """The version of the database, by reading only; 0: nothing is in it yet.
 
     Raises StoreError when it is newer than this program, is some other program's, or was made by
@@ -68,7 +66,7 @@ async def inspect(connection: aiosqlite.Connection, path: Path, steps: Sequence[
 
 
 async def migrate(
-    connection: aiosqlite.Connection,
+    connection: Connection,
     path: Path,
     steps: Sequence[Migration],
     *,
@@ -83,7 +81,7 @@ async def migrate(
         await apply(connection, path, step, now)
 
 
-async def schema_version(connection: aiosqlite.Connection, path: Path) -> int:
+async def schema_version(connection: Connection, path: Path) -> int:
     """The version it has; 0: nothing yet. Raises StoreError when the tables are not ours."""
     with translated(path, "opening"):
         ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
@@ -96,7 +94,7 @@ async def schema_version(connection: aiosqlite.Connection, path: Path) -> int:
     return int(version)
 
 
-async def compare(connection: aiosqlite.Connection, path: Path, steps: Sequence[Migration]) -> None:
+async def compare(connection: Connection, path: Path, steps: Sequence[Migration]) -> None:
     """Check that what was applied is what is shipped."""
     with translated(path, "opening"):
         rows = await connection.execute_fetchall(RECORDS)
@@ -107,7 +105,7 @@ async def compare(connection: aiosqlite.Connection, path: Path, steps: Sequence[
 
 
 async def back_up(
-    connection: aiosqlite.Connection, path: Path, version: int, now: datetime
+    connection: Connection, path: Path, version: int, now: datetime
 ) -> Path:
     """Copy the database aside; returns where to."""
     copy = path.with_name(f"{path.stem}-v{version}-{now:%Y%m%dT%H%M%SZ}.db")
@@ -119,7 +117,7 @@ async def back_up(
 
 
 async def apply(
-    connection: aiosqlite.Connection, path: Path, step: Migration, now: datetime
+    connection: Connection, path: Path, step: Migration, now: datetime
 ) -> None:
     """Run one migration and record it, both or neither."""
     record = {

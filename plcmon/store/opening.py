@@ -7,8 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import aiosqlite
-
 from plcmon.errors import StoreError
 from plcmon.store.brain import (
     MACHINE_ID,
@@ -22,6 +20,8 @@ from plcmon.store.brain import (
 )
 from plcmon.store.connection import (
     BUSY,
+    Connect,
+    Connection,
     Durability,
     SqliteFile,
     connected,
@@ -43,13 +43,22 @@ LEFT = "SELECT closed_at FROM brain WHERE id = 1"
 
 @asynccontextmanager
 async def open_database(
-    state_dir: Path, *, clock: Clock, machine_id: Path = MACHINE_ID, busy: timedelta = BUSY
+    state_dir: Path,
+    *,
+    clock: Clock,
+    machine_id: Path = MACHINE_ID,
+    busy: timedelta = BUSY,
+    connect: Connect = connected,
+    durability: Durability = Durability.FULL,
 ) -> AsyncIterator[Database]:
     """Open the state folder for sole use, making or migrating what is needed.
+
+    `connect` and a lower `durability` are for states in virtual time that nobody will miss.
 
     Raises StoreError, with nothing changed, when another process has it, when a database is
     damaged, newer than this program or not ours, or when the folder cannot be written.
     """
+    history = Durability.NORMAL if durability is Durability.FULL else durability
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(make_folder, state_dir)
         lock = FolderLock(state_dir)
@@ -59,10 +68,10 @@ async def open_database(
         mark = await asyncio.to_thread(mark_file.read)
         await asyncio.to_thread(refuse_loss, state_dir, mark)
         state = await stack.enter_async_context(
-            opened_file(state_dir / STATE, Durability.FULL, clock=clock, busy=busy)
+            opened_file(state_dir / STATE, durability, clock=clock, busy=busy, connect=connect)
         )
         history = await stack.enter_async_context(
-            opened_file(state_dir / HISTORY, Durability.NORMAL, clock=clock, busy=busy)
+            opened_file(state_dir / HISTORY, history, clock=clock, busy=busy, connect=connect)
         )
         place = await asyncio.to_thread(place_of, state.path, machine_id)
         head = await begin_run(state, mark_file, mark, place)
@@ -73,23 +82,23 @@ async def open_database(
 
 @asynccontextmanager
 async def opened_file(
-    path: Path, durability: Durability, *, clock: Clock, busy: timedelta
+    path: Path, durability: Durability, *, clock: Clock, busy: timedelta, connect: Connect
 ) -> AsyncIterator[SqliteFile]:
     """Open one database at its newest version; it is looked through before it is written to."""
     await asyncio.to_thread(make_file, path)
     steps = await asyncio.to_thread(shipped, path.stem)
-    async with connected(path, busy=busy) as writer:
+    async with connect(path, busy=busy) as writer:
         version = await inspect(writer, path, steps)
         if version and path.name == STATE:
             await check(writer, path)
         await prepare_writer(writer, path, durability)
         await migrate(writer, path, steps, version=version, now=clock.now())
-        async with connected(path, busy=busy) as reader:
+        async with connect(path, busy=busy) as reader:
             await prepare_reader(reader, path)
             yield SqliteFile(path, writer, reader)
 
 
-async def check(connection: aiosqlite.Connection, path: Path) -> None:
+async def check(connection: Connection, path: Path) -> None:
     """Look for damage before the first write. Raises StoreError.
 
     A large file is looked through only after a run that did not end well.

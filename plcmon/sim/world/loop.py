@@ -1,0 +1,96 @@
+"""Virtual time: an event loop whose clock stands still while anything is ready, then jumps."""
+
+import asyncio
+import selectors
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+TURNS = 200_000  # of the loop at one moment: more than any real work needs
+BEGIN = datetime(2027, 1, 4, 0, 0, tzinfo=UTC)  # a Monday
+
+
+class NothingLeftError(Exception):
+    """Nothing is ready and nothing is due: the program would wait for ever."""
+
+
+class StandsStillError(Exception):
+    """Something is ready again and again, and time never moves: the program would spin for ever."""
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """Runs at once what is ready; where nothing is, time jumps to the next timer.
+
+    Work for threads is done at once and in place, so that a run is the same each time.
+    """
+
+    def __init__(self) -> None:
+        self._virtual = 0.0
+        self._turns = 0
+        super().__init__(Jumping(self))
+
+    def time(self) -> float:
+        """Virtual seconds since the loop was made."""
+        return self._virtual
+
+    def jump(self, seconds: float) -> None:
+        self._virtual += seconds
+        self._turns = 0
+
+    def turned(self) -> None:
+        """Count a turn in which time stood still. Raises StandsStillError beyond all reason."""
+        self._turns += 1
+        if self._turns > TURNS:
+            raise StandsStillError(f"time stands still at {self._virtual} s")
+
+    def run_in_executor(  # type: ignore[override] # the future is done when it is returned
+        self, _executor: Any, func: Callable[..., T], *args: Any
+    ) -> "asyncio.Future[T]":
+        done: asyncio.Future[T] = self.create_future()
+        try:
+            done.set_result(func(*args))
+        except Exception as error:
+            # It belongs to whoever awaits it, as with a thread.
+            done.set_exception(error)
+        return done
+
+
+class Jumping(selectors.SelectSelector):
+    """Waits for nothing: a wait is a jump of the loop's time."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def select(self, timeout: float | None = None) -> Any:
+        found = super().select(0)
+        if found or timeout == 0:
+            self._loop.turned()
+            return found
+        if timeout is None:
+            raise NothingLeftError("nothing is ready and nothing is due")
+        self._loop.jump(max(0.0, timeout))
+        return found
+
+
+class VirtualClock:
+    """The loop's time as a Clock; the wall clock may be set wrong, the other one never."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+        self.skew = timedelta()  # of the wall clock
+
+    def now(self) -> datetime:
+        return self.true_now() + self.skew
+
+    def true_now(self) -> datetime:
+        """The world's own time, whatever the wall clock of the service says."""
+        return BEGIN + timedelta(seconds=self._loop.time())
+
+    def monotonic(self) -> float:
+        return self._loop.time()
+
+    async def sleep(self, delay: timedelta) -> None:
+        await asyncio.sleep(max(0.0, delay.total_seconds()))

@@ -1,0 +1,91 @@
+"""The people of a simulated world: operators who look twice a day, and technicians who read mail."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from plcmon.model.events import Actor, Verb
+from plcmon.model.intents import IntentState
+from plcmon.model.issues import IssueStatus, IssueType
+from plcmon.model.state import State
+from plcmon.model.subjects import NodeKey, PcuKey, Subject, SubjectKind, fleet_subject, pcu_subject
+from plcmon.sim.world.life import Life
+from plcmon.sim.world.truth import Fault, Mood, Shows, Truth
+
+OPERATOR = Actor("ops", "admin", "socket")
+WAKES = timedelta(hours=12)
+DOUBTED_FOR = timedelta(hours=2)  # an unknown that nobody read for so long is looked at by a person
+DILIGENCE = 0.8  # share of mails after which somebody does something
+REPAIRS_IN = timedelta(days=3)  # mean
+
+
+@dataclass
+class People:
+    """What they know is what they are told and what they see with their own eyes."""
+
+    truth: Truth
+    random: Random
+    read: int = 0  # mails read so far
+    repairing: set[NodeKey] = field(default_factory=set)
+
+    async def look(self, life: Life) -> None:
+        """The operator's round: whatever waits for a person is answered."""
+        for subject, verb in list(self._answers(life)):
+            if not life.alive:
+                return
+            await life.engine.say(subject, verb)
+
+    def _answers(self, life: Life) -> Iterator[tuple[Subject, Verb]]:
+        state = life.engine.state
+        for issue in sorted(state.all_open(), key=lambda i: i.id):
+            if issue.proposal is not None and not issue.proposal.approved_by:
+                yield issue.subject, said("approve", issue=issue.id)
+            elif issue.status is IssueStatus.PAUSED:
+                continue
+            elif issue.type in (IssueType.PCU_BROKEN, IssueType.PCU_CONFIG):
+                true = self.truth.pcus.get(PcuKey(issue.subject.key))
+                if true is not None and true.mood is Mood.FINE:
+                    yield issue.subject, said("re-arm")
+        yield from self._settled(state, life.engine.state.fleet.started_at)
+
+    def _settled(self, state: State, _since: datetime | None) -> Iterator[tuple[Subject, Verb]]:
+        now = self.truth.now()
+        for intent_id in sorted(state.live):
+            intent = state.intents[intent_id]
+            if intent.state is not IntentState.UNKNOWN or intent.settled_by:
+                continue
+            if now - (intent.state_at or now) < DOUBTED_FOR:
+                continue
+            node = self.truth.nodes[NodeKey(intent.target.key)]
+            well = node.shows(now) is Shows.BOOT
+            outcome = "fixed" if well else "not_rebooted"
+            yield intent.target, said("settle", intent=intent.id, outcome=outcome)
+
+    def read_mail(self, sent: list[str]) -> Iterator[tuple[timedelta, NodeKey]]:
+        """What technicians of the sites that were written to will repair, and in what time."""
+        for site in sent:
+            for node in self.truth.nodes.values():
+                if node.site != site or node.key in self.repairing:
+                    continue
+                if node.fault is None or node.hopeless:
+                    continue
+                if self.random.random() < DILIGENCE and node.fault is not Fault.LOOP:
+                    self.repairing.add(node.key)
+                    yield REPAIRS_IN * self.random.expovariate(1.0), node.key
+
+
+def said(verb: str, **arguments: str) -> Verb:
+    return Verb(OPERATOR, verb, "seen to", arguments)
+
+
+def adopt() -> tuple[Subject, Verb]:
+    return fleet_subject(), said("db-adopt")
+
+
+def rearm(key: PcuKey) -> tuple[Subject, Verb]:
+    return pcu_subject(key), said("re-arm")
+
+
+def is_node(subject: Subject) -> bool:
+    return subject.kind is SubjectKind.NODE

@@ -1,0 +1,434 @@
+"""The world's scanner: readings of the hidden truth, at the shipped intervals, through the real door.
+
+What cannot change anything is skipped: a node that shows what is believed of it is read again only
+when the truth about it changes. `stepping` reads everything always; a test compares the two.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zlib import crc32
+
+from plcmon.engine import Engine
+from plcmon.engine.agenda import Agenda
+from plcmon.engine.sights import Sights
+from plcmon.model.events import Body, CanaryRound, Event, ScanCompleted, WitnessesSeen
+from plcmon.model.ids import make_id
+from plcmon.model.issues import IssueType
+from plcmon.model.policy import Policy
+from plcmon.model.readings import (
+    Evidence,
+    Login,
+    NodeFacts,
+    Observation,
+    Observed,
+    PortAnswer,
+    Probe,
+    Reading,
+)
+from plcmon.model.state import State
+from plcmon.model.subjects import (
+    Node,
+    NodeKey,
+    Profile,
+    SiteKey,
+    Subject,
+    SubjectKind,
+    fleet_subject,
+    node_subject,
+    site_subject,
+)
+from plcmon.policy.sight import Finding, classify, failed, interval_of
+from plcmon.probes.canary import witnesses_of
+from plcmon.scanner.prober import observation_of
+from plcmon.sim.world.loop import BEGIN, VirtualClock
+from plcmon.sim.world.truth import Shows, Truth
+
+CANARIES = 3
+PROBES = (Probe.TCP, Probe.SSH)
+PORT_OF = {Shows.SILENT: PortAnswer.FILTERED}
+LOGIN_OF = {
+    Shows.BOOT: Login.OK,
+    Shows.DEBUG: Login.OK,
+    Shows.WEDGED: Login.NO_BANNER,
+    Shows.DEAF: Login.REFUSED,
+    Shows.SILENT: Login.NO_CONNECT,
+}
+SELDOM = timedelta(hours=3)  # between rounds of what can wait
+RESTLESS = timedelta(minutes=15)  # a site is asked again and again after something happened there
+
+Check = tuple[str, str]  # what, of whom
+
+
+@dataclass
+class Row:
+    """What the watch knows of one node."""
+
+    awake: bool = True  # it is read at its intervals
+    hasty: bool = False
+    failing: frozenset[Probe] = frozenset()
+    read: frozenset[Probe] = frozenset()  # since it woke
+
+
+class SkippingSights(Sights):
+    """Sights whose readings are as young as they would be, had nothing been skipped."""
+
+    def __init__(self, state: State, attend: Callable[[NodeKey, bool], None]) -> None:
+        super().__init__(state, attend)
+        self.forgotten: Callable[[], None] = lambda: None  # told when all readings are void
+        self.times: Callable[[NodeKey], dict[Probe, datetime] | None] = lambda _key: None
+        """When a node that is skipped would have been read last; None: it is not skipped."""
+
+    def forget(self) -> None:
+        super().forget()
+        self.forgotten()
+
+    def review(
+        self, keys: Collection[NodeKey], policy: Policy, now: datetime
+    ) -> Iterator[tuple[NodeKey, Observation]]:
+        for key in keys:
+            times = self.times(key)
+            if times is not None:
+                self.freshen(key, times)
+        return super().review(keys, policy, now)
+
+    def freshen(self, key: NodeKey, times: dict[Probe, datetime]) -> None:
+        """Move the node's readings to these times: it was read then, and showed the same."""
+        sight = self._sights.get(key)
+        if sight is None or not sight.readings:
+            return
+        moved = {
+            probe: replace(reading, at=times[probe], arrived_at=times[probe])
+            for probe, reading in sight.readings.items()
+            if times[probe] > reading.at
+        }
+        if not moved:
+            return
+        newest = max(times.values())
+        self._sights[key] = replace(
+            sight,
+            readings={**sight.readings, **moved},
+            answered_at=newest if answers(sight.believed) else sight.answered_at,
+            login_at=times[Probe.SSH] if logs_in(sight.believed) else sight.login_at,
+        )
+
+    def settled(self, key: NodeKey) -> bool:
+        """Whether what is believed is also what the last readings showed."""
+        sight = self._sights.get(key)
+        return sight is not None and sight.believed is not None and not sight.doubtful
+
+
+def answers(believed: Finding | None) -> bool:
+    return believed is not None and believed.state is not Observed.SILENT
+
+
+def logs_in(believed: Finding | None) -> bool:
+    return believed is not None and believed.login is Login.OK
+
+
+class Watch:
+    """Looks at the world for one life of the service."""
+
+    def __init__(
+        self,
+        truth: Truth,
+        clock: VirtualClock,
+        *,
+        tell: Callable[[Subject, Body], Awaitable[Event]],
+        stepping: bool = False,
+    ) -> None:
+        self._truth = truth
+        self._clock = clock
+        self._tell = tell
+        self._stepping = stepping
+        self._agenda: Agenda[Check] = Agenda()
+        self._rows: dict[NodeKey, Row] = {}
+        self._told: dict[SiteKey, dict[str, bool]] = {}
+        self._site_until: dict[SiteKey, datetime] = {}
+        self._news = asyncio.Event()
+        self._boot = make_id(clock.now(), "watch")
+        self._sequence = 0
+        self._first: set[Check] = set()
+        self._engine: Engine | None = None
+
+    # Wiring
+
+    def serve(self, engine: Engine) -> None:
+        """Watch for this engine from now on; everything is looked at once."""
+        self._engine = engine
+        self.sights.forgotten = self.forgotten
+        self.sights.times = lambda key: None if self._is_awake(key) else self._last_times(key)
+
+    @property
+    def engine(self) -> Engine:
+        assert self._engine is not None
+        return self._engine
+
+    @property
+    def sights(self) -> SkippingSights:
+        sights = self.engine.sights
+        assert isinstance(sights, SkippingSights)
+        return sights
+
+    @property
+    def policy(self) -> Policy:
+        return self.engine.policy
+
+    def update(self) -> None:
+        """The inventory was read: who is new is looked at."""
+        for key in self.engine.state.inventory.nodes:
+            if key not in self._rows:
+                self._wake(key)
+        for site in self.engine.state.inventory.sites:
+            if site not in self._told:
+                self._set(("witness", site), self._now())
+
+    # Who asks for attention
+
+    def stir(self, key: NodeKey) -> None:
+        """The truth about a node changed."""
+        if self._engine is None or key not in self._rows:
+            return
+        node = self.engine.state.inventory.nodes.get(key)
+        self._wake(key)
+        if node is not None:
+            self.ask_site(node.site)
+        self._set(("canary", ""), self._grid(timedelta(minutes=1), "canary", self._now()))
+
+    def hasten(self, keys: Collection[NodeKey]) -> None:
+        for key in keys:
+            row = self._rows.setdefault(key, Row())
+            if not row.hasty:
+                row.hasty = True
+                self._wake(key)
+
+    def relax(self, keys: Collection[NodeKey]) -> None:
+        for key in keys:
+            self._rows.setdefault(key, Row()).hasty = False
+
+    async def scan(self, subject: Subject) -> None:
+        """A person asked."""
+        if subject.kind is SubjectKind.NODE:
+            self._wake(NodeKey(subject.key))
+            for probe in PROBES:
+                self._set((probe.value, subject.key), self._now())
+
+    async def look(self, node: Node, *, tries: int) -> list[Observation]:
+        """The real look again: every probe afresh, spread over the configured time."""
+        seen = []
+        gap = self.policy.wire.look_for / max(1, tries)
+        for number in range(tries):
+            if number:
+                await self._clock.sleep(gap)
+            else:
+                await self._witnesses(node.site)
+            readings = {probe: self._read(node, probe) for probe in PROBES}
+            for reading in readings.values():
+                self.engine.ingest(reading)
+            finding = classify(node, self._profile(node), readings)
+            now = self._clock.now()
+            seen.append(
+                observation_of(finding, list(readings.values()))
+                if finding is not None
+                else Observation(Observed.STALE, now, now, Evidence.STALE)
+            )
+        return seen
+
+    def forgotten(self) -> None:
+        """The engine's memory of readings is empty: everything is read anew."""
+        for key in self._rows:
+            self._wake(key)
+
+    # The rounds
+
+    async def run(self) -> None:
+        """Carry out what is due; for ever."""
+        now = self._now()
+        self._set(("canary", ""), now)
+        self._set(("scan", ""), now + 2 * self.policy.intervals.ssh)
+        self.update()
+        while True:
+            due = self._agenda.due(self._now())
+            for what, whom in sorted(due):
+                await self._carry_out(what, whom)
+            if not due:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        self._news.clear()
+        at = self._agenda.next_at()
+        patience = (at - self._now()).total_seconds() if at is not None else None
+        try:
+            async with asyncio.timeout(patience):
+                await self._news.wait()
+        except TimeoutError:
+            return
+
+    async def _carry_out(self, what: str, whom: str) -> None:
+        if what == "canary":
+            await self._canaries()
+        elif what == "scan":
+            await self._completed()
+        elif what == "witness":
+            await self._site(SiteKey(whom))
+        else:
+            self._probe(NodeKey(whom), Probe(what))
+
+    async def _canaries(self) -> None:
+        good = 0 if self._truth.blind else CANARIES
+        await self._tell(fleet_subject(), CanaryRound(good, CANARIES))
+        at_rest = self._truth.blind is self.engine.state.fleet.blind
+        if self._stepping or not at_rest or self._truth.blind:
+            self._set(
+                ("canary", ""), self._grid(self.policy.intervals.canaries, "canary", self._now())
+            )
+
+    async def _completed(self) -> None:
+        """Every node was attempted since the last time; said as often as it can matter."""
+        fleet, state = self.engine.state.fleet, self.engine.state
+        soon = fleet.scan_complete_at is None or fleet.guard_closed or self._stepping
+        if not fleet.blind:
+            count = len(state.inventory.nodes)
+            await self._tell(fleet_subject(), ScanCompleted(count, count, 60.0))
+        wait = self.policy.intervals.ssh if soon or fleet.blind else SELDOM
+        self._set(("scan", ""), self._now() + wait)
+
+    async def _site(self, site: SiteKey) -> None:
+        await self._witnesses(site)
+        issue = self.engine.state.open_issue(site_subject(site), IssueType.SITE_UNREACHABLE)
+        restless = issue is not None or self._now() < self._site_until.get(site, BEGIN)
+        silent = not all(self._told.get(site, {}).values())
+        if restless or self._stepping:
+            again = self._grid(self.policy.intervals.witness, site, self._now())
+        elif silent:
+            again = self._grid(SELDOM, site, self._now())
+        else:
+            return
+        self._set(("witness", site), again)
+
+    async def _witnesses(self, site: SiteKey) -> None:
+        inventory = self.engine.state.inventory
+        record = inventory.sites.get(site)
+        if record is None:
+            return
+        answered = {}
+        for name in witnesses_of(record, inventory.pcus_by_site.get(site, ())):
+            pcu = self._truth.pcus.get(name.removeprefix("pcu:"))  # type: ignore[call-overload]
+            way = site not in self._truth.dark_sites and not self._truth.blind
+            answered[name] = way and (pcu is None or pcu.answers)
+        before = self._told.get(site)
+        if before is not None and before != answered and not self._stepping:
+            await self._tell(site_subject(site), WitnessesSeen(before))
+        self._told[site] = answered
+        if answered:
+            await self._tell(site_subject(site), WitnessesSeen(answered))
+
+    def ask_site(self, site: SiteKey) -> None:
+        self._site_until[site] = self._now() + RESTLESS
+        self._set(("witness", site), self._grid(timedelta(minutes=1), site, self._now()))
+
+    # Nodes
+
+    def _is_awake(self, key: NodeKey) -> bool:
+        row = self._rows.get(key)
+        return self._stepping or row is None or row.awake
+
+    def _wake(self, key: NodeKey) -> None:
+        row = self._rows.setdefault(key, Row(awake=False))
+        if not row.awake and not self._stepping:
+            self.sights.freshen(key, self._last_times(key))
+        row.awake, row.read = True, frozenset()
+        for probe in PROBES:
+            self._set((probe.value, key), self._next(key, probe))
+
+    def _probe(self, key: NodeKey, probe: Probe) -> None:
+        node, row = self.engine.state.inventory.nodes.get(key), self._rows[key]
+        if node is None:
+            return
+        reading = self._read(node, probe)
+        self.engine.ingest(reading)
+        row.read |= {probe}
+        began = failed(reading) and probe not in row.failing
+        row.failing = row.failing | {probe} if failed(reading) else row.failing - {probe}
+        self._set((probe.value, key), self._next(key, probe))
+        if began:
+            self._doubt(node)
+        elif not self._stepping and len(row.read) == len(PROBES) and self._at_rest(key):
+            row.awake = False
+            for each in PROBES:
+                self._agenda.set((each.value, key), None)
+
+    def _doubt(self, node: Node) -> None:
+        """It began to fail: everything about it is due at once."""
+        soon = self._grid(timedelta(minutes=1), node.key, self._now())
+        for probe in PROBES:
+            self._set((probe.value, node.key), soon)
+        self.ask_site(node.site)
+
+    def _at_rest(self, key: NodeKey) -> bool:
+        """Reading it again would show what is believed already."""
+        belief = self.engine.state.nodes.get(key)
+        true = self._truth.nodes.get(key)
+        if belief is None or true is None or not self.sights.settled(key):
+            return False
+        shown = self._truth.visible(true).value
+        fresh = belief.evidence in (Evidence.FRESH, Evidence.UNREACHABLE)
+        said = belief.observed.value
+        same = said == shown or (said == "unreachable" and shown == "silent")
+        same_boot = shown != "boot" or belief.boot_id == true.boot_id
+        return fresh and same and same_boot and not self._truth.blind
+
+    def _read(self, node: Node, probe: Probe) -> Reading:
+        now = self._clock.now()
+        self._sequence += 1
+        true = self._truth.nodes.get(node.key)
+        shown = self._truth.visible(true) if true is not None else Shows.SILENT
+        port = PORT_OF.get(shown, PortAnswer.OPEN)
+        reading = Reading(
+            node_subject(node.key), probe, now, now, boot=self._boot, sequence=self._sequence
+        )
+        if probe is Probe.TCP:
+            return replace(reading, ports=dict.fromkeys((node.ssh_port, *node.ports), port))
+        facts = None
+        if LOGIN_OF[shown] is Login.OK and true is not None:
+            booted = true.booted_at
+            wall = booted + self._clock.skew if booted is not None else None
+            facts = NodeFacts(true.boot_id, wall, debug=shown is Shows.DEBUG)
+            true.showed_life_at = self._now()
+        return replace(reading, port=port, login=LOGIN_OF[shown], facts=facts)
+
+    def _profile(self, node: Node) -> Profile:
+        return self.engine.state.inventory.profiles.get(node.profile) or Profile(node.profile)
+
+    # Times: each thing has its own fixed grid, so that skipping changes no moment.
+
+    def _next(self, key: NodeKey, probe: Probe) -> datetime:
+        hasty = self._rows[key].hasty
+        every = self.policy.intervals.suspect if hasty else interval_of(probe, self.policy)
+        return self._grid(every, f"{key} {probe.value}", self._now())
+
+    def _last_times(self, key: NodeKey) -> dict[Probe, datetime]:
+        """When each probe was last due before now, by the service's wall clock."""
+        found = {}
+        for probe in PROBES:
+            every = interval_of(probe, self.policy)
+            due = self._grid(every, f"{key} {probe.value}", self._now() - every)
+            found[probe] = min(due, self._now()) + self._clock.skew
+        return found
+
+    def _grid(self, every: timedelta, name: str, after: datetime) -> datetime:
+        """The first moment after `after` on the grid of `name`."""
+        phase = every * (crc32(name.encode()) / 2**32)
+        return BEGIN + phase + every * ((after - BEGIN - phase) // every + 1)
+
+    def _now(self) -> datetime:
+        return self._clock.true_now()
+
+    def _set(self, check: Check, at: datetime) -> None:
+        """Due then, or earlier where it is already."""
+        known = self._agenda.at(check)
+        if known is None or at < known:
+            self._agenda.set(check, at)
+            self._news.set()
+
