@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from plcmon.mail.queue import NOTICES_HEADER
 from plcmon.model.events import AuditRow
 from plcmon.model.intents import Mail
 from plcmon.model.subjects import NodeKey, Outlet
@@ -135,11 +136,14 @@ class Judge:
     # Mail
 
     def mailed(self, mail: Mail) -> None:
-        """Invariant 15: the same Message-ID is the same mail."""
-        content = f"{mail.recipient}\n{mail.subject}\n{mail.body}"
+        """Invariant 15: the same Message-ID is the same matter for the same person.
+
+        Its words may differ when a restored state fixes it anew: ages have grown.
+        """
+        content = f"{mail.recipient} {mail.site} {mail.headers.get(NOTICES_HEADER)}"
         before = self._mails.setdefault(mail.message_id, content)
         if before != content:
-            self.blame(15, f"{mail.message_id} was sent with two contents")
+            self.blame(15, f"{mail.message_id} stands for two mails: {before}, {content}")
 
     # Time
 

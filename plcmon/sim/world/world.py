@@ -87,11 +87,13 @@ class World:
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._woken = asyncio.Event()
-        self._end = asyncio.Event()
+        self._called = asyncio.Event()  # something waits for the service
+        self._ending = False
+        self._inventory_waits = False
+        self._people_wait = False
         self._crash: tuple[str, timedelta] | None = None
         self._rest = DOWN_FOR
         self._mails_seen = 0
-        self._reading = False
         self._put_back = False
 
     # What blows of fate may do
@@ -108,8 +110,8 @@ class World:
             self.life.watch.ask_site(self.truth.pcus[key].site)
 
     def read_inventory(self) -> None:
-        self._reading = True
-        self._woken.set()
+        self._inventory_waits = True
+        self._called.set()
 
     def crash_on(self, side: str, down_for: timedelta) -> None:
         """At the next commit that matters: before it is durable, or just after."""
@@ -117,7 +119,8 @@ class World:
 
     def stop_for(self, down_for: timedelta) -> None:
         self._rest = down_for
-        self._end.set()
+        self._ending = True
+        self._called.set()
 
     def back_up(self) -> None:
         """A copy of the database as it is; SQLite's own files belong to it."""
@@ -152,12 +155,11 @@ class World:
     async def _course(self) -> None:
         """Whatever comes at its time: blows, repairs, and the people's rounds."""
         self.later(WAKES, self._people_wake)
-        self.later(timedelta(days=self.days), self._end.set)
+        self.later(timedelta(days=self.days), self._called.set)
         while True:
             now = self.clock.monotonic()
             while self._agenda and self._agenda[0][0] <= now:
                 heapq.heappop(self._agenda)[2]()
-            await self._errands()
             self._woken.clear()
             wait = self._agenda[0][0] - now if self._agenda else None
             try:
@@ -167,26 +169,25 @@ class World:
                 continue
 
     def _people_wake(self) -> None:
-        self._reading_people = True
+        self._people_wait = True
+        self._called.set()
         self.later(WAKES, self._people_wake)
 
-    async def _errands(self) -> None:
-        """What needs the service alive: the inventory, and the operator's round."""
-        life = self.life
-        if life is None or not life.alive:
-            return
-        try:
-            if self._reading:
-                self._reading = False
+    async def _until_ended(self, life: Life) -> None:
+        """The errands that need the service, one after another, until it is to end.
+
+        Runs inside that life: with its death the errand dies too.
+        """
+        while not self._ending and not self.over:
+            self._called.clear()
+            if self._inventory_waits:
+                self._inventory_waits = False
                 await life.read_inventory()
-            if getattr(self, "_reading_people", False):
-                self._reading_people = False
+            if self._people_wait:
+                self._people_wait = False
                 await self._people(life)
-        except asyncio.CancelledError:
-            # The life that was asked ended meanwhile; the course goes on with the next.
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
+            await self._called.wait()
+        self._ending = False
 
     async def _people(self, life: Life) -> None:
         if not life.database.adopted:
@@ -229,10 +230,7 @@ class World:
         while not self.over:
             if self._put_back:
                 self._restore()
-            self._end.clear()
             self._rest = DOWN_FOR
-            if self.over:
-                break
             self.life = life = Life(ground)
             self.report.lives += 1
             try:
@@ -242,10 +240,6 @@ class World:
             life.alive = False
             self.truth.stir = lambda _key: None
             await self.clock.sleep(self._rest)
-
-    async def _until_ended(self, _life: Life) -> None:
-        self.later(timedelta(), lambda: self._end.set() if self.over else None)
-        await self._end.wait()
 
     def _restore(self) -> None:
         self._put_back = False
@@ -262,7 +256,7 @@ class World:
         for row in changes.audit:
             self.judge.row(row)
         if self.judge.found:
-            self._end.set()
+            self._called.set()
 
     def _dies(self, side: str, changes: Changes) -> bool:
         """Half of all deaths meet an action or a mail on its way."""
