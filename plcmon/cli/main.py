@@ -11,6 +11,7 @@ from plcmon.cli.face import Face
 from plcmon.cli.house import HOUSE
 from plcmon.cli.say import SAYING
 from plcmon.cli.show import SHOWING
+from plcmon.cli.simulate import simulate
 
 EXIT_CODES = """\b
 Exit codes:
@@ -31,7 +32,15 @@ SECTIONS = {
     "Decide": ("approve", "reject", "pause", "resume", "close", "cancel", "settle", "confirm"),
     "Hold back": ("freeze", "unfreeze", "maintenance", "maintenance-end"),
     "Act": ("scan", "power", "pcu", "re-arm"),
-    "House": ("serve", "demo", "config", "config-check", "inventory-accept", "db-adopt"),
+    "House": (
+        "serve",
+        "demo",
+        "simulate",
+        "config",
+        "config-check",
+        "inventory-accept",
+        "db-adopt",
+    ),
 }
 """The commands as the help groups them."""
 
@@ -66,6 +75,7 @@ def cli(context: click.Context, config: Path | None, socket: Path | None) -> Non
 
 for command in (*HOUSE, *SHOWING, *SAYING, *DEVICES):
     cli.add_command(command)
+cli.add_command(simulate)
 
 
 def main() -> None:

@@ -41,6 +41,7 @@ from plcmon.policy.fold import fold
 from plcmon.policy.fold.fleet import CLOCK
 from plcmon.policy.judge import objection
 from plcmon.policy.rounds import Wants, decide
+from plcmon.policy.want import want
 from plcmon.times import Clock, format_duration
 
 BATCH = 500  # events in one commit at most: keeps the writer's stalls short
@@ -107,6 +108,16 @@ class Engine:
     @property
     def wants(self) -> dict[IssueId, Want]:
         return self._wants.by_issue
+
+    def look(self, issue_id: IssueId) -> Want | None:
+        """The issue's want with every gate as it is at this moment; nothing comes of it here.
+
+        The loop itself looks only when something may be decided, so an older want may have aged.
+        """
+        issue = self.state.issues.get(issue_id)
+        if issue is None or issue_id not in self._wants.by_issue:
+            return None
+        return want(Draft(self.state, self.policy, self._clock.now()), issue)
 
     def seen(self, key: NodeKey) -> NodeSeen | None:
         return self.sights.seen(key)

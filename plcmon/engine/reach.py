@@ -27,10 +27,16 @@ MAKERS: Mapping[type, Callable[[str], Subject]] = {
 
 
 def issues_touched(state: State, wants: Wants, changes: Changes) -> set[IssueId]:
-    """Every open issue whose want may differ after these changes."""
-    if concerns_all(changes):
+    """Every open issue for which something else may be decided after these changes.
+
+    An issue that waits for bad time has its turn when that is over: what only moves gates behind
+    the wait cannot change what is done. (`why` looks at every gate afresh.)
+    """
+    if concerns_all(changes) or ((FleetBelief, "") in changes.beliefs and wants.turns(state.fleet)):
         return {issue.id for issue in state.all_open()}
     found: set[IssueId] = set(changes.issues)
+    if (FleetBelief, "") in changes.beliefs:
+        found |= wants.by_issue.keys() - wants.waiting
     for kind, key in changes.beliefs:
         for subject in subjects_near(state, kind, key):
             found.update(state.open_by_subject.get(subject, {}).values())
@@ -55,10 +61,8 @@ def subject_of(kind: type, key: str) -> Subject:
 
 
 def concerns_all(changes: Changes) -> bool:
-    """What bears on every gate: windows, freezes, the inventory, the fleet's own belief."""
-    if changes.windows or changes.freezes or changes.inventory is not None:
-        return True
-    return any(kind is FleetBelief for kind, _ in changes.beliefs)
+    """What bears on every issue, also on one that waits: windows, freezes, the inventory."""
+    return bool(changes.windows or changes.freezes or changes.inventory is not None)
 
 
 def subjects_near(state: State, kind: type, key: str) -> list[Subject]:

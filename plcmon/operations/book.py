@@ -26,6 +26,10 @@ class Book(Protocol):
         """The last want of every open issue."""
         ...
 
+    def look(self, issue: IssueId) -> Want | None:
+        """The issue's want with every gate as it is at this moment; None: it has none."""
+        ...
+
     def seen(self, key: NodeKey) -> NodeSeen | None:
         """When the node was last heard of; fresher than what state.db has."""
         ...

@@ -33,6 +33,7 @@ class Moment:
     state: State
     policy: Policy
     wants: Mapping[IssueId, Want]
+    look: Callable[[IssueId], Want | None]  # a want with every gate as it is now
     seen: Callable[[NodeKey], NodeSeen | None]
     windows: Mapping[Subject, Window]  # in force
     working: Mapping[IssueId, Intent]  # issue -> its newest intent that is not over
@@ -48,7 +49,7 @@ class Moment:
             if newest is None or newest.planned_at <= intent.planned_at:
                 working[intent.issue] = intent
         windows = {w.subject: w for w in state.windows.values() if w.starts_at <= now < w.ends_at}
-        return cls(now, state, book.policy, book.wants, book.seen, windows, working)
+        return cls(now, state, book.policy, book.wants, book.look, book.seen, windows, working)
 
     @property
     def inventory(self) -> Inventory:

@@ -61,7 +61,7 @@ def why_view(
     """`issue` None: the subject's most worrying one, if it has any."""
     sentence = issue_sentence(moment, issue) if issue is not None else sentence_of(moment, subject)
     issue = issue or choose_issue(moment, subject)
-    want = moment.wants.get(issue.id) if issue is not None and issue.is_open else None
+    want = moment.look(issue.id) if issue is not None and issue.is_open else None
     return WhyView(
         subject=str(subject),
         name=moment.name(subject),

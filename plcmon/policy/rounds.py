@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from plcmon.model.beliefs import FleetBelief
 from plcmon.model.decisions import GateName, Mode, Pass, Want
 from plcmon.model.issues import IssueId
 from plcmon.model.policy import Policy
@@ -22,17 +23,30 @@ class Wants:
 
     by_issue: dict[IssueId, Want] = field(default_factory=dict)
     ready: set[IssueId] = field(default_factory=set)
+    waiting: set[IssueId] = field(default_factory=set)  # for bad time, whatever else is so
+    _turned: tuple[object, ...] = ()
+
+    def turns(self, fleet: FleetBelief) -> bool:
+        """Whether the fleet's belief turned since this was asked last, beyond its counts."""
+        now = (fleet.blind, fleet.guard_closed, fleet.adopted, fleet.started_at)
+        turned, self._turned = now != self._turned, now
+        return turned
 
     def keep(self, issue: IssueId, wanted: Want | None) -> None:
         if wanted is None:
             self.by_issue.pop(issue, None)
             self.ready.discard(issue)
+            self.waiting.discard(issue)
             return
         self.by_issue[issue] = wanted
         if wanted.rung and wanted.answer is Pass.PASS:
             self.ready.add(issue)
         else:
             self.ready.discard(issue)
+        if any(g.name is GateName.WAIT and g.answer is Pass.HOLD for g in wanted.gates):
+            self.waiting.add(issue)
+        else:
+            self.waiting.discard(issue)
 
 
 def decide(

@@ -127,9 +127,7 @@ class Writer(Reader):
 class SqliteFile:
     """One open database: a writer behind a lock, and a reader on a connection of its own."""
 
-    def __init__(
-        self, path: Path, writer: Connection, reader: Connection
-    ) -> None:
+    def __init__(self, path: Path, writer: Connection, reader: Connection) -> None:
         self.path = path
         self.reader = Reader(reader, path)
         self._writer = writer
@@ -178,9 +176,7 @@ async def connected(path: Path, *, busy: timedelta = BUSY) -> AsyncIterator[aios
             await connection.close()
 
 
-async def prepare_writer(
-    connection: Connection, path: Path, durability: Durability
-) -> None:
+async def prepare_writer(connection: Connection, path: Path, durability: Durability) -> None:
     """Set what must hold on the writing connection. Raises StoreError where WAL cannot be had."""
     with translated(path, "opening"):
         rows = list(await connection.execute_fetchall("PRAGMA journal_mode = WAL"))

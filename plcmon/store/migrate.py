@@ -104,9 +104,7 @@ async def compare(connection: Connection, path: Path, steps: Sequence[Migration]
             raise StoreError(str(path), "opening", why)
 
 
-async def back_up(
-    connection: Connection, path: Path, version: int, now: datetime
-) -> Path:
+async def back_up(connection: Connection, path: Path, version: int, now: datetime) -> Path:
     """Copy the database aside; returns where to."""
     copy = path.with_name(f"{path.stem}-v{version}-{now:%Y%m%dT%H%M%SZ}.db")
     # VACUUM INTO takes an empty file and keeps its mode: nobody else may read the copy either.
@@ -116,9 +114,7 @@ async def back_up(
     return copy
 
 
-async def apply(
-    connection: Connection, path: Path, step: Migration, now: datetime
-) -> None:
+async def apply(connection: Connection, path: Path, step: Migration, now: datetime) -> None:
     """Run one migration and record it, both or neither."""
     record = {
         "number": step.number,

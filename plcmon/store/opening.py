@@ -58,7 +58,7 @@ async def open_database(
     Raises StoreError, with nothing changed, when another process has it, when a database is
     damaged, newer than this program or not ours, or when the folder cannot be written.
     """
-    history = Durability.NORMAL if durability is Durability.FULL else durability
+    lesser = Durability.NORMAL if durability is Durability.FULL else durability
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(make_folder, state_dir)
         lock = FolderLock(state_dir)
@@ -71,7 +71,7 @@ async def open_database(
             opened_file(state_dir / STATE, durability, clock=clock, busy=busy, connect=connect)
         )
         history = await stack.enter_async_context(
-            opened_file(state_dir / HISTORY, history, clock=clock, busy=busy, connect=connect)
+            opened_file(state_dir / HISTORY, lesser, clock=clock, busy=busy, connect=connect)
         )
         place = await asyncio.to_thread(place_of, state.path, machine_id)
         head = await begin_run(state, mark_file, mark, place)

@@ -51,17 +51,35 @@ def touched(clerk: Clerk, changes: Changes) -> set[IssueId]:
 @pytest.mark.parametrize(
     "changes",
     [
-        believed(FleetBelief()),
         Changes(windows={"w": WINDOW}),
         Changes(windows={"w": None}),
         Changes(freezes={"all": Freeze("all", "ops", START)}),
         Changes(inventory=make_inventory()),
     ],
-    ids=["fleet", "window", "window-ends", "freeze", "inventory"],
+    ids=["window", "window-ends", "freeze", "inventory"],
 )
 def test_what_bears_on_every_gate_reaches_every_issue(clerk: Clerk, changes: Changes) -> None:
     assert concerns_all(changes)
     assert {down(clerk, 0), down(clerk, 1)} <= touched(clerk, changes)
+
+
+def test_what_turns_the_fleet_reaches_every_issue(clerk: Clerk) -> None:
+    blind = believed(replace(clerk.state.fleet, blind=True))
+    clerk.state.apply(blind)
+
+    assert {down(clerk, 0), down(clerk, 1)} <= touched(clerk, blind)
+
+
+def test_the_fleets_counts_reach_only_what_does_not_wait_for_time(clerk: Clerk) -> None:
+    counted = believed(replace(clerk.state.fleet, in_service=7))
+    touched(clerk, counted)
+    clerk.wants.waiting.add(down(clerk, 0))
+    clerk.wants.waiting.discard(down(clerk, 1))
+
+    found = touched(clerk, counted)
+
+    assert down(clerk, 1) in found
+    assert down(clerk, 0) not in found
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,9 @@ class FakeBook:
     policy: Policy = field(default_factory=Policy)
     wants: dict[IssueId, Want] = field(default_factory=dict)
 
+    def look(self, issue: IssueId) -> Want | None:
+        return self.wants.get(issue)
+
     def seen(self, key: NodeKey) -> NodeSeen | None:
         return self.state.seen.get(key)
 

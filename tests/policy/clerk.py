@@ -123,6 +123,7 @@ class Clerk:
     wants: Wants = field(default_factory=Wants)
     events: list[Event] = field(default_factory=list)
     audit: list[AuditRow] = field(default_factory=list)
+    _decided_with: Policy | None = None
 
     def begin(self) -> "Clerk":
         """Start, read the inventory, see all well, test every PCU, and sit out the grace."""
@@ -155,6 +156,9 @@ class Clerk:
         changes = fold(self.policy, self.state, Event(self.now, subject, body, intent=intent))
         self.state.apply(changes)
         touched = issues_touched(self.state, self.wants, changes)
+        if self.policy is not self._decided_with:
+            self._decided_with = self.policy
+            touched |= {issue.id for issue in self.state.all_open()}
         parts = [changes, *decide(self.policy, self.state, self.wants, touched, self.now)]
         told = [event for part in parts for event in part.events]
         self.events += told

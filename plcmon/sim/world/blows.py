@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from plcmon.model.subjects import Inventory, NodeKey, Outlet, PcuKey, PowerPath, SiteKey
@@ -35,7 +36,7 @@ def image_fails(world: "World", fate: Fate) -> None:
     for number, node in enumerate(world.truth.nodes.values()):
         if node.image == fate.whom and node.fault is None and number % 3 == 0:
             delay = timedelta(seconds=number % 300)
-            world.later(delay, lambda node=node: world.truth.fail(node, Fault.HANG, None))
+            world.later(delay, partial(world.truth.fail, node, Fault.HANG, None))
 
 
 def outlet_off(world: "World", fate: Fate) -> None:
@@ -43,7 +44,7 @@ def outlet_off(world: "World", fate: Fate) -> None:
     node = world.truth.nodes[NodeKey(fate.whom)]
     for outlet in node.feeds:
         world.truth.switch(outlet, False, Hand.TECHNICIAN)
-        world.later(fate.lasts, lambda o=outlet: world.truth.switch(o, True, Hand.TECHNICIAN))
+        world.later(fate.lasts, partial(world.truth.switch, outlet, True, Hand.TECHNICIAN))
 
 
 def dark(world: "World", fate: Fate) -> None:
@@ -96,6 +97,7 @@ def clock_jump(world: "World", fate: Fate) -> None:
     """Forward and, the next time, back again."""
     clock = world.clock
     clock.skew = fate.lasts if not clock.skew else timedelta()
+    world.notice_clock()
 
 
 def inventory(change: Callable[[Inventory], Inventory]) -> Callable[["World", Fate], None]:

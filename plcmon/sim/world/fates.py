@@ -1,4 +1,4 @@
-"""What befalls a world: a list of blows by seed, each plain data, so that a story can be shortened."""
+"""What befalls a world: blows by seed, each plain data, so that a story can be shortened."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -43,8 +43,6 @@ def heavy(least: timedelta, tail: float = 0.9) -> Callable[[Random], timedelta]:
 
 def around(mean: timedelta) -> Callable[[Random], timedelta]:
     return lambda random: mean * random.expovariate(1.0)
-
-
 
 
 NODE: Mapping[str, Rate] = {

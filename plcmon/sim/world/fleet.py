@@ -103,9 +103,7 @@ def fill(truth: Truth, inventory: Inventory, random: Random) -> None:
     by_feed = dict[Outlet, TrueNode]()
     for node in inventory.nodes.values():
         feeds = tuple(outlet for path in node.paths for outlet in path.outlets)
-        true = TrueNode(
-            node.key, node.site, feeds, random.uniform(60, 400), node.labels["image"]
-        )
+        true = TrueNode(node.key, node.site, feeds, random.uniform(60, 400), node.labels["image"])
         true.boots, true.booted_at = 1, truth.now()
         truth.nodes[node.key] = true
     for nodes in inventory.nodes_by_site.values():

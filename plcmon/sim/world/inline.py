@@ -34,9 +34,7 @@ class InlineConnection:
 
 
 @asynccontextmanager
-async def connect_inline(
-    path: Path, *, busy: timedelta = BUSY
-) -> AsyncIterator[InlineConnection]:
+async def connect_inline(path: Path, *, busy: timedelta = BUSY) -> AsyncIterator[InlineConnection]:
     """Like the store's own way to connect, without a thread."""
     with translated(path, "opening"):
         connection = sqlite3.connect(path, isolation_level=None, timeout=busy.total_seconds())

@@ -1,14 +1,13 @@
-"""The judge: holds the journal and the units' own deeds against the truth. Knows no rule of ours."""
+"""The judge: holds the journal and the units' deeds against the truth. Knows no rule of ours."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from plcmon.mail.queue import NOTICES_HEADER
 from plcmon.model.events import AuditRow
 from plcmon.model.intents import Mail
-from plcmon.model.subjects import NodeKey, Outlet
+from plcmon.model.subjects import NodeKey, Outlet, PcuKey
 from plcmon.sim.world.truth import Hand, Shows, Switching, TrueNode, Truth
 
 LIFE_WITHIN = timedelta(seconds=120)
@@ -41,7 +40,6 @@ class Judge:
     """Fed with every committed row of the journal and every deed of a unit."""
 
     truth: Truth
-    feeds: Callable[[NodeKey], Iterable[Outlet]]  # by the inventory that the service goes by
     found: list[Violation] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
@@ -165,4 +163,4 @@ def outlet_in(detail: str) -> Outlet | None:
     pcu, found, rest = detail.partition(" outlet ")
     if not found:
         return None
-    return Outlet(pcu, rest.split(" ")[0])  # type: ignore[arg-type]
+    return Outlet(PcuKey(pcu), rest.split(" ")[0])

@@ -138,7 +138,7 @@ class Life:
             clock=ground.clock,
             pace=PACE,
         )
-        listeners += [attention.hear, power.hear, alerts.hear, post.hear, rounds.hear]
+        listeners += [watch.hear, attention.hear, power.hear, alerts.hear, post.hear, rounds.hear]
         ground.truth.stir = watch.stir
         async with asyncio.TaskGroup() as group:
             engine_task = group.create_task(engine.run(), name="engine")

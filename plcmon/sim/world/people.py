@@ -1,15 +1,15 @@
-"""The people of a simulated world: operators who look twice a day, and technicians who read mail."""
+"""The people of a simulated world: operators who look twice a day, technicians who read mail."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 from plcmon.model.events import Actor, Verb
 from plcmon.model.intents import IntentState
 from plcmon.model.issues import IssueStatus, IssueType
 from plcmon.model.state import State
-from plcmon.model.subjects import NodeKey, PcuKey, Subject, SubjectKind, fleet_subject, pcu_subject
+from plcmon.model.subjects import NodeKey, PcuKey, Subject, fleet_subject
 from plcmon.sim.world.life import Life
 from plcmon.sim.world.truth import Fault, Mood, Shows, Truth
 
@@ -47,9 +47,9 @@ class People:
                 true = self.truth.pcus.get(PcuKey(issue.subject.key))
                 if true is not None and true.mood is Mood.FINE:
                     yield issue.subject, said("re-arm")
-        yield from self._settled(state, life.engine.state.fleet.started_at)
+        yield from self._settled(state)
 
-    def _settled(self, state: State, _since: datetime | None) -> Iterator[tuple[Subject, Verb]]:
+    def _settled(self, state: State) -> Iterator[tuple[Subject, Verb]]:
         now = self.truth.now()
         for intent_id in sorted(state.live):
             intent = state.intents[intent_id]
@@ -81,11 +81,3 @@ def said(verb: str, **arguments: str) -> Verb:
 
 def adopt() -> tuple[Subject, Verb]:
     return fleet_subject(), said("db-adopt")
-
-
-def rearm(key: PcuKey) -> tuple[Subject, Verb]:
-    return pcu_subject(key), said("re-arm")
-
-
-def is_node(subject: Subject) -> bool:
-    return subject.kind is SubjectKind.NODE

@@ -1,11 +1,11 @@
-"""The world's scanner: readings of the hidden truth, at the shipped intervals, through the real door.
+"""The world's scanner: readings of the hidden truth, at the shipped intervals, by the real door.
 
 What cannot change anything is skipped: a node that shows what is believed of it is read again only
 when the truth about it changes. `stepping` reads everything always; a test compares the two.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zlib import crc32
@@ -31,6 +31,7 @@ from plcmon.model.state import State
 from plcmon.model.subjects import (
     Node,
     NodeKey,
+    PcuKey,
     Profile,
     SiteKey,
     Subject,
@@ -55,6 +56,7 @@ LOGIN_OF = {
     Shows.DEAF: Login.REFUSED,
     Shows.SILENT: Login.NO_CONNECT,
 }
+NOW = timedelta()
 SELDOM = timedelta(hours=3)  # between rounds of what can wait
 RESTLESS = timedelta(minutes=15)  # a site is asked again and again after something happened there
 
@@ -246,7 +248,7 @@ class Watch:
         """Carry out what is due; for ever."""
         now = self._now()
         self._set(("canary", ""), now)
-        self._set(("scan", ""), now + 2 * self.policy.intervals.ssh)
+        self._set(("scan", ""), self._next_scan(now + self.policy.intervals.ssh))
         self.update()
         while True:
             due = self._agenda.due(self._now())
@@ -286,13 +288,24 @@ class Watch:
 
     async def _completed(self) -> None:
         """Every node was attempted since the last time; said as often as it can matter."""
-        fleet, state = self.engine.state.fleet, self.engine.state
-        soon = fleet.scan_complete_at is None or fleet.guard_closed or self._stepping
-        if not fleet.blind:
+        state = self.engine.state
+        if not state.fleet.blind:
             count = len(state.inventory.nodes)
             await self._tell(fleet_subject(), ScanCompleted(count, count, 60.0))
-        wait = self.policy.intervals.ssh if soon or fleet.blind else SELDOM
-        self._set(("scan", ""), self._now() + wait)
+        matters = self._stepping or self._scan_matters()
+        self._set(("scan", ""), self._next_scan(self._now() + (NOW if matters else SELDOM)))
+
+    def _scan_matters(self) -> bool:
+        fleet = self.engine.state.fleet
+        return fleet.scan_complete_at is None or fleet.guard_closed or fleet.blind
+
+    def _next_scan(self, after: datetime) -> datetime:
+        return self._grid(self.policy.intervals.ssh, "scan", after)
+
+    def hear(self, events: Sequence[Event]) -> None:
+        """News after a commit: something may wait for a complete scan."""
+        if events and self._scan_matters():
+            self._set(("scan", ""), self._next_scan(self._now()))
 
     async def _site(self, site: SiteKey) -> None:
         await self._witnesses(site)
@@ -314,7 +327,7 @@ class Watch:
             return
         answered = {}
         for name in witnesses_of(record, inventory.pcus_by_site.get(site, ())):
-            pcu = self._truth.pcus.get(name.removeprefix("pcu:"))  # type: ignore[call-overload]
+            pcu = self._truth.pcus.get(PcuKey(name.removeprefix("pcu:")))
             way = site not in self._truth.dark_sites and not self._truth.blind
             answered[name] = way and (pcu is None or pcu.answers)
         before = self._told.get(site)
@@ -431,4 +444,3 @@ class Watch:
         if known is None or at < known:
             self._agenda.set(check, at)
             self._news.set()
-

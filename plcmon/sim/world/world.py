@@ -2,25 +2,26 @@
 
 import asyncio
 import heapq
-import json
 import logging
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from plcmon.config.load import default_policy
-from plcmon.engine.core import JUMP
 from plcmon.mail.templating import Templates
 from plcmon.model.decisions import Mode
+from plcmon.model.events import Tick
 from plcmon.model.policy import Policy
 from plcmon.model.state import Changes
-from plcmon.model.subjects import Inventory, NodeKey, PcuKey
+from plcmon.model.subjects import Inventory, NodeKey, PcuKey, fleet_subject
 from plcmon.sim.world.blows import strike
-from plcmon.sim.world.fates import Fate
+from plcmon.sim.world.fates import DAY, Fate, make_fates
 from plcmon.sim.world.fleet import make_fleet
 from plcmon.sim.world.judge import Judge, Violation
 from plcmon.sim.world.life import CrashError, Ground, Life
@@ -39,6 +40,8 @@ class Report:
 
     seed: int
     days: float
+    began: datetime = BEGIN
+    fates: Sequence[Fate] = ()
     violations: list[Violation] = field(default_factory=list)
     lives: int = 0
     crashes: int = 0
@@ -48,47 +51,59 @@ class Report:
     verdicts: dict[str, int] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
 
-    def as_json(self) -> str:
-        return json.dumps(
-            {**self.__dict__, "violations": [str(v) for v in self.violations]}, sort_keys=True
-        )
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "seed": self.seed,
+            "days": self.days,
+            "blows": len(self.fates),
+            "lives": self.lives,
+            "crashes": self.crashes,
+            "commits": self.commits,
+            "rows": self.rows,
+            "mails": self.mails,
+            "verdicts": self.verdicts,
+            "rows_by_verb": self.counts,
+            "violations": [str(violation) for violation in self.violations],
+        }
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        yield f"world {self.seed}: {self.days:g} days, {len(self.fates)} blows of fate"
+        yield f"the service lived {self.lives} times and crashed {self.crashes} times"
+        verdicts = ", ".join(f"{count} {verdict}" for verdict, count in self.verdicts.items())
+        yield f"power: {self.counts.get('service off', 0)} outlets cut; {verdicts or 'no verdict'}"
+        yield f"{self.mails} mails; {self.rows} rows of the journal in {self.commits} commits"
+        for violation in self.violations:
+            yield f"BROKEN: {violation}"
+        if not self.violations:
+            yield "no invariant was broken"
 
 
 class World:
     """One world by seed. `play` runs it to its end or to the first broken invariant."""
 
-    def __init__(
-        self,
-        folder: Path,
-        loop: VirtualLoop,
-        *,
-        seed: int,
-        nodes: int,
-        days: float,
-        fates: Callable[["World"], Sequence[Fate]],
-        policy: Policy | None = None,
-        stepping: bool = False,
-    ) -> None:
-        self.folder = folder
-        self.seed, self.days = seed, days
+    def __init__(self, folder: Path, loop: VirtualLoop, plan: "Plan") -> None:
+        self.folder, self.plan = folder, plan
         self.clock = VirtualClock(loop)
         self.truth = Truth(self.clock.true_now, later=self.later)
-        self.fleet = make_fleet(seed, nodes, self.truth)
-        self.relay, self.pager = WorldRelay(), WorldPager()
-        self.people = People(self.truth, Random(f"people {seed}"))
-        self.judge = Judge(self.truth, lambda _key: ())
-        self.truth.switched = self.judge.switched
-        self.inventory_now: Inventory = self.fleet.inventory
-        self.policy = policy or replace(default_policy(), mode=Mode.AUTO)
-        self.report = Report(seed, days)
-        self.stepping = stepping
-        self.fates = fates(self)
-        self.life: Life | None = None
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._woken = asyncio.Event()
+        self.fleet = make_fleet(plan.seed, plan.nodes, self.truth)
+        self.fates: Sequence[Fate] = plan.fates or ()
+        if plan.fates is None:
+            self.fates = make_fates(plan.seed, self.fleet, plan.days - CALM / DAY)
+        self.relay, self.pager = WorldRelay(), WorldPager()
+        self.people = People(self.truth, Random(f"people {plan.seed}"))
+        self.judge = Judge(self.truth)
+        self.truth.switched = self.judge.switched
+        self.inventory_now: Inventory = self.fleet.inventory
+        self.policy = plan.policy or replace(default_policy(), mode=Mode.AUTO)
+        self.report = Report(plan.seed, plan.days, fates=self.fates)
+        self.life: Life | None = None
         self._called = asyncio.Event()  # something waits for the service
         self._ending = False
+        self._clock_waits = False
         self._inventory_waits = False
         self._people_wait = False
         self._crash: tuple[str, timedelta] | None = None
@@ -111,6 +126,11 @@ class World:
 
     def read_inventory(self) -> None:
         self._inventory_waits = True
+        self._called.set()
+
+    def notice_clock(self) -> None:
+        """The service's loop turns every second; in virtual time it is woken instead."""
+        self._clock_waits = True
         self._called.set()
 
     def crash_on(self, side: str, down_for: timedelta) -> None:
@@ -136,7 +156,7 @@ class World:
 
     async def play(self) -> Report:
         for fate in self.fates:
-            self.later(fate.at, lambda fate=fate: strike(self, fate))  # type: ignore[misc]
+            self.later(fate.at, partial(strike, self, fate))
         async with asyncio.TaskGroup() as group:
             course = group.create_task(self._course(), name="course")
             await self._lives()
@@ -149,13 +169,13 @@ class World:
 
     @property
     def over(self) -> bool:
-        ended = self.clock.monotonic() >= timedelta(days=self.days).total_seconds()
+        ended = self.clock.monotonic() >= timedelta(days=self.plan.days).total_seconds()
         return ended or bool(self.judge.found)
 
     async def _course(self) -> None:
         """Whatever comes at its time: blows, repairs, and the people's rounds."""
         self.later(WAKES, self._people_wake)
-        self.later(timedelta(days=self.days), self._called.set)
+        self.later(timedelta(days=self.plan.days), self._called.set)
         while True:
             now = self.clock.monotonic()
             while self._agenda and self._agenda[0][0] <= now:
@@ -180,6 +200,9 @@ class World:
         """
         while not self._ending and not self.over:
             self._called.clear()
+            if self._clock_waits:
+                self._clock_waits = False
+                await life.engine.tell(fleet_subject(), Tick())
             if self._inventory_waits:
                 self._inventory_waits = False
                 await life.read_inventory()
@@ -200,7 +223,7 @@ class World:
         for _, mail in fresh:
             self.judge.mailed(mail)
         for delay, key in self.people.read_mail([mail.site for _, mail in fresh]):
-            self.later(delay, lambda key=key: self._repaired(key))  # type: ignore[misc]
+            self.later(delay, partial(self._repaired, key))
 
     def _repaired(self, key: NodeKey) -> None:
         self.people.repairing.discard(key)
@@ -225,7 +248,7 @@ class World:
             before=lambda changes: self._dies("before", changes),
             after=lambda changes: self._dies("after", changes),
             templates=templates,
-            stepping=self.stepping,
+            stepping=self.plan.stepping,
         )
         while not self.over:
             if self._put_back:
@@ -269,43 +292,25 @@ class World:
         return True
 
 
-def run_world(
-    folder: Path,
-    *,
-    seed: int,
-    nodes: int,
-    days: float,
-    fates: Callable[[World], Sequence[Fate]],
-    policy: Policy | None = None,
-    stepping: bool = False,
-) -> Report:
-    """Play one world to its end, in a loop of its own."""
+@dataclass(frozen=True)
+class Plan:
+    """Which world is played."""
+
+    seed: int
+    nodes: int = 200
+    days: float = 365.0
+    policy: Policy | None = None  # None: the shipped one, in mode auto
+    stepping: bool = False  # nothing is skipped
+    fates: Sequence[Fate] | None = None  # None: by seed, with calm at the end
+
+
+def run_world(folder: Path, plan: Plan) -> Report:
+    """Play one world to its end, or to the first broken invariant, in a loop of its own."""
     logging.getLogger("plcmon").setLevel(logging.CRITICAL)
     loop = VirtualLoop()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        world = runner.run(
-            made(folder, loop, seed, nodes, days, fates, policy, stepping)  # in the loop: events
-        )
-        return runner.run(world.play())
+        return runner.run(play(folder, loop, plan))
 
 
-async def made(
-    folder: Path,
-    loop: VirtualLoop,
-    seed: int,
-    nodes: int,
-    days: float,
-    fates: Callable[[World], Sequence[Fate]],
-    policy: Policy | None,
-    stepping: bool,
-) -> World:
-    return World(
-        folder,
-        loop,
-        seed=seed,
-        nodes=nodes,
-        days=days,
-        fates=fates,
-        policy=policy,
-        stepping=stepping,
-    )
+async def play(folder: Path, loop: VirtualLoop, plan: Plan) -> Report:
+    return await World(folder, loop, plan).play()
