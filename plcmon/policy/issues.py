@@ -10,6 +10,7 @@ from plcmon.model.intents import Intent, IntentState, OutboxRow
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType
 from plcmon.model.policy import Rung
 from plcmon.model.subjects import Outlet, Subject
+from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.planning import cancel_intent, move_intent
 from plcmon.policy.spans import count
@@ -58,6 +59,7 @@ def open_issue(
     )
     draft.put_issue(issue)
     tell(draft, issue, "opened", summary)
+    write_down(draft, issue, "opened", summary, facts={"bad_since": journal.moment(bad_since)})
     return issue
 
 
@@ -101,6 +103,8 @@ def reopen(
     )
     draft.put_issue(issue)
     tell(draft, issue, "reopened", summary)
+    facts = {"bad_since": journal.moment(bad_since)}
+    write_down(draft, issue, "reopened", summary, facts=facts)
     return issue
 
 
@@ -127,6 +131,8 @@ def close_issue(
         elif intent.issue == issue.id and intent.asks_a_person:
             withdraw_request(draft, intent, f"its issue closed: {cause.value}")
     tell(draft, closed, "closed", detail or cause.value)
+    facts = {"cause": cause.value, "claim": str(issue.claim) if issue.claim else ""}
+    write_down(draft, closed, "closed", detail or cause.value, actor=closer, facts=facts)
     say_back(draft, closed, closed.told)
     return closed
 
@@ -214,6 +220,7 @@ def pause(draft: Draft, issue: Issue, *, until: datetime, by: str, reason: str) 
     )
     draft.put_issue(paused)
     tell(draft, paused, "paused", f"until {stamp(until)} by {by}: {reason}")
+    write_down(draft, paused, "paused", reason, actor=by, facts={"until": journal.moment(until)})
 
 
 def end_pause(draft: Draft, issue: Issue) -> None:
@@ -229,10 +236,32 @@ def resume(draft: Draft, issue: Issue, *, by: str, why: str) -> None:
     )
     draft.put_issue(resumed)
     tell(draft, resumed, "resumed", f"{why} ({by})")
+    write_down(draft, resumed, "resumed", why, actor=by)
 
 
 def tell(draft: Draft, issue: Issue, change: str, detail: str, rung: Rung | None = None) -> None:
     draft.tell(
         issue.subject,
         IssueChanged(issue.id, issue.type.value, change, detail, rung.name if rung else ""),
+    )
+
+
+def write_down(
+    draft: Draft,
+    issue: Issue,
+    change: str,
+    reason: str,
+    *,
+    actor: str = "engine",
+    facts: Mapping[str, str] | None = None,
+) -> None:
+    """One audit row per change of an issue's status."""
+    draft.audit(
+        issue.subject,
+        f"issue {change}",
+        reason,
+        actor=actor,
+        evidence=issue.evidence,
+        facts={**journal.of_issue(draft, issue), **(facts or {})},
+        issue=issue.id,
     )
