@@ -1,7 +1,7 @@
 """The book: what the rows so far amount to, kept for as long as it can still matter."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -23,6 +23,7 @@ from plcmon.model.events import AuditRow
 
 PERSON = frozenset({"manual"})
 WAKING = frozenset({"started", "clock jumped"})  # after these, time may have gone by unseen
+UNSENT = frozenset({"planned", "claimed"})
 NOTHING = timedelta()
 
 
@@ -48,6 +49,7 @@ class Intent:
     argument: str = ""
     undoes: str = ""
     forced: bool = False
+    raises: int = 0  # a penalty: the level it raises its site to
     commands: set[tuple[str, str]] = field(default_factory=set)
     dark: dict[str, datetime] = field(default_factory=dict)  # outlet -> off by our hand since
     alerted: bool = False
@@ -61,8 +63,19 @@ class Intent:
         return self.kind in CUTTING
 
     @property
+    def recovers(self) -> bool:
+        """Takes something back: no gate and no budget stops that."""
+        return bool(self.undoes) or (self.kind == "penalty" and not self.raises)
+
+    @property
     def asks_a_person(self) -> bool:
         return bool(self.families) and self.families <= PERSON
+
+    @property
+    def level(self) -> int:
+        """The level that a penalty is about."""
+        number = self.argument.split(" ", 1)[0]
+        return int(number) if self.kind == "penalty" and number.isdigit() else 0
 
     @property
     def says_down(self) -> bool:
@@ -101,6 +114,7 @@ class Issue:
     told_down: bool = False
     accepted_at: datetime | None = None  # when the relay first took a notice of it
     mailed: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    unsent: set[str] = field(default_factory=set)  # its intents that are planned or claimed
 
     def lost(self, lost: timedelta, at: datetime) -> timedelta:
         """Time that cannot be bad time, `lost` being what was lost for everybody."""
@@ -109,23 +123,34 @@ class Issue:
         return lost + self.paused + (at - self.paused_since) - (lost - self.lost_when_paused)
 
 
+Names = Callable[[str], str]
 Check = Callable[[datetime], Iterable[Violation]]
 
 
 class Book:
     """Intents, issues, starts and blindness; every check reads here, `note` alone writes."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, site_of: Names, pcu_of: Names) -> None:
         self.limits = limits
+        self._site_of = site_of
+        self._pcu_of = pcu_of
         self.intents: dict[str, Intent] = {}
         self.issues: dict[str, Issue] = {}
-        self.started_at: datetime | None = None
+        self.levels: dict[str, int] = {}  # site -> the penalty it is under
+        self.started_at: datetime | None = None  # or the last jump of the clock
+        self.grace = NOTHING  # how long after it there is no new action
         self.scanned = False  # a complete scan was made since the start
         self.blind_since: datetime | None = None
         self._lost = NOTHING
         self._over: deque[tuple[datetime, str]] = deque()
         self._due: list[tuple[datetime, int, Check]] = []
         self._reminders = 0
+
+    def open_issues(self) -> Iterator[Issue]:
+        return (issue for issue in self.issues.values() if issue.is_open)
+
+    def open_at(self, site: str) -> Iterator[Issue]:
+        return (issue for issue in self.open_issues() if issue.site == site)
 
     # Time
 
@@ -179,18 +204,31 @@ class Book:
         intent.state, intent.state_at = word.state, row.at
         if word.state == "planned":
             read_plan(intent, row)
+            intent.site = intent.site or self._site_of(row.subject)
+            pcu = "" if intent.pcus or not intent.is_power else self._pcu_of(row.subject)
+            intent.pcus = intent.pcus or frozenset(filter(None, [pcu]))
+            level = intent.level
+            intent.raises = level if level > self.levels.get(intent.site, 0) else 0
+        elif word.state == "confirmed" and intent.kind == "penalty":
+            self.levels[intent.site] = intent.level
         elif word.state == "sent":
             intent.sent_at = row.at
         if word.state in ENDED:
             self._over.append((row.at, intent.id))
+        issue = self.issues.get(intent.issue)
+        if issue is not None and word.state in UNSENT:
+            issue.unsent.add(intent.id)
+        elif issue is not None:
+            issue.unsent.discard(intent.id)
 
     def note_started(self, row: AuditRow) -> None:
         self.note_gap(row)
         self.started_at, self.scanned, self.blind_since = row.at, False, None
+        self.grace = self.limits.grace
 
     def note_jump(self, row: AuditRow) -> None:
         self.note_gap(row)
-        self.started_at, self.scanned = row.at, False
+        self.started_at, self.scanned, self.grace = row.at, False, NOTHING
 
     def note_gap(self, row: AuditRow) -> None:
         """Nothing is known of the time since the service was last known to run."""
@@ -199,7 +237,8 @@ class Book:
             self._lost += max(NOTHING, row.at - self.blind_since)
             self.blind_since = row.at
         else:
-            self._lost += max(NOTHING, row.at - alive_at)
+            # How long it ran on after that nobody wrote down: not to be held against it.
+            self._lost += max(NOTHING, row.at - alive_at - self.limits.slack)
 
     def note_scan(self, row: AuditRow) -> None:
         self.scanned = True
@@ -225,6 +264,7 @@ class Book:
         if before is not None:
             issue.steps, issue.repeats = before.steps, before.repeats
             issue.mailed, issue.told_down = before.mailed, before.told_down
+            issue.unsent = before.unsent
         self.issues[row.issue] = issue
 
     def note_closed(self, row: AuditRow) -> None:

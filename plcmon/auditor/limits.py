@@ -49,6 +49,8 @@ class Limits:
     """What else the whole fleet may get, by kind of action; `mail` counts mails."""
     pauses: Mapping[str, timedelta] = field(default_factory=pauses)
     """Between two actions of one kind (and argument) on one node."""
+    mail_pause: timedelta = DAY
+    """Between two mails to one person about one site."""
     unknown_holds_site: timedelta = HOUR
     """For how long an action whose end is unknown holds its whole site."""
     dark_alert: timedelta = 10 * MINUTE

@@ -26,8 +26,9 @@ def take(draft: Draft, want: Want) -> None:
     repeat = issue.climb.repeats.get(rung.name, 0) + 1
     group = draft.new_id("group", want.issue, rung.name, repeat)
     announce_passed(draft, issue, want)
-    write_rung(draft, issue, want, rung, repeat)
-    issue = replace(climbed(draft, issue, want, rung), proposal=None)
+    after = replace(climbed(draft, issue, want, rung), proposal=None)
+    write_rung(draft, issue, rung, repeat, climbed=after.climb is not issue.climb)
+    issue = after
     draft.put_issue(issue)
     let_go(draft, issue)
     tell(draft, issue, "rung", ", ".join(str(effect) for effect in rung.do), rung)
@@ -175,7 +176,7 @@ def write_passed(
     draft.audit(issue.subject, "rung passed over", why, issue=issue.id, gates=gates, detail=rung)
 
 
-def write_rung(draft: Draft, issue: Issue, want: Want, rung: Rung, repeat: int) -> None:
+def write_rung(draft: Draft, issue: Issue, rung: Rung, repeat: int, *, climbed: bool) -> None:
     """The rung that is taken, and the bad time for which it waited since the one before."""
     ladder = draft.policy.ladders[issue.type]
     shadowy = observing(draft.policy, ladder)
@@ -195,6 +196,7 @@ def write_rung(draft: Draft, issue: Issue, want: Want, rung: Rung, repeat: int) 
             "after_s": journal.seconds(rung.every if again and rung.every else rung.after),
             "waited_s": journal.seconds(climb.waited.value(draft.now)),
             "observing": journal.yes(shadowy),
+            "climbed": journal.yes(shadowy and climbed),
         },
         detail=rung.name,
     )
@@ -328,13 +330,13 @@ def holding_gate(want: Want, before: Hold | None) -> Gate | None:
 
 
 def age_hold(draft: Draft, want: Want, hold: Hold) -> None:
-    """One alert per gate, not per row."""
+    """One alert per gate, not per row; once it holds nothing for long, the next one is news."""
     topic = f"held {hold.gate.value}"
     long = hold.age(draft.now) >= draft.policy.safety.hold_alert
     if not long or hold.alerted:
         return
     draft.changes.holds[want.issue] = replace(hold, alerted=True)
-    if topic not in draft.state.alerted:
+    if not any(h.alerted and h.gate is hold.gate for h in draft.state.holds.values()):
         text = f"held by {hold.gate.value} for long: {hold.fact}"
         draft.tell(want.subject, AlertRaised(topic, text, urgent=False))
 

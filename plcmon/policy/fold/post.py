@@ -8,6 +8,7 @@ from plcmon.model.issues import IssueId
 from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import SAID_DOWN, say_back
+from plcmon.policy.judge import objection
 from plcmon.policy.notices import mark_told
 from plcmon.policy.planning import move_intent
 
@@ -17,8 +18,8 @@ TROUBLE = frozenset({"down", "login", "site_unreachable"})  # notices that a "ba
 def on_mail_fixed(draft: Draft, event: Event, body: MailFixed) -> None:
     """Bind the rows to the one mail that they are in, before anything is sent.
 
-    A row whose notice was cancelled meanwhile would make the mail say what is no longer so: then
-    the mail is not taken, and its rows are composed anew.
+    A row whose notice was cancelled or stopped meanwhile would make the mail say what may not be
+    said: then the mail is not taken, and its rows are composed anew.
     """
     rows = [draft.outbox_row((IssueId(i), rung, to, n)) for i, rung, to, n in body.rows]
     if any(row is None or row.mail or is_void(draft, row) for row in rows):
@@ -38,9 +39,12 @@ def on_mail_fixed(draft: Draft, event: Event, body: MailFixed) -> None:
 
 
 def is_void(draft: Draft, row: OutboxRow) -> bool:
-    """True when the notice that the row belongs to was cancelled."""
+    """True when the notice that the row belongs to was cancelled, or is stopped by now."""
     intent = draft.intent(row.intent) if row.intent else None
-    return intent is not None and intent.state is IntentState.CANCELLED
+    if intent is None or intent.kind is not ActionKind.NOTIFY:
+        return False
+    waits = intent.state is IntentState.PLANNED
+    return intent.state is IntentState.CANCELLED or (waits and bool(objection(draft, intent)))
 
 
 def hand_over(draft: Draft, row: OutboxRow) -> None:
