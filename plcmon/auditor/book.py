@@ -221,6 +221,11 @@ class Book:
         elif issue is not None:
             issue.unsent.discard(intent.id)
 
+    def note_command(self, row: AuditRow) -> None:
+        intent = self.intents.get(row.intent)
+        if intent is not None and word_of(row.verb).kind == "request":
+            intent.families = PERSON
+
     def note_started(self, row: AuditRow) -> None:
         self.note_gap(row)
         self.started_at, self.scanned, self.blind_since = row.at, False, None
@@ -307,6 +312,7 @@ def read_plan(intent: Intent, row: AuditRow) -> None:
 
 NOTERS: dict[str, Callable[[Book, AuditRow], None]] = {
     "intent": Book.note_intent,
+    "command": Book.note_command,
     "started": Book.note_started,
     "clock jumped": Book.note_jump,
     "scan complete": Book.note_scan,

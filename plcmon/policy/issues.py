@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from plcmon.model.beliefs import NO_TIME
+from plcmon.model.beliefs import NO_TIME, Span
 from plcmon.model.events import AlertRaised, IssueChanged
 from plcmon.model.intents import Intent, IntentState, OutboxRow
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType
@@ -48,7 +48,7 @@ def open_issue(
         bad_since=bad_since,
         summary=summary,
         evidence=evidence,
-        bad=count(NO_TIME, True, draft.now, timedelta()),
+        bad=first_time(draft, kind),
         policy=draft.policy.version,
         outlet=outlet,
     )
@@ -61,6 +61,12 @@ def open_issue(
     tell(draft, issue, "opened", summary)
     write_down(draft, issue, "opened", summary, facts={"bad_since": journal.moment(bad_since)})
     return issue
+
+
+def first_time(draft: Draft, kind: IssueType) -> Span:
+    """Its bad time runs from now on; while we are blind it waits for the first sight."""
+    sees = not draft.fleet.blind or kind is IssueType.SELF
+    return count(NO_TIME, True if sees else None, draft.now, timedelta())
 
 
 def predecessor(
@@ -81,7 +87,7 @@ def reopen(
     draft: Draft, issue: Issue, bad_since: datetime, summary: str, evidence: tuple[int, ...]
 ) -> Issue:
     """It is that issue again, at its next rung, whose wait starts anew."""
-    started = count(NO_TIME, True, draft.now, timedelta())
+    started = first_time(draft, issue.type)
     issue = replace(
         issue,
         status=IssueStatus.OPEN,
