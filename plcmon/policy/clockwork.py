@@ -94,6 +94,8 @@ def of_intents(state: State, policy: Policy, subject: Subject) -> Iterator[datet
             yield intent.sent_at + policy.safety.manual_expiry
         if intent.dark_since is not None:
             yield intent.dark_since + policy.wire.dark_alert
+        if intent.state is IntentState.UNKNOWN and intent.state_at is not None:
+            yield intent.state_at + policy.safety.hold_alert
 
 
 def of_pcu(state: State, policy: Policy, key: PcuKey) -> Iterator[datetime | None]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from plcmon.model.beliefs import FleetBelief, NodeBelief, PcuBelief, SiteBelief
 from plcmon.model.decisions import Hold
-from plcmon.model.events import AuditRow, Body, Event, Freeze, Window
+from plcmon.model.events import AlertRaised, AuditRow, Body, Event, Freeze, Window
 from plcmon.model.ids import make_id
 from plcmon.model.intents import Command, Intent, IntentId, Mail, OutboxRow
 from plcmon.model.issues import Issue, IssueId, IssueType
@@ -37,6 +37,9 @@ class Draft:
         self.seq += 1
         event = Event(self.now, subject, body, seq=self.seq, intent=intent)
         self.changes.events.append(event)
+        if isinstance(body, AlertRaised):
+            issue = body.topic if self.issue(IssueId(body.topic)) else ""
+            self.audit(subject, "alert", body.text, intent=intent, issue=issue, detail=body.topic)
         return event
 
     def audit(
@@ -48,11 +51,14 @@ class Draft:
         actor: str = "engine",
         evidence: tuple[int, ...] = (),
         gates: Mapping[str, str] | None = None,
+        facts: Mapping[str, str] | None = None,
         intent: str = "",
         issue: str = "",
         outcome: str = "",
         detail: str = "",
     ) -> None:
+        """Append a row to the journal. `facts` stand among the gates; empty ones are left out."""
+        stated = {name: fact for name, fact in (facts or {}).items() if fact}
         self.changes.audit.append(
             AuditRow(
                 self.now,
@@ -62,7 +68,7 @@ class Draft:
                 reason,
                 evidence=evidence,
                 ages_s=tuple(self.age_of(seq) for seq in evidence),
-                gates=gates or {},
+                gates={**(gates or {}), **stated},
                 intent=intent,
                 issue=issue,
                 outcome=outcome,

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from plcmon.model.beliefs import NO_TIME
+from plcmon.model.beliefs import NO_TIME, Span
 from plcmon.model.events import AlertRaised, IssueChanged
 from plcmon.model.intents import Intent, IntentState, OutboxRow
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType
 from plcmon.model.policy import Rung
 from plcmon.model.subjects import Outlet, Subject
+from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.planning import cancel_intent, move_intent
 from plcmon.policy.spans import count
@@ -47,7 +48,7 @@ def open_issue(
         bad_since=bad_since,
         summary=summary,
         evidence=evidence,
-        bad=count(NO_TIME, True, draft.now, timedelta()),
+        bad=first_time(draft, kind),
         policy=draft.policy.version,
         outlet=outlet,
     )
@@ -58,7 +59,14 @@ def open_issue(
     )
     draft.put_issue(issue)
     tell(draft, issue, "opened", summary)
+    write_down(draft, issue, "opened", summary, facts={"bad_since": journal.moment(bad_since)})
     return issue
+
+
+def first_time(draft: Draft, kind: IssueType) -> Span:
+    """Its bad time runs from now on; while we are blind it waits for the first sight."""
+    sees = not draft.fleet.blind or kind is IssueType.SELF
+    return count(NO_TIME, True if sees else None, draft.now, timedelta())
 
 
 def predecessor(
@@ -79,7 +87,7 @@ def reopen(
     draft: Draft, issue: Issue, bad_since: datetime, summary: str, evidence: tuple[int, ...]
 ) -> Issue:
     """It is that issue again, at its next rung, whose wait starts anew."""
-    started = count(NO_TIME, True, draft.now, timedelta())
+    started = first_time(draft, issue.type)
     issue = replace(
         issue,
         status=IssueStatus.OPEN,
@@ -101,6 +109,8 @@ def reopen(
     )
     draft.put_issue(issue)
     tell(draft, issue, "reopened", summary)
+    facts = {"bad_since": journal.moment(bad_since)}
+    write_down(draft, issue, "reopened", summary, facts=facts)
     return issue
 
 
@@ -127,6 +137,8 @@ def close_issue(
         elif intent.issue == issue.id and intent.asks_a_person:
             withdraw_request(draft, intent, f"its issue closed: {cause.value}")
     tell(draft, closed, "closed", detail or cause.value)
+    facts = {"cause": cause.value, "claim": str(issue.claim) if issue.claim else ""}
+    write_down(draft, closed, "closed", detail or cause.value, actor=closer, facts=facts)
     say_back(draft, closed, closed.told)
     return closed
 
@@ -214,6 +226,7 @@ def pause(draft: Draft, issue: Issue, *, until: datetime, by: str, reason: str) 
     )
     draft.put_issue(paused)
     tell(draft, paused, "paused", f"until {stamp(until)} by {by}: {reason}")
+    write_down(draft, paused, "paused", reason, actor=by, facts={"until": journal.moment(until)})
 
 
 def end_pause(draft: Draft, issue: Issue) -> None:
@@ -229,10 +242,32 @@ def resume(draft: Draft, issue: Issue, *, by: str, why: str) -> None:
     )
     draft.put_issue(resumed)
     tell(draft, resumed, "resumed", f"{why} ({by})")
+    write_down(draft, resumed, "resumed", why, actor=by)
 
 
 def tell(draft: Draft, issue: Issue, change: str, detail: str, rung: Rung | None = None) -> None:
     draft.tell(
         issue.subject,
         IssueChanged(issue.id, issue.type.value, change, detail, rung.name if rung else ""),
+    )
+
+
+def write_down(
+    draft: Draft,
+    issue: Issue,
+    change: str,
+    reason: str,
+    *,
+    actor: str = "engine",
+    facts: Mapping[str, str] | None = None,
+) -> None:
+    """One audit row per change of an issue's status."""
+    draft.audit(
+        issue.subject,
+        f"issue {change}",
+        reason,
+        actor=actor,
+        evidence=issue.evidence,
+        facts={**journal.of_issue(draft, issue), **(facts or {})},
+        issue=issue.id,
     )

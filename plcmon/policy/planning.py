@@ -14,6 +14,7 @@ from plcmon.model.intents import (
 )
 from plcmon.model.issues import Issue
 from plcmon.model.subjects import PowerPath, Subject
+from plcmon.policy import journal
 from plcmon.policy.climbing import step_back
 from plcmon.policy.draft import Draft
 
@@ -87,8 +88,20 @@ def move_intent(draft: Draft, intent: Intent, state: IntentState, detail: str) -
 def untake(draft: Draft, intent: Intent) -> None:
     """Nothing was sent, so the rung counts as not taken: no history, no cool-down."""
     issue = draft.issue(intent.issue) if intent.issue else None
-    if issue is not None and intent.kind in POWER:
-        draft.put_issue(replace(issue, climb=step_back(issue.climb, intent.rung)))
+    if issue is None or intent.kind not in POWER:
+        return
+    climb = step_back(issue.climb, intent.rung)
+    if climb is not issue.climb:
+        draft.put_issue(replace(issue, climb=climb))
+        why = f"nothing was sent: {intent.detail}"
+        draft.audit(
+            issue.subject,
+            "rung taken back",
+            why,
+            intent=intent.id,
+            issue=issue.id,
+            detail=intent.rung,
+        )
 
 
 def cancel_intent(draft: Draft, intent: Intent, why: str, *, actor: str = "engine") -> Intent:
@@ -112,6 +125,7 @@ def announce(
         actor=intent.actor,
         evidence=intent.evidence,
         gates=gates,
+        facts=journal.of_intent(draft, intent),
         intent=intent.id,
         issue=intent.issue or "",
         outcome=intent.outcome.value if intent.outcome else "",

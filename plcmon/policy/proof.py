@@ -9,6 +9,7 @@ from plcmon.model.intents import ActionKind, Intent, IntentState, Outcome
 from plcmon.model.issues import Cause, Issue, IssueType, Verdict
 from plcmon.model.readings import Evidence, Observation, Observed
 from plcmon.model.subjects import NodeKey, Outlet, node_subject, pcu_subject
+from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import close_issue, open_issue
 from plcmon.policy.notices import post_notice
@@ -157,6 +158,7 @@ def give_verdict(
         issue=intent.issue or "",
         outcome=verdict.value,
         evidence=intent.evidence,
+        facts=journal.of_verdict(draft, intent),
     )
     issue = draft.issue(intent.issue) if intent.issue else None
     if issue is not None:

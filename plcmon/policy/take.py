@@ -7,6 +7,7 @@ from plcmon.model.events import AlertRaised, HoldChanged
 from plcmon.model.intents import POWER, ActionKind
 from plcmon.model.issues import Issue, Proposal
 from plcmon.model.policy import Rung
+from plcmon.policy import journal
 from plcmon.policy.climbing import step_up
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import tell, words
@@ -25,7 +26,9 @@ def take(draft: Draft, want: Want) -> None:
     repeat = issue.climb.repeats.get(rung.name, 0) + 1
     group = draft.new_id("group", want.issue, rung.name, repeat)
     announce_passed(draft, issue, want)
-    issue = replace(climbed(draft, issue, want, rung), proposal=None)
+    after = replace(climbed(draft, issue, want, rung), proposal=None)
+    write_rung(draft, issue, rung, repeat, climbed=after.climb is not issue.climb)
+    issue = after
     draft.put_issue(issue)
     let_go(draft, issue)
     tell(draft, issue, "rung", ", ".join(str(effect) for effect in rung.do), rung)
@@ -62,11 +65,13 @@ def let_go(draft: Draft, issue: Issue) -> None:
     if held is not None:
         draft.changes.holds[issue.id] = None
         draft.tell(issue.subject, HoldChanged(issue.id, held.rung, "", ""))
+        why = f"{held.gate.value} does not hold it any more"
+        draft.audit(issue.subject, "released", why, issue=issue.id, detail=held.rung)
 
 
 def audit_effect(draft: Draft, issue: Issue, kind: ActionKind, argument: str) -> None:
-    """Effects without an intent still leave their row in the journal."""
-    if kind in (ActionKind.ALERT, ActionKind.PENALTY, ActionKind.FLAG):
+    """Effects without an intent still leave their row in the journal; an alert has its own."""
+    if kind in (ActionKind.PENALTY, ActionKind.FLAG):
         draft.audit(
             issue.subject,
             f"{kind.value} {argument}".strip(),
@@ -162,6 +167,39 @@ ROLE_WORDS = {
 def announce_passed(draft: Draft, issue: Issue, want: Want) -> None:
     for name, why in want.passed:
         tell(draft, issue, "passed", f"{name}: {why}")
+        write_passed(draft, issue, name, why)
+
+
+def write_passed(
+    draft: Draft, issue: Issue, rung: str, why: str, gates: dict[str, str] | None = None
+) -> None:
+    draft.audit(issue.subject, "rung passed over", why, issue=issue.id, gates=gates, detail=rung)
+
+
+def write_rung(draft: Draft, issue: Issue, rung: Rung, repeat: int, *, climbed: bool) -> None:
+    """The rung that is taken, and the bad time for which it waited since the one before."""
+    ladder = draft.policy.ladders[issue.type]
+    shadowy = observing(draft.policy, ladder)
+    climb = issue.shadow if shadowy else issue.climb
+    again = rung.every is not None and climb.rung == rung.name
+    draft.audit(
+        issue.subject,
+        "rung taken",
+        f"{issue.type.value}: {issue.summary}",
+        issue=issue.id,
+        evidence=issue.evidence,
+        facts={
+            "rung": rung.name,
+            "order": str(rung.order),
+            "repeat": str(repeat),
+            "effects": ", ".join(map(str, rung.do)),
+            "after_s": journal.seconds(rung.every if again and rung.every else rung.after),
+            "waited_s": journal.seconds(climb.waited.value(draft.now)),
+            "observing": journal.yes(shadowy),
+            "climbed": journal.yes(shadowy and climbed),
+        },
+        detail=rung.name,
+    )
 
 
 def pass_over(draft: Draft, want: Want) -> None:
@@ -178,14 +216,7 @@ def pass_over(draft: Draft, want: Want) -> None:
     let_go(draft, issue)
     if not shadowy:
         tell(draft, issue, "passed", why, rung)
-    draft.audit(
-        issue.subject,
-        "rung passed over",
-        why,
-        issue=issue.id,
-        gates=gates_text(want),
-        detail=rung.name,
-    )
+    write_passed(draft, issue, rung.name, why, gates_text(want))
 
 
 def take_shadow(draft: Draft, want: Want) -> None:
@@ -233,7 +264,9 @@ def propose(draft: Draft, want: Want) -> bool:
     proposal = Proposal(rung.name, draft.now, reason=ASKED_AGAIN if again else "")
     issue = replace(issue, proposal=proposal)
     draft.put_issue(issue)
-    tell(draft, issue, "proposed", ", ".join(map(str, rung.do)), rung)
+    effects = ", ".join(map(str, rung.do))
+    tell(draft, issue, "proposed", effects, rung)
+    draft.audit(issue.subject, "rung proposed", effects, issue=issue.id, detail=rung.name)
     draft.tell(
         issue.subject,
         AlertRaised(
@@ -250,6 +283,7 @@ def drop_proposal(draft: Draft, issue: Issue, rung: Rung) -> None:
     draft.put_issue(issue)
     let_go(draft, issue)
     tell(draft, issue, "passed", why, rung)
+    write_passed(draft, issue, rung.name, why)
     draft.audit(issue.subject, "flag", why, issue=issue.id, detail=rung.name)
 
 
@@ -296,13 +330,13 @@ def holding_gate(want: Want, before: Hold | None) -> Gate | None:
 
 
 def age_hold(draft: Draft, want: Want, hold: Hold) -> None:
-    """One alert per gate, not per row."""
+    """One alert per gate, not per row; once it holds nothing for long, the next one is news."""
     topic = f"held {hold.gate.value}"
     long = hold.age(draft.now) >= draft.policy.safety.hold_alert
     if not long or hold.alerted:
         return
     draft.changes.holds[want.issue] = replace(hold, alerted=True)
-    if topic not in draft.state.alerted:
+    if not any(h.alerted and h.gate is hold.gate for h in draft.state.holds.values()):
         text = f"held by {hold.gate.value} for long: {hold.fact}"
         draft.tell(want.subject, AlertRaised(topic, text, urgent=False))
 

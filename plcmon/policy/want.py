@@ -134,16 +134,18 @@ def next_time(view: Draft, issue: Issue, place: Place, looked: tuple[Gate, ...])
         return place.due_at
     opening = [g.clears_at for g in looked if g.answer is not Pass.PASS]
     if any(g.answer is Pass.HOLD for g in looked):
-        opening.append(tells_at(view, issue))
+        opening.append(tells_at(view, issue, place, looked))
     return min((at for at in opening if at is not None and at > view.now), default=None)
 
 
-def tells_at(view: Draft, issue: Issue) -> datetime | None:
-    """When a hold becomes long enough for an alert."""
-    hold = view.hold(issue.id)
-    if hold is not None and hold.alerted:
-        return None
-    return (hold.since if hold is not None else view.now) + view.policy.safety.hold_alert
+def tells_at(view: Draft, issue: Issue, place: Place, looked: tuple[Gate, ...]) -> datetime | None:
+    """When a hold becomes long enough for an alert: the one that stands, or one that begins now."""
+    hold, rung = view.hold(issue.id), place.rung
+    holding = {g.name for g in looked if g.answer is Pass.HOLD}
+    reasons = holding & {GateName.CONDITION} or holding
+    if hold is None or rung is None or hold.rung != rung.name or hold.gate not in reasons:
+        return view.now + view.policy.safety.hold_alert
+    return None if hold.alerted else hold.since + view.policy.safety.hold_alert
 
 
 def effects_text(effects: tuple[Effect, ...]) -> str:

@@ -260,6 +260,8 @@ class Clerk:
         off = Command(intent.id, 1, "off", outlets[0], self.now)
         self.tell(subject, IntentClaimed(1), intent=intent.id)
         self.tell(subject, IntentSent(off), intent=intent.id)
+        if self.state.intents[intent.id].state is not IntentState.SENT:
+            return self.state.intents[intent.id]  # the engine did not let it out
         done = replace(off, answered_at=self.now, outcome=Outcome.OK, reads=PowerState.OFF)
         self.tell(subject, IntentStage(Stage.OFF_SENT, done), intent=intent.id)
         if off_seen:

@@ -1,5 +1,6 @@
 """The life of an issue: once open, closed for a stated reason, reopened as itself."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -55,6 +56,15 @@ def book() -> Book:
 def test_there_is_never_a_second_open_one(book: Book) -> None:
     assert book.open().id == book.open(HOUR).id
     assert book.told == ["opened"]
+
+
+def test_one_that_opens_while_we_are_blind_has_no_bad_time_yet(book: Book) -> None:
+    book.clerk.state.fleet = replace(book.clerk.state.fleet, blind=True)
+
+    issue = book.open()
+
+    assert issue.bad.running_since is None
+    assert issue.climb.waited.value(START + HOUR) == timedelta()
 
 
 @pytest.mark.parametrize("cause", [Cause.HEALTHY, Cause.SUPERSEDED, Cause.CLOSED_BY_PERSON])

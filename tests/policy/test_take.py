@@ -291,3 +291,17 @@ def test_a_notice_to_nobody_is_not_planned_for_ever() -> None:
     (notice,) = [i for i in clerk.intents() if i.kind is ActionKind.NOTIFY]
     assert notice.state is IntentState.CANCELLED
     assert "nobody to tell" in notice.detail
+
+
+def test_a_gate_that_holds_for_long_a_second_time_is_said_again() -> None:
+    clerk = Clerk(inventory=make_inventory()).begin()
+    clerk.say(fleet_subject(), "freeze", scope="all")
+    clerk.fall_silent(N)
+    clerk.forward(25 * HOUR)
+    clerk.observe(N, Observed.BOOT)
+    clerk.forward(DAY)
+
+    clerk.fall_silent(node(1, 0))
+    clerk.forward(25 * HOUR)
+
+    assert len([text for text in alerts(clerk) if text.startswith("held by freeze")]) == 2

@@ -58,6 +58,17 @@ def test_a_hold_is_looked_at_again_when_its_alert_is_due(held: Clerk) -> None:
     assert held.want(N).next_at == hold.since + DAY
 
 
+def test_a_hold_that_follows_an_alerted_one_has_an_alert_of_its_own(held: Clerk) -> None:
+    """The want is made while the old hold is still the one that is remembered."""
+    held.forward(25 * HOUR)
+
+    held.tell(pcu_subject(PcuKey("toml:p0")), PcuTested(Finding.BUSY, "in use"))
+
+    hold = held.state.holds[held.want(N).issue]
+    assert (hold.gate, hold.alerted) == (GateName.CONDITION, False)
+    assert held.want(N).next_at == hold.since + held.policy.safety.hold_alert
+
+
 def test_a_wait_is_looked_at_when_it_is_over() -> None:
     clerk = Clerk(inventory=make_inventory(paths=False)).begin()
     clerk.fall_silent(N)

@@ -1,6 +1,7 @@
 """What concerns all: starts, inventory, canaries, complete scans, plcmon's own health."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,10 +23,14 @@ from plcmon.model.subjects import (
     Inventory,
     Pcu,
     PcuKey,
+    Subject,
     SubjectKind,
     fleet_subject,
+    node_subject,
     pcu_subject,
+    site_subject,
 )
+from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.guard import count_in_service, review_guard
 from plcmon.policy.fold.nodes import settle_node
@@ -42,6 +47,7 @@ CLOCK = "clock"  # the condition that the engine tells when the wall clock jumpe
 
 def on_started(draft: Draft, _event: Event, body: Started) -> None:
     """Time without us is a gap; what was sent and has no outcome is unknown; claims lapse."""
+    write_start(draft, body)
     stop_sums(draft, Evidence.STALE)
     draft.patch_fleet(
         started_at=draft.now,
@@ -65,7 +71,16 @@ def on_started(draft: Draft, _event: Event, body: Started) -> None:
     if not body.adopted:
         alert = f"this state is not adopted, nothing will be done: {body.why_not}"
         draft.tell(fleet_subject(), AlertRaised("adopt", alert))
-    draft.audit(fleet_subject(), "started", body.why_not or f"policy {body.policy}")
+
+
+def write_start(draft: Draft, body: Started) -> None:
+    facts = {
+        "alive_at": journal.moment(draft.fleet.alive_at),
+        "adopted": journal.yes(body.adopted),
+        "scale": f"{draft.policy.scale:g}",
+    }
+    why = body.why_not or f"policy {body.policy}"
+    draft.audit(fleet_subject(), "started", why, facts=facts, detail=body.version)
 
 
 def stop_sums(draft: Draft, evidence: Evidence) -> None:
@@ -144,8 +159,7 @@ def on_inventory_read(draft: Draft, _event: Event, body: InventoryRead) -> None:
         follow_record(draft, pcu_key, pcu)
     review_all(draft)
     draft.patch_fleet(in_service=count_in_service(draft))
-    for line in changes_between(old, body.inventory):
-        draft.audit(fleet_subject(), "inventory", line, actor=body.actor)
+    write_inventory(draft, old, body)
 
 
 def forget_moved(draft: Draft, old: Inventory, new: Inventory) -> None:
@@ -191,6 +205,34 @@ def changes_between(old: Inventory, new: Inventory) -> list[str]:
     return lines
 
 
+def write_inventory(draft: Draft, old: Inventory, body: InventoryRead) -> None:
+    """What changed, and who is exempt or gone: that stops actions, so it is said by subject."""
+    new = body.inventory
+    for line in changes_between(old, new):
+        draft.audit(fleet_subject(), "inventory", line, actor=body.actor)
+    for subject, was, until in exemptions_between(old, new):
+        if was != until:
+            facts = {"until": journal.moment(until)}
+            draft.audit(subject, "exempt", "by the inventory", actor=body.actor, facts=facts)
+    for key in sorted(old.nodes.keys() - new.nodes.keys()):
+        draft.audit(node_subject(key), "retired", "gone from its source", actor=body.actor)
+    for key in sorted(new.nodes.keys() - old.nodes.keys()):
+        if key in draft.state.nodes:
+            draft.audit(node_subject(key), "returned", "back in its source", actor=body.actor)
+
+
+def exemptions_between(
+    old: Inventory, new: Inventory
+) -> Iterator[tuple[Subject, datetime | None, datetime | None]]:
+    """Until when each node and site was exempt, and is."""
+    for key, node in new.nodes.items():
+        was = old.nodes.get(key)
+        yield node_subject(key), was.exempt_until if was else None, node.exempt_until
+    for name, site in new.sites.items():
+        before = old.sites.get(name)
+        yield site_subject(name), before.exempt_until if before else None, site.exempt_until
+
+
 def follow_record(draft: Draft, key: PcuKey, pcu: Pcu) -> None:
     """A changed record ends what was held against the old one."""
     belief, record = draft.pcu(key), record_of(pcu)
@@ -227,6 +269,7 @@ def on_canary_round(draft: Draft, _event: Event, body: CanaryRound) -> None:
         draft.patch_fleet(blind=False, blind_since=None)
         why = f"{body.good} of {body.asked} canaries answer again"
         draft.tell(fleet_subject(), StatusChanged("blind", "seeing", why, "blind"))
+        draft.audit(fleet_subject(), "sight again", why)
     review_blindness(draft)
     review_fleet(draft)
     draft.patch_fleet(in_service=count_in_service(draft))
@@ -237,6 +280,7 @@ def go_blind(draft: Draft, why: str) -> None:
     """No reading is evidence now: every sum stops."""
     draft.patch_fleet(blind=True, blind_since=draft.now, good_rounds=0)
     draft.tell(fleet_subject(), StatusChanged("seeing", "blind", why, "blind"))
+    draft.audit(fleet_subject(), "blind", why)
     for belief in list(draft.state.nodes.values()):
         gap_node(draft, draft.node(belief.key), draft.now, Evidence.BLIND)
     for issue in list(draft.state.all_open()):
@@ -277,6 +321,9 @@ def set_self(draft: Draft, condition: str, *, on: bool, detail: str) -> None:
 
 
 def on_scan_completed(draft: Draft, _event: Event, body: ScanCompleted) -> None:
+    if draft.fleet.scan_complete_at is None:
+        why = f"{body.attempted} of {body.in_service} nodes were looked at since the start"
+        draft.audit(fleet_subject(), "scan complete", why)
     draft.patch_fleet(scan_complete_at=draft.now, alive_at=draft.now, late_since=None)
     set_self(draft, CLOCK, on=False, detail="a complete scan was made since")
     review_guard(draft)
@@ -285,11 +332,13 @@ def on_scan_completed(draft: Draft, _event: Event, body: ScanCompleted) -> None:
 def on_noticed(draft: Draft, _event: Event, body: Noticed) -> None:
     """What plcmon found about itself."""
     if body.condition == CLOCK and body.on:
-        lose_time(draft)
+        lose_time(draft, body.detail)
     set_self(draft, body.condition, on=body.on, detail=body.detail)
 
 
-def lose_time(draft: Draft) -> None:
+def lose_time(draft: Draft, why: str) -> None:
     """The wall clock jumped: every age is a guess, so only a fresh scan is evidence again."""
+    facts = {"alive_at": journal.moment(draft.fleet.alive_at)}
+    draft.audit(fleet_subject(), "clock jumped", why, facts=facts)
     stop_sums(draft, Evidence.BLIND if draft.fleet.blind else Evidence.STALE)
     draft.patch_fleet(scan_complete_at=None, alive_at=draft.now)

@@ -54,6 +54,7 @@ def shut(draft: Draft, count: int, line: int) -> None:
     draft.patch_fleet(guard_closed=True, guard_since=draft.now, guard_calm_since=None)
     why = f"{count} nodes turned bad within {draft.policy.guard.window}; the line is {line}"
     draft.tell(fleet_subject(), StatusChanged("open", "closed", why, "guard"))
+    draft.audit(fleet_subject(), "fleet guard closed", why)
     open_issue(draft, IssueType.MASS_OUTAGE, fleet_subject(), bad_since=draft.now, summary=why)
     draft.tell(fleet_subject(), AlertRaised("mass_outage", f"fleet guard closed: {why}"))
 
@@ -62,6 +63,7 @@ def open_up(draft: Draft) -> None:
     draft.patch_fleet(guard_closed=False, guard_since=draft.now, guard_calm_since=None)
     why = "the rate stayed under half of the line, and a scan was completed since"
     draft.tell(fleet_subject(), StatusChanged("closed", "open", why, "guard"))
+    draft.audit(fleet_subject(), "fleet guard opened", why)
     issue = draft.open_issue(fleet_subject(), IssueType.MASS_OUTAGE)
     if issue is not None:
         close_issue(draft, issue, Cause.CONDITION_GONE, detail=why)

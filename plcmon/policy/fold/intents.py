@@ -23,6 +23,7 @@ from plcmon.model.intents import (
 )
 from plcmon.model.issues import Verdict
 from plcmon.model.subjects import Outlet
+from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.judge import objection
 from plcmon.policy.planning import cancel_intent, move_intent
@@ -146,9 +147,11 @@ def know_dark(draft: Draft, *, add: tuple[Outlet, ...], drop: tuple[Outlet, ...]
 
 def know_foreign(draft: Draft, *, add: tuple[Outlet, ...], drop: tuple[Outlet, ...]) -> None:
     """An outlet off by an unknown hand stays untouched until it reads on again."""
-    known = (draft.fleet.foreign_off | frozenset(add)) - frozenset(drop)
-    if known != draft.fleet.foreign_off:
+    before = draft.fleet.foreign_off
+    known = (before | frozenset(add)) - frozenset(drop)
+    if known != before:
         draft.patch_fleet(foreign_off=known)
+        journal.write_foreign(draft, before, known)
 
 
 def tell_foreign(draft: Draft, intent: Intent) -> None:
@@ -160,15 +163,19 @@ def keep_command(draft: Draft, intent: Intent, command: Command) -> None:
     """One audit row per command when it goes out and when it is answered."""
     draft.put_command(command)
     answered = command.outcome is not None
+    verb = f"command {command.verb} answered" if answered else f"command {command.verb}"
+    facts = {"number": str(command.number), "site": intent.site}
+    facts["reads"] = command.reads.value if command.reads else ""
     draft.audit(
         intent.target,
-        f"command {command.verb}" + (" answered" if answered else ""),
+        verb,
         intent.reason,
         actor=intent.actor,
         intent=intent.id,
         issue=intent.issue or "",
         evidence=intent.evidence,
         outcome=command.outcome.value if command.outcome else "",
+        facts={**facts, **journal.outlets((command.outlet,))},
         detail=f"{command.outlet} {command.reads.value if command.reads else ''}".strip(),
     )
 

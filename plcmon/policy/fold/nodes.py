@@ -7,6 +7,7 @@ from plcmon.model.beliefs import NodeBelief, Status
 from plcmon.model.events import Event, NodeObserved, StatusChanged
 from plcmon.model.readings import Evidence, Observation, Observed
 from plcmon.model.subjects import NodeKey, node_subject
+from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.guard import note_turned_bad
 from plcmon.policy.fold.sites import review_site
@@ -41,8 +42,10 @@ def on_node_observed(draft: Draft, event: Event, body: NodeObserved) -> None:
 def has_power(draft: Draft, key: NodeKey) -> None:
     """A node that boots has power: whoever had its outlets off has put them on."""
     outlets = {o for path in draft.inventory.nodes[key].paths for o in path.outlets}
-    if outlets & draft.fleet.foreign_off:
-        draft.patch_fleet(foreign_off=draft.fleet.foreign_off - outlets)
+    before = draft.fleet.foreign_off
+    if outlets & before:
+        draft.patch_fleet(foreign_off=before - outlets)
+        journal.write_foreign(draft, before, before - outlets)
 
 
 def take_in(draft: Draft, belief: NodeBelief, seen: Observation, seq: int) -> NodeBelief:

@@ -5,34 +5,46 @@ from dataclasses import replace
 from plcmon.model.events import AlertDelivered, AlertRaised, Event, MailDelivered, MailFixed
 from plcmon.model.intents import ActionKind, Intent, IntentState, MailState, OutboxRow
 from plcmon.model.issues import IssueId
+from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import SAID_DOWN, say_back
+from plcmon.policy.judge import objection
 from plcmon.policy.notices import mark_told
 from plcmon.policy.planning import move_intent
 
 TROUBLE = frozenset({"down", "login", "site_unreachable"})  # notices that a "back" answers
 
 
-def on_mail_fixed(draft: Draft, _event: Event, body: MailFixed) -> None:
+def on_mail_fixed(draft: Draft, event: Event, body: MailFixed) -> None:
     """Bind the rows to the one mail that they are in, before anything is sent.
 
-    A row whose notice was cancelled meanwhile would make the mail say what is no longer so: then
-    the mail is not taken, and its rows are composed anew.
+    A row whose notice was cancelled or stopped meanwhile would make the mail say what may not be
+    said: then the mail is not taken, and its rows are composed anew.
     """
     rows = [draft.outbox_row((IssueId(i), rung, to, n)) for i, rung, to, n in body.rows]
     if any(row is None or row.mail or is_void(draft, row) for row in rows):
         return
     draft.put_mail(body.mail)
-    for row in rows:
-        if row is not None:
-            draft.post(replace(row, mail=body.mail.message_id))
-            hand_over(draft, row)
+    bound = [replace(row, mail=body.mail.message_id) for row in rows if row is not None]
+    draft.audit(
+        event.subject,
+        "mail fixed",
+        body.mail.subject,
+        facts={**journal.of_mail(body.mail), **journal.outbox_rows(bound)},
+        detail=body.mail.message_id,
+    )
+    for row in bound:
+        draft.post(row)
+        hand_over(draft, row)
 
 
 def is_void(draft: Draft, row: OutboxRow) -> bool:
-    """True when the notice that the row belongs to was cancelled."""
+    """True when the notice that the row belongs to was cancelled, or is stopped by now."""
     intent = draft.intent(row.intent) if row.intent else None
-    return intent is not None and intent.state is IntentState.CANCELLED
+    if intent is None or intent.kind is not ActionKind.NOTIFY:
+        return False
+    waits = intent.state is IntentState.PLANNED
+    return intent.state is IntentState.CANCELLED or (waits and bool(objection(draft, intent)))
 
 
 def hand_over(draft: Draft, row: OutboxRow) -> None:
@@ -63,6 +75,7 @@ def on_mail_delivered(draft: Draft, event: Event, body: MailDelivered) -> None:
         f"mail {body.state.value}",
         body.detail,
         outcome=body.state.value,
+        facts=journal.of_mail(mail),
         detail=f"{mail.recipient} {mail.message_id}",
     )
     for row in rows_in(draft, body.message_id):

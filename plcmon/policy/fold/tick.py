@@ -25,6 +25,7 @@ def on_tick(draft: Draft, event: Event, _body: Tick) -> None:
         lapse(draft, event)
         seek_proof(draft, key, None)
         watch_dark(draft, event)
+        watch_unknown(draft, event)
     elif subject.kind is SubjectKind.PCU:
         settle_pcu(draft, PcuKey(subject.key))
     elif subject.kind is SubjectKind.SITE:
@@ -59,6 +60,21 @@ def watch_dark(draft: Draft, event: Event) -> None:
         topic = f"dark {intent.id}"
         if topic not in draft.state.alerted:
             text = f"{draft.name(event.subject)} is still off by our hand since {intent.dark_since}"
+            draft.tell(event.subject, AlertRaised(topic, text))
+
+
+def watch_unknown(draft: Draft, event: Event) -> None:
+    """An end that nobody could read for a day is said aloud, once per intent."""
+    limit = draft.policy.safety.hold_alert
+    for intent in draft.intents_of(event.subject):
+        since = intent.state_at or draft.now
+        open_question = intent.state is IntentState.UNKNOWN and not intent.settled_by
+        if not open_question or draft.now - since < limit:
+            continue
+        topic = f"unknown {intent.id}"
+        if topic not in draft.state.alerted:
+            what = f"nobody knows how {intent.kind.value} {intent.id} ended"
+            text = f"{draft.name(event.subject)}: {what}: {intent.detail}"
             draft.tell(event.subject, AlertRaised(topic, text))
 
 

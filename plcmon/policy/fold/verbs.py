@@ -9,6 +9,7 @@ from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb, Win
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outcome, Stage
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType, Verdict
 from plcmon.model.subjects import NodeKey, PcuKey, Subject, SubjectKind, fleet_subject
+from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.intents import settle_by_person
 from plcmon.policy.fold.stops import review_inside
@@ -46,7 +47,28 @@ def on_verb(draft: Draft, event: Event, body: Verb) -> None:
             detail=str(declined),
         )
         return
-    draft.audit(event.subject, body.verb, body.reason, actor=body.actor.name)
+    said = body.arguments
+    draft.audit(
+        event.subject,
+        body.verb,
+        body.reason,
+        actor=body.actor.name,
+        facts={**journal.of_arguments(said), **facts_of(body)},
+        intent=str(said.get("intent", "")),
+        issue=str(said.get("issue", "")),
+    )
+
+
+def facts_of(verb: Verb) -> Mapping[str, str]:
+    """What the verb means where nothing was said of it."""
+    facts = {"forced": journal.yes(verb.force)}
+    if verb.verb in ("freeze", "unfreeze"):
+        facts["scope"] = scope_of(verb)
+    return facts
+
+
+def scope_of(verb: Verb) -> str:
+    return str(verb.arguments.get("scope") or "all")
 
 
 def unknown(_draft: Draft, _subject: Subject, verb: Verb) -> None:
@@ -195,7 +217,7 @@ def maintenance_end(draft: Draft, subject: Subject, _verb: Verb) -> None:
 
 
 def freeze(draft: Draft, _subject: Subject, verb: Verb) -> None:
-    scope = str(verb.arguments.get("scope") or "all")
+    scope = scope_of(verb)
     word, _, name = scope.partition("/")
     if scope != "all" and not (word in FREEZES and name):
         raise Declined(f"{scope!r} is no scope: all, {', '.join(f'{w}/NAME' for w in FREEZES)}")
@@ -205,7 +227,7 @@ def freeze(draft: Draft, _subject: Subject, verb: Verb) -> None:
 
 
 def unfreeze(draft: Draft, _subject: Subject, verb: Verb) -> None:
-    scope = str(verb.arguments.get("scope") or "all")
+    scope = scope_of(verb)
     if scope not in draft.freezes():
         present = ", ".join(sorted(draft.freezes())) or "nothing"
         raise Declined(f"{scope} is not frozen; frozen: {present}")

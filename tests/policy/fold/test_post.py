@@ -52,6 +52,16 @@ def test_a_row_is_bound_once(clerk: Clerk) -> None:
     assert [row.mail for row in clerk.state.outbox.values()] == ["<1@plcmon>"]
 
 
+def test_a_notice_that_a_stop_holds_by_now_is_in_no_mail(clerk: Clerk) -> None:
+    """The post room asked before it composed; a person may have spoken since."""
+    clerk.say(fleet_subject(), "freeze", scope="all")
+
+    fix(clerk, "<1@plcmon>")
+
+    assert [row.mail for row in clerk.state.outbox.values()] == [""]
+    assert notice(clerk).state is IntentState.PLANNED
+
+
 def test_the_relays_yes_confirms_the_notice_and_who_was_told(clerk: Clerk) -> None:
     clerk.post()
 

@@ -53,6 +53,17 @@ def test_a_node_that_our_hand_left_dark_is_said_aloud_once(clerk: Clerk) -> None
     assert len([text for text in alerts(clerk) if "still off by our hand" in text]) == 1
 
 
+def test_an_end_that_stays_unknown_is_said_aloud_once(clerk: Clerk) -> None:
+    intent = clerk.lose(clerk.planned()[0])
+    clerk.forward(23 * HOUR)
+    said = f"nobody knows how power-cycle {intent.id} ended"
+    assert not [text for text in alerts(clerk) if said in text]
+
+    clerk.forward(50 * HOUR)
+
+    assert len([text for text in alerts(clerk) if said in text]) == 1
+
+
 def test_a_window_ends_by_itself(clerk: Clerk) -> None:
     clerk.say(SUBJECT, "maintenance", until=(clerk.now + HOUR).isoformat())
 

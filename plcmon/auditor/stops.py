@@ -1,0 +1,167 @@
+"""What forbids new actions: sight (6), people (7), the guard (8), emptiness (17), a start (20)."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from plcmon.auditor.book import Book, Intent, Issue
+from plcmon.auditor.family import Ears, Found, broken
+from plcmon.auditor.limits import Limits
+from plcmon.auditor.reading import of_engine, time_in
+from plcmon.model.events import AuditRow
+
+DEAD = frozenset({"silent", "wedged"})  # only these get power by the engine
+SELECTING = ("scan", "power-cycle", "power-on", "reboot", "reinstall")
+HELD_BY_GUARD = frozenset({"power-cycle", "power-off", "power-on", "boot-state", "penalty"})
+
+
+class Stops:
+    """Judged at planning and again at sending, as the engine must."""
+
+    def __init__(self, book: Book, limits: Limits) -> None:
+        self._book = book
+        self._limits = limits
+        self._windows: defaultdict[str, list[datetime]] = defaultdict(list)  # subject -> ends
+        self._exempt: dict[str, datetime] = {}
+        self._retired: set[str] = set()
+        self._frozen: set[str] = set()
+        self._guard_closed = False
+
+    @property
+    def ears(self) -> Ears:
+        return {
+            "intent": self.intent,
+            "maintenance": self.window,
+            "power-off": self.window,
+            "maintenance-end": self.window_end,
+            "freeze": self.freeze,
+            "unfreeze": self.unfreeze,
+            "exempt": self.exempt,
+            "retired": self.retire,
+            "returned": self.come_back,
+            "fleet guard closed": self.guard,
+            "fleet guard opened": self.guard,
+            **dict.fromkeys(SELECTING, self.selected),
+        }
+
+    # What people and the fleet say
+
+    def window(self, row: AuditRow) -> Found:
+        until = time_in(row, "until")
+        if until is not None:
+            self._windows[row.subject].append(until)
+        yield from ()
+
+    def window_end(self, row: AuditRow) -> Found:
+        self._windows.pop(row.subject, None)
+        yield from ()
+
+    def freeze(self, row: AuditRow) -> Found:
+        self._frozen.add(row.gates.get("scope", "all"))
+        yield from ()
+
+    def unfreeze(self, row: AuditRow) -> Found:
+        self._frozen.discard(row.gates.get("scope", "all"))
+        yield from ()
+
+    def exempt(self, row: AuditRow) -> Found:
+        until = time_in(row, "until")
+        if until is None:
+            self._exempt.pop(row.subject, None)
+        else:
+            self._exempt[row.subject] = until
+        yield from ()
+
+    def retire(self, row: AuditRow) -> Found:
+        self._retired.add(row.subject)
+        yield from ()
+
+    def come_back(self, row: AuditRow) -> Found:
+        self._retired.discard(row.subject)
+        yield from ()
+
+    def guard(self, row: AuditRow) -> Found:
+        self._guard_closed = row.verb == "fleet guard closed"
+        yield from ()
+
+    def selected(self, row: AuditRow) -> Found:
+        if row.gates.get("selected") == "0":
+            yield broken(17, row, f"{row.verb} acts on an empty selection")
+
+    # What they stop
+
+    def intent(self, row: AuditRow) -> Found:
+        intent = self._book.intents[row.intent]
+        if intent.state not in ("planned", "sent") or intent.recovers:
+            return
+        if intent.state == "planned" and not intent.target.partition("/")[2]:
+            yield broken(17, row, f"{intent.kind} is planned for nobody")
+        frozen = self.frozen(intent)
+        if frozen:
+            yield broken(7, row, f"{row.verb}, while {frozen} is frozen")
+        issue = self._book.issues.get(intent.issue)
+        if of_engine(intent.actor):
+            yield from self.engine(row, intent, issue)
+        if issue is not None and intent.says_down and intent.state == "sent":
+            issue.told_down = True
+
+    def engine(self, row: AuditRow, intent: Intent, issue: Issue | None) -> Found:
+        yield from self.people(row, intent, issue)
+        yield from self.start(row)
+        first_down = intent.says_down and issue is not None and not issue.told_down
+        if self._guard_closed and (intent.kind in HELD_BY_GUARD or first_down):
+            yield broken(8, row, f"{row.verb}, while the fleet guard is closed")
+        if self._book.blind_since is not None:
+            yield broken(6, row, f"{row.verb}, while plcmon is blind")
+        if intent.is_power and intent.state == "sent":
+            yield from self.sight(row)
+
+    def people(self, row: AuditRow, intent: Intent, issue: Issue | None) -> Found:
+        if issue is not None and issue.paused_since is not None:
+            yield broken(7, row, f"{row.verb}, while its issue is paused")
+        if intent.target in self._retired:
+            yield broken(7, row, f"{row.verb}, though it is retired")
+        site = f"site/{intent.site}"
+        for subject in (intent.target, site, *(f"pcu/{pcu}" for pcu in intent.pcus)):
+            if self.in_window(subject, row.at):
+                yield broken(7, row, f"{row.verb}, while {subject} is in maintenance")
+        for subject in (intent.target, site):
+            until = self._exempt.get(subject)
+            if until is not None and row.at < until:
+                yield broken(7, row, f"{row.verb}, while {subject} is exempt")
+
+    def in_window(self, subject: str, now: datetime) -> bool:
+        ends = self._windows.get(subject)
+        if not ends:
+            return False
+        kept = [end for end in ends if now < end]
+        if kept:
+            self._windows[subject] = kept
+        else:
+            del self._windows[subject]
+        return bool(kept)
+
+    def frozen(self, intent: Intent) -> str:
+        """The scope of the freeze that covers the intent; empty: none does."""
+        if not self._frozen:
+            return ""
+        scopes = {"all", f"kind/{intent.kind}", f"site/{intent.site}", intent.target}
+        scopes |= {"kind/power"} if intent.is_power else set()
+        scopes |= {f"pcu/{pcu}" for pcu in intent.pcus}
+        scopes |= {f"family/{family}" for family in intent.families}
+        return min(scopes & self._frozen, default="")
+
+    def start(self, row: AuditRow) -> Found:
+        started = self._book.started_at
+        if started is None:
+            return
+        if not self._book.scanned:
+            yield broken(20, row, f"{row.verb} before a complete scan since {started}")
+        elif row.at - started < self._book.grace:
+            yield broken(20, row, f"{row.verb} {row.at - started} after the start")
+
+    def sight(self, row: AuditRow) -> Found:
+        seen, by = row.gates.get("seen", ""), row.gates.get("seen by", "")
+        if seen not in DEAD:
+            yield broken(6, row, f"power for what is seen {seen or 'by nobody'}")
+        if by != "fresh":
+            yield broken(6, row, f"power on evidence that is {by or 'missing'}")
