@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from plcmon.model.subjects import Inventory, NodeKey, Outlet, PcuKey, PowerPath, SiteKey
 from plcmon.sim.world.fates import Fate
-from plcmon.sim.world.truth import Fault, Hand, Mood, TruePcu
+from plcmon.sim.world.truth import Fault, Hand, Mood, TrueNode, TruePcu
 
 if TYPE_CHECKING:
     from plcmon.sim.world.world import World
@@ -36,7 +36,12 @@ def image_fails(world: "World", fate: Fate) -> None:
     for number, node in enumerate(world.truth.nodes.values()):
         if node.image == fate.whom and node.fault is None and number % 3 == 0:
             delay = timedelta(seconds=number % 300)
-            world.later(delay, partial(world.truth.fail, node, Fault.HANG, None))
+            world.later(delay, partial(fail_by, world, node, f"image {fate.whom}"))
+
+
+def fail_by(world: "World", node: TrueNode, cause: str) -> None:
+    node.cause = cause
+    world.truth.fail(node, Fault.HANG, None)
 
 
 def outlet_off(world: "World", fate: Fate) -> None:

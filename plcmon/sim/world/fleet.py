@@ -105,6 +105,7 @@ def fill(truth: Truth, inventory: Inventory, random: Random) -> None:
         feeds = tuple(outlet for path in node.paths for outlet in path.outlets)
         true = TrueNode(node.key, node.site, feeds, random.uniform(60, 400), node.labels["image"])
         true.boots, true.booted_at = 1, truth.now()
+        true.proven = bool(node.paths) and node.paths[0].proven
         truth.nodes[node.key] = true
     for nodes in inventory.nodes_by_site.values():
         pair = [truth.nodes[n.key] for n in nodes if len(truth.nodes[n.key].feeds) == 1][:2]

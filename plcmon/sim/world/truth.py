@@ -93,6 +93,8 @@ class TrueNode:
     boots: int = 0
     fault: Fault | None = None
     heals_at: datetime | None = None  # by itself; None: never
+    proven: bool = True  # its power path, by the inventory
+    cause: str = ""  # what its failure has in common with others
     hopeless: bool = False  # nobody will ever repair it
     loop_s: float = 0.0  # how long a boot of a looping one lasts
     showed_life_at: datetime | None = None  # when a login to it last worked, as seen by somebody
@@ -151,6 +153,7 @@ class Truth:
     dark_sites: set[SiteKey] = field(default_factory=set)
     blind: bool = False  # our own line is dead
     stir: Callable[[NodeKey], None] = lambda _key: None  # told when a node shows something else
+    sight: Callable[[bool], None] = lambda _blind: None  # told when our own line dies or lives
     switched: Callable[[Switching], None] = lambda _switching: None  # told of each command
     later: Callable[[timedelta, Callable[[], None]], None] = lambda _delay, _do: None
     by_feed: Mapping[Outlet, TrueNode] = field(default_factory=dict)
@@ -202,7 +205,7 @@ class Truth:
         node.boots += 1
         node.booted_at = self.now() + timedelta(seconds=node.boot_s)
         if node.fault in CURED_BY_BOOT:
-            node.fault, node.heals_at = None, None
+            node.fault, node.heals_at, node.cause = None, None, ""
         self.changed(node)
         boots, wait = node.boots, timedelta(seconds=node.boot_s)
         self.later(wait, lambda: self._up(node, boots))
@@ -234,7 +237,7 @@ class Truth:
 
     def repair(self, node: TrueNode) -> None:
         """Whatever was wrong is not any more; where it has power, it boots."""
-        node.fault, node.heals_at = None, None
+        node.fault, node.heals_at, node.cause = None, None, ""
         if node.powered:
             self.boot(node)
         else:
@@ -248,5 +251,6 @@ class Truth:
 
     def lose_sight(self, blind: bool) -> None:
         self.blind = blind
+        self.sight(blind)
         for key in self.nodes:
             self.stir(key)

@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from plcmon.auditor import Violation
 from plcmon.config.load import default_policy
 from plcmon.mail.templating import Templates
 from plcmon.model.decisions import Mode
@@ -23,7 +24,7 @@ from plcmon.model.subjects import Inventory, NodeKey, PcuKey, fleet_subject
 from plcmon.sim.world.blows import strike
 from plcmon.sim.world.fates import DAY, Fate, make_fates
 from plcmon.sim.world.fleet import make_fleet
-from plcmon.sim.world.judge import Judge, Violation
+from plcmon.sim.world.judge import Judge
 from plcmon.sim.world.life import CrashError, Ground, Life
 from plcmon.sim.world.loop import BEGIN, VirtualClock, VirtualLoop
 from plcmon.sim.world.people import WAKES, People, adopt
@@ -96,7 +97,6 @@ class World:
         self.relay, self.pager = WorldRelay(), WorldPager()
         self.people = People(self.truth, Random(f"people {plan.seed}"))
         self.judge = Judge(self.truth)
-        self.truth.switched = self.judge.switched
         self.inventory_now: Inventory = self.fleet.inventory
         self.policy = plan.policy or replace(default_policy(), mode=Mode.AUTO)
         self.report = Report(plan.seed, plan.days, fates=self.fates)
@@ -161,6 +161,8 @@ class World:
             course = group.create_task(self._course(), name="course")
             await self._lives()
             course.cancel()
+        if not self.judge.found:
+            self.judge.rest()
         self.report.violations = self.judge.found
         self.report.verdicts = dict(self.judge.verdicts)
         self.report.counts = dict(sorted(self.judge.counts.items()))
@@ -217,7 +219,7 @@ class World:
             await life.database.adopt()
             await life.engine.say(*adopt())
         await self.people.look(life)
-        self.judge.tick(life.alive)
+        self.judge.tick()
         fresh = self.relay.taken[self._mails_seen :]
         self._mails_seen = len(self.relay.taken)
         for _, mail in fresh:
