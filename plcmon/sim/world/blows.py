@@ -101,7 +101,7 @@ def pager_down(world: "World", fate: Fate) -> None:
 def clock_jump(world: "World", fate: Fate) -> None:
     """Forward and, the next time, back again."""
     clock = world.clock
-    clock.skew = fate.lasts if not clock.skew else timedelta()
+    clock.set_wrong(fate.lasts if not clock.skew else timedelta())
     world.notice_clock()
 
 

@@ -4,7 +4,9 @@ Knows no rule of the engine's: what the journal cannot show, the units' logs do.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from plcmon.auditor import Auditor, Limits, Violation
 from plcmon.auditor.reading import outlets_in, word_of
@@ -22,6 +24,7 @@ class Judge:
     """Fed with every committed row of the journal and every deed of a unit."""
 
     truth: Truth
+    true_of: Callable[[datetime], datetime] = lambda wall: wall  # of the service's wall clock
     limits: Limits = field(default_factory=Limits)
     found: list[Violation] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -37,7 +40,8 @@ class Judge:
 
     def row(self, row: AuditRow) -> None:
         """The next durable row, at the world's own time: the service's wall clock may be wrong."""
-        row = replace(row, at=self.truth.now())
+        gates = {name: self._in_true_time(value) for name, value in row.gates.items()}
+        row = replace(row, at=self.truth.now(), gates=gates)
         self.counts[row.verb] += 1
         word = word_of(row.verb)
         if word.topic == "command" and word.kind in CUTS:
@@ -46,6 +50,13 @@ class Judge:
         elif word.topic == "verdict":
             self.verdicts[row.outcome] += 1
         self.found += self.auditor.take(row)
+
+    def _in_true_time(self, value: str) -> str:
+        """A moment that the service wrote down, as it really was; any other text as it is."""
+        try:
+            return self.true_of(datetime.fromisoformat(value)).isoformat()
+        except (ValueError, TypeError):
+            return value
 
     def tick(self) -> None:
         """What time alone breaks, and what must have come about by now."""

@@ -78,7 +78,25 @@ class VirtualClock:
 
     def __init__(self, loop: VirtualLoop) -> None:
         self._loop = loop
-        self.skew = timedelta()  # of the wall clock
+        self._skews = [(BEGIN, timedelta())]  # since when, by how much the wall clock is wrong
+
+    @property
+    def skew(self) -> timedelta:
+        """By how much the wall clock is wrong now."""
+        return self._skews[-1][1]
+
+    def set_wrong(self, skew: timedelta) -> None:
+        self._skews.append((self.true_now(), skew))
+
+    def true_of(self, wall: datetime) -> datetime:
+        """The world's time at which the wall clock last showed this; the nearest where never."""
+        until = None
+        for since, skew in reversed(self._skews):
+            at = wall - skew
+            if at >= since and (until is None or at < until):
+                return at
+            until = since
+        return wall - self.skew
 
     def now(self) -> datetime:
         return self.true_now() + self.skew

@@ -96,7 +96,7 @@ class World:
             self.fates = make_fates(plan.seed, self.fleet, plan.days - CALM / DAY)
         self.relay, self.pager = WorldRelay(), WorldPager()
         self.people = People(self.truth, Random(f"people {plan.seed}"))
-        self.judge = Judge(self.truth)
+        self.judge = Judge(self.truth, self.clock.true_of)
         self.inventory_now: Inventory = self.fleet.inventory
         self.policy = plan.policy or replace(default_policy(), mode=Mode.AUTO)
         self.report = Report(plan.seed, plan.days, fates=self.fates)
