@@ -142,6 +142,7 @@ class Book:
         self.scanned = False  # a complete scan was made since the start
         self.blind_since: datetime | None = None
         self._lost = NOTHING
+        self.wrote_at: datetime | None = None  # whoever writes a row runs
         self._over: deque[tuple[datetime, str]] = deque()
         self._due: list[tuple[datetime, int, Check]] = []
         self._reminders = 0
@@ -183,6 +184,7 @@ class Book:
         noter = NOTERS.get(topic)
         if noter is not None:
             noter(self, row)
+        self.wrote_at = row.at
         while self._over and row.at - self._over[0][0] > self.limits.remembered:
             self._forget(self._over.popleft()[1])
 
@@ -237,7 +239,7 @@ class Book:
 
     def note_gap(self, row: AuditRow) -> None:
         """Nothing is known of the time since the service was last known to run."""
-        alive_at = time_in(row, "alive_at") or row.at
+        alive_at = max(time_in(row, "alive_at") or row.at, self.wrote_at or row.at)
         if self.blind_since is not None:
             self._lost += max(NOTHING, row.at - self.blind_since)
             self.blind_since = row.at
