@@ -169,5 +169,37 @@ def show(face: Face, config: Path | None, match: str, as_json: bool) -> None:
     print_table(columns, rows, empty=f'no setting matches "{match}"')
 
 
+@click.command("drivers")
+@json_option
+def drivers(as_json: bool) -> None:
+    """List the families of PCUs that there are drivers for, and what a record may say."""
+    from plcmon.drivers.registry import FAMILIES, models_of
+
+    rows = [
+        {
+            "family": family.name,
+            "title": family.title,
+            "transports": [f"{way.name}:{way.port}" for way in family.transports if way.port],
+            "needs": sorted(family.needs),
+            "options": dict(family.options),
+            "readable": family.readable,
+            "models": models_of(family.name),
+        }
+        for family in FAMILIES.values()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    columns = [
+        Column("FAMILY", lambda row: row["family"]),
+        Column("WHAT IT IS", lambda row: row["title"], least=16),
+        Column("TRANSPORTS", lambda row: ", ".join(row["transports"]) or "-"),
+        Column("NEEDS", lambda row: ", ".join(row["needs"]) or "-", drop=1),
+        Column("OPTIONS", lambda row: ", ".join(row["options"]) or "-", drop=2),
+        Column("ALSO KNOWN AS", lambda row: ", ".join(row["models"]), least=13, drop=3),
+    ]
+    print_table(columns, rows, empty="no driver")
+
+
 config_group.add_command(check, "check")
-HOUSE = (serve, demo, tui, check, config_group)
+HOUSE = (serve, demo, tui, check, config_group, drivers)

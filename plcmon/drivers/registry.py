@@ -42,6 +42,11 @@ def family_of(text: str) -> Family | None:
     return FAMILIES.get(MODELS.get(word, word))
 
 
+def models_of(family: str) -> list[str]:
+    """The old model texts that mean this family."""
+    return sorted(text for text, name in MODELS.items() if name == family and text)
+
+
 def nearest(word: str, known: Mapping[str, object]) -> str:
     """A hint for a word nobody knows."""
     close = difflib.get_close_matches(word.strip().lower(), known, n=1, cutoff=0.5)

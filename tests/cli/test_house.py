@@ -136,3 +136,11 @@ def test_bug_among_situations_is_not_hidden() -> None:
     error = StoreError("state.db", "opening", "locked")
 
     assert first_known(BaseExceptionGroup("b", [error, KeyError("x")])) is None
+
+
+def test_drivers_lists_every_family_and_what_else_it_is_called() -> None:
+    rows = json.loads(run("drivers", "--json").stdout)
+
+    assert {"apc", "ilo", "ipmi", "manual"} <= {row["family"] for row in rows}
+    assert "masterswitch" in next(row for row in rows if row["family"] == "apc")["models"]
+    assert run("drivers").stdout.startswith("FAMILY")
