@@ -8,11 +8,11 @@ from dataclasses import replace
 from hashlib import sha256
 
 from plcmon.app.keys import check_keys
+from plcmon.app.reading import read
 from plcmon.config import Settings
 from plcmon.engine import Engine
 from plcmon.errors import ConfigError
 from plcmon.inventory.guards import diff, shrink
-from plcmon.inventory.toml import load
 from plcmon.model.events import InventoryRead, Noticed, Verb
 from plcmon.model.issues import IssueType
 from plcmon.model.policy import Policy
@@ -83,7 +83,7 @@ class Reception:
         and the policy is taken all the same: a stricter one must not wait.
         """
         try:
-            fresh, inventory = await asyncio.to_thread(load, settings.file, os.environ)
+            fresh, inventory = await asyncio.to_thread(read, settings.file, os.environ)
             await check_keys(settings, inventory)
         except ConfigError as error:
             await self._notice("config", f"the file has mistakes, nothing changed: {error}", "")

@@ -14,6 +14,7 @@ import click
 
 from plcmon.cli.table import Column, render
 from plcmon.cli.tell import tell
+from plcmon.errors import ConfigError
 from plcmon.operations.desk import Desk
 from plcmon.operations.wire import dump
 
@@ -50,6 +51,14 @@ class Face:
             return self.config
         return next((place for place in PLACES if place.exists()), PLACES[0])
 
+    @property
+    def found(self) -> Path:
+        """The configuration that must be there. Raises ConfigError with the places looked at."""
+        if self.config is None and not self.file.exists():
+            looked = [f"no file here: {place.absolute()}" for place in PLACES]
+            raise ConfigError("configuration", [*looked, "name one with --config PATH"])
+        return self.file
+
     def find_socket(self) -> Path:
         """As told, else the one the configuration names. Raises ConfigError."""
         if self.socket is not None:
@@ -58,7 +67,7 @@ class Face:
 
         from plcmon.config import load_settings
 
-        return load_settings(self.file, os.environ).socket
+        return load_settings(self.found, os.environ).socket
 
     def ask(self, question: Callable[[Desk], Awaitable[T]], *, patience: timedelta = PATIENCE) -> T:
         """Open the desk, put one question, close it. Raises what the desk raises."""

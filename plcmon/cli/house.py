@@ -18,8 +18,8 @@ from plcmon.cli.tell import tell
 from plcmon.config import FileSecrets, Settings, load_settings
 from plcmon.config.sections import Tui
 from plcmon.errors import PlcmonError, UnsupportedError
-from plcmon.inventory.toml import load
 from plcmon.model.subjects import Inventory
+from plcmon.operations.phrases import count
 
 SCREEN_PATIENCE = timedelta(seconds=5)  # a screen that shows old rows must say so soon
 config_option = click.option(
@@ -31,7 +31,7 @@ config_option = click.option(
 
 
 def chosen(face: Face, config: Path | None) -> Path:
-    return config or face.file
+    return config or face.found
 
 
 @click.command("serve")
@@ -39,8 +39,10 @@ def chosen(face: Face, config: Path | None) -> Path:
 @pass_face
 def serve(face: Face, config: Path | None) -> None:
     """Run the service until SIGTERM; nothing starts while the configuration has mistakes."""
-    settings, inventory = load(chosen(face, config), os.environ)
     from plcmon.app import serve as run
+    from plcmon.app.reading import read
+
+    settings, inventory = read(chosen(face, config), os.environ)
 
     try:
         asyncio.run(run(settings, inventory))
@@ -98,14 +100,16 @@ def tui(face: Face) -> None:
 def check(face: Face, config: Path | None) -> None:
     """Say what is wrong with the configuration, all at once; exit 2 when something is."""
     path = chosen(face, config)
-    settings, inventory = load(path, os.environ)
+    from plcmon.app.reading import read
+
+    settings, inventory = read(path, os.environ)
     check_templates(settings)
     for warning in warnings(settings, inventory):
         tell(f"{path}: {warning}", err=True)
+    nodes, sites, pcus = len(inventory.nodes), len(inventory.sites), len(inventory.pcus)
     tell(
-        f"{path}: good; {len(inventory.nodes)} nodes, {len(inventory.sites)} sites,"
-        f" {len(inventory.pcus)} PCUs; mode {settings.policy.mode.value},"
-        f" policy {settings.policy.version}"
+        f"{path}: good; {count(nodes, 'node')}, {count(sites, 'site')}, {count(pcus, 'PCU')};"
+        f" mode {settings.policy.mode.value}, policy {settings.policy.version}"
     )
 
 
@@ -130,9 +134,12 @@ def warnings(settings: Settings, inventory: Inventory) -> Iterator[str]:
             secrets.find(name)
         except UnsupportedError as error:
             yield f"{who}: {error}"
-    for profile in inventory.profiles.values():
-        if profile.key_file and not os.access(profile.key_file, os.R_OK):
-            yield f"profiles.{profile.name}: cannot read {profile.key_file}"
+    from plcmon.drivers.registry import problems_of
+    from plcmon.probes.ssh import unreadable_keys
+
+    for pcu in inventory.pcus.values():
+        yield from (f"pcus.{pcu.name}: {problem}" for problem in problems_of(pcu))
+    yield from asyncio.run(unreadable_keys(inventory))
 
 
 @click.group("config", cls=Commands)
@@ -147,7 +154,9 @@ def config_group() -> None:
 @pass_face
 def show(face: Face, config: Path | None, match: str, as_json: bool) -> None:
     """Print every value in force and where it came from; MATCH narrows by key."""
-    settings, _ = load(chosen(face, config), os.environ)
+    from plcmon.app.reading import read
+
+    settings, _ = read(chosen(face, config), os.environ)
     rows = [row for row in settings.shown if match in row.key]
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(row) for row in rows]))
@@ -160,5 +169,37 @@ def show(face: Face, config: Path | None, match: str, as_json: bool) -> None:
     print_table(columns, rows, empty=f'no setting matches "{match}"')
 
 
+@click.command("drivers")
+@json_option
+def drivers(as_json: bool) -> None:
+    """List the families of PCUs that there are drivers for, and what a record may say."""
+    from plcmon.drivers.registry import FAMILIES, models_of
+
+    rows = [
+        {
+            "family": family.name,
+            "title": family.title,
+            "transports": [f"{way.name}:{way.port}" for way in family.transports if way.port],
+            "needs": sorted(family.needs),
+            "options": dict(family.options),
+            "readable": family.readable,
+            "models": models_of(family.name),
+        }
+        for family in FAMILIES.values()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    columns = [
+        Column("FAMILY", lambda row: row["family"]),
+        Column("WHAT IT IS", lambda row: row["title"], least=16),
+        Column("TRANSPORTS", lambda row: ", ".join(row["transports"]) or "-"),
+        Column("NEEDS", lambda row: ", ".join(row["needs"]) or "-", drop=1),
+        Column("OPTIONS", lambda row: ", ".join(row["options"]) or "-", drop=2),
+        Column("ALSO KNOWN AS", lambda row: ", ".join(row["models"]), least=13, drop=3),
+    ]
+    print_table(columns, rows, empty="no driver")
+
+
 config_group.add_command(check, "check")
-HOUSE = (serve, demo, tui, check, config_group)
+HOUSE = (serve, demo, tui, check, config_group, drivers)

@@ -33,13 +33,8 @@ SECTIONS = {
     "Hold back": ("freeze", "unfreeze", "maintenance", "maintenance-end"),
     "Act": ("scan", "power", "pcu", "re-arm"),
     "House": (
-        "serve",
-        "demo",
-        "simulate",
-        "config",
-        "config-check",
-        "inventory-accept",
-        "db-adopt",
+        *("serve", "demo", "simulate", "config", "config-check", "drivers"),
+        *("inventory-accept", "db-adopt"),
     ),
 }
 """The commands as the help groups them."""

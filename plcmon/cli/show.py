@@ -23,7 +23,7 @@ from plcmon.cli.tell import tell
 from plcmon.cli.when import parse_since
 from plcmon.errors import NotFoundError
 from plcmon.operations.desk import Desk
-from plcmon.operations.phrases import age, ago
+from plcmon.operations.phrases import age, ago, lasting
 from plcmon.operations.views import (
     EventView,
     HandoverView,
@@ -102,7 +102,7 @@ def node(face: Face, name: str, as_json: bool) -> None:
             ("node", f"{row.name} ({row.key})"),
             ("site", row.site),
             ("addresses", ", ".join(row.addresses)),
-            ("status", f"{row.status} for {age(row.since, now)}"),
+            ("status", f"{row.status}{lasting(row.since, now)}"),
             ("why", row.why),
             ("observed", f"{row.observed}, evidence {row.evidence}"),
             ("marks", ", ".join(row.marks)),
@@ -127,7 +127,7 @@ def show_pcu(face: Face, name: str, as_json: bool) -> None:
             ("site", row.site),
             ("family", row.family),
             ("address", row.address),
-            ("status", f"{row.status} for {age(row.since, now)}"),
+            ("status", f"{row.status}{lasting(row.since, now)}"),
             ("why", row.why),
             ("finding", row.finding),
             ("detail", row.detail),

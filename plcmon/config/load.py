@@ -62,7 +62,7 @@ def inspect_settings(path: Path, env: Mapping[str, str]) -> tuple[Settings | Non
     values, found = check(FileSection, data, document, variables=variables)
     problems += found
     policy, found = _read_policy(raw, values)
-    problems += found
+    problems += found + _missing_files(raw)
     if policy is None or problems:
         return None, problems
     problems += _contradictions(raw, values, policy)
@@ -137,15 +137,17 @@ def _contradictions(raw: Raw, values: Any, policy: Policy) -> list[Problem]:
     templates = _own_templates(raw.path, values)
     if templates is not None and not templates.is_dir():
         found.append(raw.problem(("mail", "templates"), f'"{templates}" is no folder'))
-    paths = _inventory_files(raw.path, raw.data)
-    found += [
+    if policy.scale != 1 and not found:
+        found += _beyond_loopback(raw, values, _inventory_files(raw.path, raw.data))
+    return found
+
+
+def _missing_files(raw: Raw) -> list[Problem]:
+    return [
         raw.problem(("inventory", "files"), f'"{file}" does not exist')
-        for file in paths
+        for file in _inventory_files(raw.path, raw.data)
         if not file.exists()
     ]
-    if policy.scale != 1 and not found:
-        found += _beyond_loopback(raw, values, paths)
-    return found
 
 
 def _beyond_loopback(raw: Raw, values: Any, paths: Iterable[Path]) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from plcmon.drivers import apc, ilo, ipmi, manual
 from plcmon.drivers.base import QUIRKS, Family
@@ -41,10 +42,38 @@ def family_of(text: str) -> Family | None:
     return FAMILIES.get(MODELS.get(word, word))
 
 
+def models_of(family: str) -> list[str]:
+    """The old model texts that mean this family."""
+    return sorted(text for text, name in MODELS.items() if name == family and text)
+
+
 def nearest(word: str, known: Mapping[str, object]) -> str:
     """A hint for a word nobody knows."""
     close = difflib.get_close_matches(word.strip().lower(), known, n=1, cutoff=0.5)
     return f"did you mean {close[0]}?" if close else f"known are {', '.join(filter(None, known))}"
+
+
+def by_family(pcu: Pcu) -> Pcu:
+    """The record under its family's own name; an old model text stays as its model."""
+    family = family_of(pcu.family)
+    if family is None or family.name == pcu.family:
+        return pcu
+    return replace(pcu, family=family.name, model=pcu.model or pcu.family)
+
+
+def misspelt(pcu: Pcu) -> Iterator[tuple[str, str]]:
+    """Each field of the record with a word that its family does not have, and what is wrong.
+
+    A model that resembles nothing is no slip of the pen: it is watched, and told as an issue.
+    """
+    family = family_of(pcu.family)
+    if family is not None:
+        yield from unknown_words(pcu, family)
+        return
+    near = difflib.get_close_matches(pcu.family.strip().lower(), {**FAMILIES, **MODELS}, n=1)
+    if near:
+        known = ", ".join(FAMILIES)
+        yield "family", f'unknown family "{pcu.family}"; did you mean {near[0]}?; allowed: {known}'
 
 
 def problems_of(pcu: Pcu) -> Iterator[str]:
@@ -61,20 +90,22 @@ def problems_of(pcu: Pcu) -> Iterator[str]:
         # A program would take it for an option.
         if value.startswith("-"):
             yield f"the {field} {value!r} begins with a dash"
-    yield from unknown_words(pcu, family)
+    yield from (text for _, text in unknown_words(pcu, family))
 
 
-def unknown_words(pcu: Pcu, family: Family) -> Iterator[str]:
+def unknown_words(pcu: Pcu, family: Family) -> Iterator[tuple[str, str]]:
+    """Field and sentence for each word that the family does not have."""
     spoken = {transport.name: transport for transport in family.transports}
     for transport in pcu.transports:
         if transport.name not in spoken:
             hint = nearest(transport.name, spoken)
-            yield f"{family.name} does not speak {transport.name}; {hint}"
+            yield "transports", f"{family.name} does not speak {transport.name}; {hint}"
     for option in pcu.options:
         if option not in family.options:
-            yield f"{family.name} has no option {option!r}; {nearest(option, family.options)}"
+            hint = nearest(option, family.options) if family.options else "it has none"
+            yield "options", f"{family.name} has no option {option!r}; {hint}"
     for quirk in pcu.quirks:
         if quirk not in QUIRKS:
-            yield f"unknown quirk {quirk!r}; {nearest(quirk, QUIRKS)}"
+            yield "quirks", f"unknown quirk {quirk!r}; {nearest(quirk, QUIRKS)}"
     if pcu.options.get("cipher") == "0":
-        yield "cipher suite 0 would let anybody in and is not used"
+        yield "options", "cipher suite 0 would let anybody in and is not used"

@@ -1,6 +1,6 @@
 """The inventory from TOML files: read whole, every reference resolved, every mistake told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -58,6 +58,25 @@ class Entry:
 Entries = dict[str, dict[str, Entry]]  # table -> id -> entry
 
 
+def nothing_misspelt(_: Pcu) -> Iterable[tuple[str, str]]:
+    return ()
+
+
+def as_it_stands(pcu: Pcu) -> Pcu:
+    return pcu
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """What the drivers know of a record's words; the doors do not know one another."""
+
+    misspelt: Callable[[Pcu], Iterable[tuple[str, str]]] = nothing_misspelt  # field, sentence
+    by_family: Callable[[Pcu], Pcu] = as_it_stands  # under its family's own name
+
+
+NO_FAMILIES = Families()
+
+
 def read_inventory(paths: Iterable[Path], *, read_at: datetime | None = None) -> Inventory:
     """Everything in these files. Raises ConfigError with every mistake found."""
     paths = list(paths)
@@ -69,7 +88,11 @@ def read_inventory(paths: Iterable[Path], *, read_at: datetime | None = None) ->
 
 
 def inspect_inventory(
-    paths: Sequence[Path], *, main: Path | None = None, read_at: datetime | None = None
+    paths: Sequence[Path],
+    *,
+    main: Path | None = None,
+    read_at: datetime | None = None,
+    families: Families = NO_FAMILIES,
 ) -> tuple[Inventory | None, list[Problem]]:
     """The inventory, or None and every mistake found.
 
@@ -85,16 +108,19 @@ def inspect_inventory(
         problems += _gather(document, entries)
     profiles = shipped_profiles() | entries["profiles"]
     problems += _unknown_names(entries, profiles) + find_twice(_sound(entries))
+    problems += _misspelt(_sound(entries), families)
     if problems:
         return None, problems
-    return _inventory(entries, profiles, read_at), []
+    return _inventory(entries, profiles, read_at, families), []
 
 
-def load(path: Path, env: Mapping[str, str]) -> tuple[Settings, Inventory]:
+def load(
+    path: Path, env: Mapping[str, str], *, families: Families = NO_FAMILIES
+) -> tuple[Settings, Inventory]:
     """Settings and inventory together. Raises ConfigError with the mistakes of both."""
     settings, problems = inspect_settings(path, env)
     files = settings.inventory if settings else inventory_files(path, env)
-    inventory, more = inspect_inventory(files, main=path.absolute())
+    inventory, more = inspect_inventory(files, main=path.absolute(), families=families)
     if settings is None or inventory is None:
         raise ConfigError(str(path), [str(problem) for problem in in_order([*problems, *more])])
     return settings, inventory
@@ -178,10 +204,24 @@ def _sound(entries: Entries) -> Entries:
     }
 
 
+def _misspelt(entries: Entries, families: Families) -> list[Problem]:
+    """Words of PCUs that their families do not have."""
+    return [
+        entry.problem("pcus", name, field, sentence)
+        for name, entry in entries["pcus"].items()
+        for field, sentence in families.misspelt(_pcu(name, entry.record))
+    ]
+
+
 def _pcus_of(entry: Entry) -> list[str]:
-    if entry.record is None:
-        return []
-    return [text.partition(":")[0] for path in entry.record.power for text in path.outlets]
+    """The PCUs of a node's outlets; a broken record may hold anything in their place."""
+    if entry.record is not None:
+        return [text.partition(":")[0] for path in entry.record.power for text in path.outlets]
+    paths = entry.data.get("power")
+    tables = [path for path in paths if isinstance(path, dict)] if isinstance(paths, list) else []
+    found = [table.get("outlets") for table in tables]
+    texts = [text for outlets in found if isinstance(outlets, list) for text in outlets]
+    return [text.partition(":")[0] for text in texts if isinstance(text, str) and ":" in text]
 
 
 def _unknown(
@@ -199,10 +239,14 @@ def _unknown(
 
 
 def _inventory(
-    entries: Entries, profiles: Mapping[str, Entry], read_at: datetime | None
+    entries: Entries,
+    profiles: Mapping[str, Entry],
+    read_at: datetime | None,
+    families: Families,
 ) -> Inventory:
     sites = [_site(name, entry.record) for name, entry in entries["sites"].items()]
-    pcus = [_pcu(name, entry.record) for name, entry in entries["pcus"].items()]
+    units = [_pcu(name, entry.record) for name, entry in entries["pcus"].items()]
+    pcus = [families.by_family(unit) for unit in units]
     nodes = [_node(name, entry.record) for name, entry in entries["nodes"].items()]
     return Inventory(
         nodes={node.key: node for node in nodes},

@@ -1,6 +1,7 @@
 """What is watched and by what it is reached: nodes, sites, PCUs, outlets, people."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -243,3 +244,11 @@ class Inventory:
         if subject.kind is SubjectKind.PCU and subject.key in self.pcus:
             return self.pcus[PcuKey(subject.key)].name
         return subject.key
+
+
+OUTLET = re.compile(r"[\w.-]+:[\w.-]+(?= outlet )")  # a PCU's key, as an Outlet is written
+
+
+def outlets_by_name(text: str, name_of: Callable[[Subject], str]) -> str:
+    """The text with `toml:apc1 outlet 3` as people say it: `apc1 outlet 3`."""
+    return OUTLET.sub(lambda found: name_of(Subject(SubjectKind.PCU, found[0])), text)

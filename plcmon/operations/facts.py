@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import NO_TIME, NodeBelief, PcuBelief, SiteBelief, Span, Status
+from plcmon.model.events import Freeze
 from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Issue, IssueType
 from plcmon.model.readings import Evidence
@@ -96,8 +97,9 @@ def path_fact(moment: Moment, path: PowerPath) -> str:
 
 
 def stand_still_facts(moment: Moment, subject: Subject, node: Node | None = None) -> list[str]:
-    """Windows and exemptions over the subject."""
-    lines, window = [], moment.window_over(subject)
+    """Freezes, windows and exemptions over the subject."""
+    lines = [freeze_fact(moment, freeze) for freeze in moment.freezes_over(subject)]
+    window = moment.window_over(subject)
     if window is not None:
         until = clock(window.ends_at, moment.now)
         lines.append(f"in maintenance until {until} by {window.actor}: {window.reason}")
@@ -105,6 +107,11 @@ def stand_still_facts(moment: Moment, subject: Subject, node: Node | None = None
     if exempt is not None:
         lines.append(f"exempt until {clock(exempt, moment.now)}")
     return lines
+
+
+def freeze_fact(moment: Moment, freeze: Freeze) -> str:
+    why = f": {freeze.reason}" if freeze.reason else ""
+    return f"{freeze.scope} is frozen by {freeze.actor}{lasting(freeze.at, moment.now)}{why}"
 
 
 def node_sums(moment: Moment, belief: NodeBelief, issue: Issue | None) -> Lines:
@@ -267,12 +274,17 @@ def site_thresholds(moment: Moment, key: SiteKey) -> Lines:
 def fleet_facts(moment: Moment) -> Lines:
     fleet, now = moment.state.fleet, moment.now
     sight = f"blind{lasting(fleet.blind_since, now)}" if fleet.blind else "not blind"
+    canaries = (
+        f"{fleet.canaries_good} of {fleet.canaries_asked} canaries answered"
+        f" {ago(fleet.canaries_at, now)}"
+        if fleet.canaries_asked
+        else "no canaries are asked, so blindness is not seen"
+    )
     scopes: Mapping[str, object] = moment.state.freezes
     return (
         f"started {ago(fleet.started_at, now)}",
         f"last complete scan {ago(fleet.scan_complete_at, now)}",
-        f"{sight}: {fleet.canaries_good} of {fleet.canaries_asked} canaries answered"
-        f" {ago(fleet.canaries_at, now)}",
+        f"{sight}: {canaries}",
         f"mode {moment.policy.mode.value}, policy {moment.policy.version or 'without a version'}",
         f"frozen: {', '.join(sorted(scopes)) or 'nothing'}",
         "this state is adopted" if fleet.adopted else "this state is not adopted: nothing is sent",

@@ -7,9 +7,9 @@ from plcmon.model.intents import Command, Intent, IntentState
 from plcmon.model.issues import Issue, IssueStatus, IssueType, Verdict
 from plcmon.model.policy import Policy
 from plcmon.model.readings import Evidence
-from plcmon.model.subjects import NodeKey
+from plcmon.model.subjects import NodeKey, outlets_by_name
 from plcmon.operations.moment import Moment
-from plcmon.operations.phrases import age, ago, clock, outlets_by_name, stamp, within
+from plcmon.operations.phrases import age, ago, clock, stamp, within
 from plcmon.operations.views import ACTING, IntentView, IssueView
 from plcmon.policy.review import SAYS
 

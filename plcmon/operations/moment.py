@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from plcmon.model.decisions import Want
-from plcmon.model.events import NodeSeen, Window
+from plcmon.model.events import Freeze, NodeSeen, Window
 from plcmon.model.intents import Intent
 from plcmon.model.issues import Issue, IssueId
 from plcmon.model.policy import Policy
@@ -15,6 +15,7 @@ from plcmon.model.subjects import (
     Node,
     NodeKey,
     Outlet,
+    PcuKey,
     PowerPath,
     Subject,
     SubjectKind,
@@ -77,6 +78,22 @@ class Moment:
             around += [pcu_subject(outlet.pcu) for path in paths for outlet in path.outlets]
         found = [self.windows[s] for s in around if s in self.windows]
         return max(found, key=lambda window: window.ends_at, default=None)
+
+    def freezes_over(self, subject: Subject) -> list[Freeze]:
+        """The freezes that stop something on the subject: the whole fleet's first."""
+        scopes = {"all", str(subject), str(site_subject(self.site(subject)))}
+        units = [PcuKey(subject.key)] if subject.kind is SubjectKind.PCU else []
+        if subject.kind is SubjectKind.NODE and subject.key in self.inventory.nodes:
+            paths = self.inventory.nodes[NodeKey(subject.key)].paths
+            units = [outlet.pcu for path in paths for outlet in path.outlets]
+        for key in units:
+            pcu = self.inventory.pcus.get(key)
+            scopes |= {str(pcu_subject(key)), f"family/{pcu.family if pcu else ''}"}
+        return [
+            freeze
+            for scope, freeze in sorted(self.state.freezes.items())
+            if scope in scopes or scope.startswith("kind/")
+        ]
 
     def exempt_until(self, node: Node) -> datetime | None:
         """The end of the node's own or its site's exemption; None: not exempt now."""

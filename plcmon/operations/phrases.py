@@ -1,14 +1,11 @@
 """Ages and times as people say them."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from plcmon.model.subjects import Subject, pcu_subject
 from plcmon.times import format_duration, parse_duration
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
-OUTLET = re.compile(r"[\w.-]+:[\w.-]+(?= outlet )")  # a PCU's key, as an Outlet is written
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -95,11 +92,6 @@ def parse_until(text: str, now: datetime) -> datetime:
     if at <= now:
         raise ValueError(f'"{text}" is not in the future')
     return at.astimezone(UTC)
-
-
-def outlets_by_name(text: str, name_of: Callable[[Subject], str]) -> str:
-    """The text with `toml:apc1 outlet 3` as people say it: `apc1 outlet 3`."""
-    return OUTLET.sub(lambda found: name_of(pcu_subject(found[0])), text)
 
 
 def count(number: int, noun: str) -> str:

@@ -1,6 +1,7 @@
 """The story in plain sentences: one for every kind of event."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import singledispatch
 from typing import Any
 
@@ -34,8 +35,8 @@ from plcmon.model.events import (
 )
 from plcmon.model.intents import Command
 from plcmon.model.readings import Evidence
-from plcmon.model.subjects import Outlet, Subject, fleet_subject
-from plcmon.operations.phrases import count, outlets_by_name, plain
+from plcmon.model.subjects import Outlet, Subject, fleet_subject, outlets_by_name
+from plcmon.operations.phrases import count, plain
 from plcmon.operations.views import EventView
 
 LONGEST = 500  # characters of a sentence
@@ -153,10 +154,19 @@ def _(body: PcuTested) -> str:
 
 @sentence.register
 def _(body: Verb) -> str:
-    arguments = "".join(f" {name}={value}" for name, value in body.arguments.items())
+    arguments = "".join(f" {name}={spoken(value)}" for name, value in body.arguments.items())
     force = " with --force" if body.force else ""
     reason = f": {body.reason}" if body.reason else ""
     return f"{body.actor.name} said {body.verb}{arguments}{force}{reason}"
+
+
+def spoken(value: object) -> str:
+    """An argument as people say it: a time to the minute."""
+    try:
+        at = datetime.fromisoformat(str(value)) if "T" in str(value) else None
+    except ValueError:
+        at = None
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}" if at is not None and at.tzinfo else str(value)
 
 
 @sentence.register

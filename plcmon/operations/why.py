@@ -7,7 +7,7 @@ from plcmon.model.beliefs import NodeBelief, PcuBelief, SiteBelief
 from plcmon.model.decisions import Gate, GateName, Mode, Pass, Want
 from plcmon.model.issues import Issue, IssueStatus
 from plcmon.model.readings import Evidence
-from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind
+from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind, outlets_by_name
 from plcmon.operations.facts import facts_of, opening_soon, thresholds_of
 from plcmon.operations.issue_rows import (
     blocking,
@@ -18,7 +18,7 @@ from plcmon.operations.issue_rows import (
     worry,
 )
 from plcmon.operations.moment import Moment
-from plcmon.operations.phrases import clock, count, every, outlets_by_name, within
+from plcmon.operations.phrases import clock, count, every, within
 from plcmon.operations.rows import node_sentence, pcu_sentence, site_sentence
 from plcmon.operations.views import GateView, WhyView
 

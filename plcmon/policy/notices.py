@@ -17,6 +17,7 @@ from plcmon.model.subjects import (
     Subject,
     SubjectKind,
     node_subject,
+    outlets_by_name,
     pcu_subject,
 )
 from plcmon.policy.draft import Draft
@@ -141,7 +142,7 @@ def tried(draft: Draft, issue: Issue) -> str:
             result = intent.verdict.value if intent.verdict else intent.state.value
             lines.append(
                 f"{stamp(intent.sent_at)} {intent.kind.value} of {draft.name(target)}: "
-                f"{result} ({intent.detail})"
+                f"{result} ({outlets_by_name(intent.detail, draft.name)})"
             )
     return "; ".join(lines[-5:]) or "nothing yet"
 

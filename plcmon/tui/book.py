@@ -8,6 +8,8 @@ from plcmon.operations.views import EventView, NodeView, Summary, View
 from plcmon.tui.feed import News
 from plcmon.tui.sheets import BY_ID, Row
 
+ROUTINE = frozenset({"CanaryRound", "IntentClaimed", "ScanCompleted", "WitnessesSeen"})
+"""Rounds that come all the time and would bury the story; what they lead to has its own line."""
 EVENTS_KEPT = 2000  # lines of the journal; older ones stay with the service
 
 
@@ -55,7 +57,7 @@ class Book:
     def add_events(self, events: Iterable[EventView]) -> bool:
         """Write events into the journal; old ones leave at the other end."""
         rows = self.rows["journal"]
-        new = sum(self._put("journal", event) for event in events)
+        new = sum(self._put("journal", event) for event in events if event.kind not in ROUTINE)
         for key in sorted(rows, key=int)[: max(0, len(rows) - EVENTS_KEPT)]:
             del rows[key]
         return bool(new)

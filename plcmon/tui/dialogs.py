@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
@@ -141,7 +142,10 @@ def entry(name: str, label: str, *, value: str = "", hint: str = "") -> Horizont
 
 
 class Choice(ModalScreen[str]):
-    """Says something and offers buttons; the first one is safe and has the focus."""
+    """Says something and offers buttons; the first one is safe and has the focus.
+
+    A button's first letter presses it; where there are two, y presses the second and n the first.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = ESCAPES
 
@@ -168,6 +172,15 @@ class Choice(ModalScreen[str]):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         self.dismiss(event.button.id or "")
+
+    def on_key(self, event: Key) -> None:
+        names = list(self.buttons)
+        said = {word[0].lower(): name for name, word in reversed(list(self.buttons.items()))}
+        if len(names) == 2:
+            said = {"n": names[0], "y": names[1]} | said
+        if event.key in said:
+            event.stop()
+            self.dismiss(said[event.key])
 
     def action_cancel(self) -> None:
         self.dismiss("")

@@ -256,7 +256,7 @@ JOURNAL: Sheet[EventView] = Sheet(
         "kind": v.subject.partition("/")[0],
     },
     order=lambda v: -v.seq,
-    trouble=lambda v: v.kind not in ("NodeObserved", "CanaryRound", "PcuTested"),
+    trouble=lambda v: v.kind not in ("NodeObserved", "PcuTested"),
     orders={"at": lambda v: -v.seq},
 )
 

@@ -20,7 +20,7 @@ def test_shipped_file_is_good() -> None:
     result = run("config-check", "--config", str(SHIPPED))
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert "2 nodes, 1 sites, 0 PCUs; mode observe" in result.stdout
+    assert "2 nodes, 1 site, 0 PCUs; mode observe" in result.stdout
 
 
 @pytest.mark.parametrize("words", [("config-check",), ("config", "check"), ("serve",), ("issues",)])
@@ -54,7 +54,40 @@ def test_secret_that_cannot_be_found_is_a_warning(tmp_path: Path) -> None:
 def test_key_that_cannot_be_read_is_a_warning(tmp_path: Path) -> None:
     file = write(tmp_path, NODE + "[profiles.linux]\nkey_file = 'none'")
 
-    assert f"cannot read {tmp_path}/none" in run("config-check", "--config", str(file)).stderr
+    result = run("config-check", "--config", str(file))
+
+    assert result.exit_code == 0
+    assert f"{tmp_path}/none: reading the private key" in result.stderr
+
+
+def test_a_record_that_is_incomplete_is_a_warning(tmp_path: Path) -> None:
+    file = write(tmp_path, NODE + "[pcus.p]\nsite = 'here'\nfamily = 'apc'\nhost = '127.0.0.1'")
+
+    result = run("config-check", "--config", str(file))
+
+    assert result.exit_code == 0
+    assert "pcus.p: the credential is missing" in result.stderr
+
+
+def test_a_mistyped_family_is_a_mistake_with_its_line(tmp_path: Path) -> None:
+    file = write(tmp_path, NODE + "[pcus.p]\nsite = 'here'\nfamily = 'apcc'")
+
+    result = run("config-check", "--config", str(file))
+
+    assert result.exit_code == 2
+    assert 'pcus.p.family: unknown family "apcc"; did you mean apc?' in result.stderr
+
+
+def test_where_no_file_is_found_the_places_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    result = run("nodes")
+
+    assert result.exit_code == 2
+    assert f"no file here: {tmp_path}/monitor.toml" in result.stderr
+    assert "name one with --config" in result.stderr
 
 
 def test_mistake_in_an_own_template_is_told_and_exit_2(tmp_path: Path) -> None:
@@ -103,3 +136,11 @@ def test_bug_among_situations_is_not_hidden() -> None:
     error = StoreError("state.db", "opening", "locked")
 
     assert first_known(BaseExceptionGroup("b", [error, KeyError("x")])) is None
+
+
+def test_drivers_lists_every_family_and_what_else_it_is_called() -> None:
+    rows = json.loads(run("drivers", "--json").stdout)
+
+    assert {"apc", "ilo", "ipmi", "manual"} <= {row["family"] for row in rows}
+    assert "masterswitch" in next(row for row in rows if row["family"] == "apc")["models"]
+    assert run("drivers").stdout.startswith("FAMILY")

@@ -249,3 +249,12 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
 
     with pytest.raises(AttributeError):
         settings.policy = Policy()  # type: ignore[misc]  # that is what is tested
+
+
+def test_a_missing_inventory_file_is_told_beside_other_mistakes(tmp_path: Path) -> None:
+    text = "[policy]\nmode = 'x'\n[inventory]\nfiles = ['nope.toml']"
+
+    problems = problems_of(tmp_path, text)
+
+    assert len(problems) == 2
+    assert any("nope.toml" in problem for problem in problems)

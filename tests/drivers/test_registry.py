@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from plcmon.drivers.base import QUIRKS
-from plcmon.drivers.registry import FAMILIES, MODELS, family_of, problems_of
+from plcmon.drivers.registry import (
+    FAMILIES,
+    MODELS,
+    by_family,
+    family_of,
+    misspelt,
+    problems_of,
+)
 from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
 
 PCU = Pcu(
@@ -71,6 +78,37 @@ def test_what_is_wrong_is_said_in_plain_words(change: dict[str, object], words: 
     wrong = replace(PCU, **change)  # type: ignore[arg-type]  # keywords are the record's fields
 
     assert words in "\n".join(problems_of(wrong))
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"family": "apcc"}, "family", "did you mean apc?"),
+        ({"transports": (Transport("https", 443),)}, "transports", "apc does not speak https"),
+        ({"options": {"ciper": "3"}}, "options", "it has none"),
+        ({"quirks": ("legacy-shh",)}, "quirks", "did you mean legacy-ssh?"),
+    ],
+)
+def test_a_misspelt_word_is_told_with_its_field(
+    change: dict[str, object], field: str, words: str
+) -> None:
+    wrong = replace(PCU, **change)  # type: ignore[arg-type]  # keywords are the record's fields
+
+    ((where, said),) = misspelt(wrong)
+
+    assert where == field
+    assert words in said
+
+
+def test_a_model_that_nobody_knows_is_no_slip_of_the_pen() -> None:
+    assert not list(misspelt(replace(PCU, family="zzz")))
+
+
+def test_a_record_under_an_old_model_text_stands_under_its_family() -> None:
+    found = by_family(replace(PCU, family="AP79xx", model=""))
+
+    assert (found.family, found.model) == ("apc", "AP79xx")
+    assert by_family(PCU) == PCU
 
 
 def test_all_problems_are_told_at_once() -> None:

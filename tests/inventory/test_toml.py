@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from plcmon.errors import ConfigError
-from plcmon.inventory.toml import inspect_inventory, load, read_inventory
+from plcmon.inventory.toml import Families, inspect_inventory, load, read_inventory
 from plcmon.model.subjects import (
     BootState,
     Endpoint,
@@ -282,3 +283,31 @@ def test_ten_thousand_nodes_are_read(tmp_path: Path) -> None:
     )
 
     assert len(read_inventory([write(tmp_path, text)]).nodes) == 10_000
+
+
+def test_what_the_families_find_misspelt_is_told_with_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path, LEAST)
+    families = Families(misspelt=lambda pcu: [("family", f"{pcu.family} is no family")])
+
+    _, problems = inspect_inventory([path], families=families)
+
+    (problem,) = problems
+    assert (problem.key, problem.found) == ("pcus.p.family", "apc is no family")
+    assert problem.line
+
+
+def test_a_pcu_stands_under_the_name_that_the_families_give_it(tmp_path: Path) -> None:
+    families = Families(by_family=lambda pcu: replace(pcu, family="other"))
+
+    inventory, _ = inspect_inventory([write(tmp_path, LEAST)], families=families)
+
+    assert inventory is not None
+    assert [pcu.family for pcu in inventory.pcus.values()] == ["other"]
+
+
+def test_unknown_pcus_of_a_broken_node_are_told_too(tmp_path: Path) -> None:
+    node = "[nodes.b]\nhostname = 'b'\nsite = 's'\naddresses = ['x']\n"
+
+    problems = problems_of(tmp_path, LEAST + node + "power = [{ outlets = ['q:1'] }, 5]")
+
+    assert any('unknown PCU "q"' in problem for problem in problems)

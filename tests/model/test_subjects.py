@@ -19,6 +19,7 @@ from plcmon.model.subjects import (
     SubjectKind,
     fleet_subject,
     node_subject,
+    outlets_by_name,
     pcu_subject,
     site_subject,
 )
@@ -153,3 +154,12 @@ def test_site_of(subject: Subject, site: SiteKey | None) -> None:
 )
 def test_name_of(subject: Subject, name: str) -> None:
     assert INVENTORY.name_of(subject) == name
+
+
+def test_outlets_are_called_by_their_pcu() -> None:
+    names = {"toml:apc1": "apc1.north", "toml:apc2": "apc2.north"}
+    text = "toml:apc1 outlet 3 + toml:apc2 outlet 4: off, by toml:who"
+
+    said = outlets_by_name(text, lambda subject: names.get(subject.key, subject.key))
+
+    assert said == "apc1.north outlet 3 + apc2.north outlet 4: off, by toml:who"

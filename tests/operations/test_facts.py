@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from plcmon.model.beliefs import PcuBelief, SiteBelief, Span
-from plcmon.model.events import Window
+from plcmon.model.events import Freeze, Window
 from plcmon.model.subjects import (
     NodeKey,
     PcuKey,
@@ -147,3 +147,37 @@ def test_the_fleet_tells_canaries_guard_and_budget() -> None:
 @pytest.mark.parametrize("subject", [node_subject("x"), pcu_subject("x"), site_subject("x")])
 def test_what_is_gone_has_thresholds_too(subject: Subject) -> None:
     assert isinstance(thresholds(small_book(), subject), tuple)
+
+
+@pytest.mark.parametrize(
+    ("scope", "subject"),
+    [
+        ("all", ALPHA),
+        ("site/north", ALPHA),
+        ("site/north", site_subject(NORTH)),
+        ("pcu/toml:apc1", BETA),
+        ("pcu/toml:apc1", pcu_subject(APC)),
+        ("family/apc", BETA),
+        ("family/apc", pcu_subject(APC)),
+        ("kind/power", BETA),
+    ],
+)
+def test_a_freeze_is_a_fact_of_all_that_it_stops(scope: str, subject: Subject) -> None:
+    book = small_book()
+    book.state.freezes[scope] = Freeze(scope, "ann", NOW - HOUR, "new racks")
+
+    assert f"{scope} is frozen by ann for 1h: new racks" in facts(book, subject)
+
+
+def test_a_freeze_elsewhere_is_no_fact_of_this_node() -> None:
+    book = small_book()
+    book.state.freezes["site/south"] = Freeze("site/south", "ann", NOW - HOUR)
+
+    assert not any("frozen" in fact for fact in facts(book, ALPHA))
+
+
+def test_that_nobody_asks_canaries_is_said() -> None:
+    book = small_book()
+    book.state.fleet = replace(book.state.fleet, canaries_asked=0)
+
+    assert any("no canaries are asked" in fact for fact in facts(book, fleet_subject()))

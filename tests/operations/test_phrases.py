@@ -12,7 +12,6 @@ from plcmon.operations.phrases import (
     every,
     lasting,
     lasts,
-    outlets_by_name,
     parse_until,
     plain,
     stamp,
@@ -42,15 +41,6 @@ def test_what_comes_often_is_told_in_tenths() -> None:
     assert every(5 * MINUTE) == "every 5m"
     assert every(2.5 * SECOND) == "every 2.5s"
     assert every(3 * SECOND) == "every 3s"
-
-
-def test_outlets_are_called_by_their_pcu() -> None:
-    names = {"toml:apc1": "apc1.north", "toml:apc2": "apc2.north"}
-    text = "toml:apc1 outlet 3 + toml:apc2 outlet 4: off, by toml:who"
-
-    said = outlets_by_name(text, lambda subject: names.get(subject.key, subject.key))
-
-    assert said == "apc1.north outlet 3 + apc2.north outlet 4: off, by toml:who"
 
 
 def test_what_is_due_is_now() -> None:

@@ -169,6 +169,12 @@ def test_a_step_of_an_intent_names_the_intent() -> None:
     assert view(IntentClaimed(1), CYCLE).keys == ("node/toml:2", f"intent/{CYCLE}")
 
 
+def test_a_time_that_was_said_is_told_to_the_minute() -> None:
+    said = Verb(OPERATOR, "pause", "x", {"until": "2026-11-25T17:21:30.325563+00:00"})
+
+    assert "until=2026-11-25T17:21Z: x" in sentence(said)
+
+
 def test_what_a_device_said_reaches_the_screen_without_control_codes() -> None:
     found = view(PcuTested(Finding.PROMPT_NOT_FOUND, "\x1b[2J\x07hello\r\n" + "x" * 9000))
 

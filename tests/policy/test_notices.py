@@ -138,3 +138,19 @@ def test_it_says_what_was_tried() -> None:
     tried = facts_of(Draft(clerk.state, clerk.policy, clerk.now), issue)["tried"]
 
     assert "power-cycle of n0-0.example.org: not_rebooted" in tried
+
+
+def test_what_was_tried_calls_units_by_their_names() -> None:
+    clerk = Clerk().begin()
+    clerk.fall_silent(N)
+    intent = clerk.planned()[0]
+    clerk.carry_out(intent, off_seen=False)
+    done = replace(clerk.state.intents[intent.id], detail="toml:p0 outlet 1 never read off")
+    clerk.state.intents[intent.id] = done
+    issue = clerk.issue(SUBJECT, IssueType.NODE_DOWN)
+    assert issue is not None
+
+    tried = facts_of(Draft(clerk.state, clerk.policy, clerk.now), issue)["tried"]
+
+    assert "outlet 1 never read off" in tried
+    assert "toml:" not in tried

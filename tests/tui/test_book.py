@@ -1,11 +1,12 @@
 """The book keeps what did not change as it was, object for object."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from plcmon.errors import PlcmonError
-from plcmon.operations.views import View
+from plcmon.operations.views import EventView, View
 from plcmon.tui import book as books
 from plcmon.tui.book import Book
 from plcmon.tui.feed import News
@@ -93,3 +94,13 @@ def test_node_of_a_subject(book: Book) -> None:
     assert found is not None
     assert found.key == "toml:kth-1"
     assert book.node("site/kth") is None
+
+
+def test_rounds_that_come_all_the_time_are_no_lines_of_the_journal(book: Book) -> None:
+    at = datetime(2026, 3, 14, 14, tzinfo=UTC)
+    told = EventView(1, at, "StatusChanged", "node/k", "k", "it fell silent")
+    round_ = EventView(2, at, "WitnessesSeen", "site/s", "s", "2 of 2 witnesses answered")
+
+    book.add_events([told, round_])
+
+    assert [row.view for row in book.rows["journal"].values()] == [told]

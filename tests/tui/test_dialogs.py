@@ -123,6 +123,19 @@ async def test_choice_gives_the_button() -> None:
         assert answers == ["journal"]
 
 
+@pytest.mark.parametrize(
+    ("key", "answer"), [("y", "leave"), ("l", "leave"), ("n", "stay"), ("s", "stay")]
+)
+async def test_a_letter_presses_the_button_of_a_choice(key: str, answer: str) -> None:
+    async with on_stage() as stage:
+        answers: list[Any] = []
+        buttons = {"stay": "Stay", "leave": "Leave"}
+        await stage.app.push_screen(Choice("Leave?", "why", buttons), answers.append)
+        await stage.press(key)
+
+        assert answers == [answer]
+
+
 async def test_menu_moves_with_vi_keys() -> None:
     async with on_stage() as stage:
         answers: list[Any] = []
