@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from plcmon.errors import StoreError
+from plcmon.model.audit import Selection
 from plcmon.model.events import AuditRow
 from plcmon.model.state import Changes
 from plcmon.model.subjects import Subject, pcu_subject
@@ -48,14 +49,14 @@ async def test_every_field_comes_back(db: Database) -> None:
 async def test_last_rows_are_read_oldest_first(db: Database) -> None:
     await append(db, *(an_audit_row(f"verb-{number}") for number in range(5)))
 
-    assert [row.verb for row in await db.audit(limit=2)] == ["verb-3", "verb-4"]
+    assert [row.verb for row in await db.audit(Selection(limit=2))] == ["verb-3", "verb-4"]
 
 
 async def test_rows_of_one_subject(db: Database) -> None:
     pcu: Subject = pcu_subject("toml:apc-1")
     await append(db, an_audit_row(), an_audit_row("pcu-test", subject=str(pcu)), an_audit_row())
 
-    assert [row.seq for row in await db.audit(subject=pcu)] == [2]
+    assert [row.seq for row in await db.audit(Selection(subject=str(pcu)))] == [2]
 
 
 async def test_empty_journal_verifies(db: Database) -> None:
