@@ -114,13 +114,17 @@ def audit_row_of(row: Row) -> AuditRow:
 
 async def last_audit(reader: Reader, *, selection: Selection) -> list[AuditRow]:
     """The last rows of the selection, oldest first."""
-    wanted = {name: getattr(selection, name) for name in CLAUSES}
-    wanted = {name: value for name, value in wanted.items() if value}
-    where = " AND ".join(CLAUSES[name] for name in wanted)
-    sql = f"{SELECT}{f'WHERE {where}' if where else ''} ORDER BY seq DESC LIMIT :limit"
-    values = {n: to_ms(v) if isinstance(v, datetime) else v for n, v in wanted.items()}
-    rows = await reader.rows(sql, {**values, "limit": selection.limit})
+    rows = await reader.rows(*query(selection))
     return [audit_row_of(row) for row in reversed(rows)]
+
+
+def query(selection: Selection) -> tuple[str, dict[str, str | int]]:
+    """The statement for what is asked, and its values; the newest rows come first."""
+    asked = {name: getattr(selection, name) for name in CLAUSES}
+    values = {n: to_ms(v) if isinstance(v, datetime) else v for n, v in asked.items() if v}
+    where = " AND ".join(CLAUSES[name] for name in values)
+    sql = f"{SELECT}{f'WHERE {where}' if where else ''} ORDER BY seq DESC LIMIT :limit"
+    return sql, {**values, "limit": selection.limit}
 
 
 async def audit_after(reader: Reader, *, after: int, limit: int) -> list[AuditRow]:
