@@ -17,6 +17,7 @@ from yarl import URL
 from plcmon.errors import DeskError, PlcmonError
 from plcmon.operations.views import (
     Answer,
+    AuditView,
     EventView,
     HandoverView,
     IntentView,
@@ -25,6 +26,7 @@ from plcmon.operations.views import (
     PcuView,
     SiteView,
     Summary,
+    VerifyView,
     View,
     WhyView,
 )
@@ -113,6 +115,24 @@ class Client:
     async def since(self, since: datetime) -> HandoverView:
         return await self._show(HandoverView, "since", {"at": since.isoformat()})
 
+    async def audit(
+        self,
+        about: str = "",
+        *,
+        actor: str = "",
+        verb: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 200,
+    ) -> list[AuditView]:
+        query = {"about": about, "actor": actor, "verb": verb, "limit": str(max(0, limit))}
+        for name, at in (("since", since), ("until", until)):
+            query |= {name: at.isoformat()} if at is not None else {}
+        return await self._show(list[AuditView], "audit", query)
+
+    async def verify(self) -> VerifyView:
+        return await self._show(VerifyView, "audit/verify", patience=self._doing)
+
     async def events(self, after: int, *, limit: int = 500) -> list[EventView]:
         query = {"after": str(max(0, after)), "limit": str(max(0, limit))}
         return await self._show(list[EventView], "events", query)
@@ -171,10 +191,17 @@ class Client:
             except (ValueError, HttpProcessingError) as exc:  # a line beyond all measure
                 raise DeskError(str(self._socket), doing, "an event is too long") from exc
 
-    async def _show(self, kind: type[T], what: str, query: Mapping[str, str] = NOTHING) -> T:
+    async def _show(
+        self,
+        kind: type[T],
+        what: str,
+        query: Mapping[str, str] = NOTHING,
+        *,
+        patience: timedelta | None = None,
+    ) -> T:
         doing = f"asking for {what}"
         async with (
-            self._deadline(doing, self._showing),
+            self._deadline(doing, patience or self._showing),
             self._answer(doing, what, query=query) as answer,
         ):
             return self._read(kind, doing, await answer.read())

@@ -11,6 +11,7 @@ from plcmon.api.stream import stream_events, wants_stream
 from plcmon.operations.desk import Desk
 from plcmon.operations.views import (
     Answer,
+    AuditView,
     EventView,
     HandoverView,
     IntentView,
@@ -19,6 +20,7 @@ from plcmon.operations.views import (
     PcuView,
     SiteView,
     Summary,
+    VerifyView,
     View,
     WhyView,
 )
@@ -42,6 +44,8 @@ def routes() -> Iterable[web.RouteDef]:
         web.get("/api/intents", shows(list[IntentView], intents)),
         web.get("/api/why/{subject:.+}", shows(WhyView, why)),
         web.get("/api/since", shows(HandoverView, since)),
+        web.get("/api/audit", shows(list[AuditView], audit)),
+        web.get("/api/audit/verify", shows(VerifyView, lambda desk, ask: desk.verify())),
         web.get("/api/events", events),
         web.post("/api/do", do),
     )
@@ -78,12 +82,34 @@ async def why(desk: Desk, request: web.Request) -> WhyView:
 
 
 async def since(desk: Desk, request: web.Request) -> HandoverView:
-    text = request.query.get("at", "")
+    return await desk.since(moment("at", request.query.get("at", "")))
+
+
+async def audit(desk: Desk, request: web.Request) -> list[AuditView]:
+    said = {name: request.query.get(name, "")[:LONGEST] for name in ("about", "actor", "verb")}
+    times = {
+        name: moment(name, request.query[name])
+        for name in ("since", "until")
+        if request.query.get(name)
+    }
+    limit = number(request, "limit", 200, most=MOST)
+    return await desk.audit(
+        said["about"],
+        actor=said["actor"],
+        verb=said["verb"],
+        since=times.get("since"),
+        until=times.get("until"),
+        limit=limit,
+    )
+
+
+def moment(name: str, text: str) -> datetime:
+    """A time of the query; without a zone it is UTC."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError as exc:
-        raise BadRequestError("at", "reading the request", f"{text!r} is no ISO time") from exc
-    return await desk.since(at if at.tzinfo is not None else at.replace(tzinfo=UTC))
+        raise BadRequestError(name, "reading the request", f"{text!r} is no ISO time") from exc
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 async def events(request: web.Request) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""Housekeeping: samples for the history, pruning, and what plcmon notices about itself."""
+"""Housekeeping: samples for the history, pruning, the nightly audit, and our own health."""
 
 import asyncio
 import logging
@@ -12,6 +12,7 @@ from plcmon.errors import StoreError
 from plcmon.model.events import Noticed
 from plcmon.model.issues import IssueType
 from plcmon.model.subjects import fleet_subject
+from plcmon.operations.auditing import limits_of, verify
 from plcmon.scanner import Scanner
 from plcmon.store import Database
 from plcmon.times import Clock
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 EVERY = timedelta(minutes=1)
 PRUNE_EVERY = timedelta(hours=6)
 SAMPLE_EVERY = timedelta(minutes=5)
+VERIFY_EVERY = timedelta(days=1)
+COUNTED = 2 * VERIFY_EVERY  # older rows were judged before, and by the settings of their time
 LITTLE_DISK = 200 * 1024 * 1024  # bytes: some hours of writing at a large site
 
 
@@ -46,7 +49,7 @@ class Housekeeper:
 
     async def run(self) -> None:
         now = self._clock.now()
-        sampled_at = pruned_at = now
+        sampled_at = pruned_at = verified_at = now
         while True:
             await self._clock.sleep(EVERY)
             now = self._clock.now()
@@ -59,6 +62,9 @@ class Housekeeper:
                     pruned_at = now
                     pruned = await self._database.prune(now)
                     log.info("history pruned", extra={"events": pruned.events})
+                if now - verified_at >= VERIFY_EVERY:
+                    verified_at = now
+                    await self._verify()
             except StoreError as error:
                 # The history may be lost without harm to any decision.
                 log.warning("history not kept", extra={"why": str(error)})
@@ -68,6 +74,15 @@ class Housekeeper:
         await self._notice("scan", lateness > self._late_after(), f"scans are {lateness} late")
         free = (await asyncio.to_thread(shutil.disk_usage, self._state_dir)).free
         await self._notice("disk", free < LITTLE_DISK, f"{free // 2**20} MiB are left on the disk")
+
+    async def _verify(self) -> None:
+        """Let the auditor read the whole journal; what it finds is ours to look into."""
+        engine, now = self._engine, self._clock.now()
+        limits = limits_of(engine.policy, len(engine.state.inventory.nodes))
+        found = await verify(self._database, limits, now=now, count_since=now - COUNTED)
+        where = f"row {found.row.seq}: " if found.row is not None else ""
+        await self._notice("audit", not found.holds, f"the journal: {where}{found.text}")
+        log.info("journal verified", extra={"rows": found.rows, "holds": found.holds})
 
     async def _notice(self, condition: str, on: bool, detail: str) -> None:
         """Tell a change; what stood open before the last start counts as known."""

@@ -4,7 +4,15 @@ from datetime import datetime
 
 from plcmon.cli.table import Column
 from plcmon.operations.phrases import age, ago, within
-from plcmon.operations.views import ACTING, IntentView, IssueView, NodeView, PcuView, SiteView
+from plcmon.operations.views import (
+    ACTING,
+    AuditView,
+    IntentView,
+    IssueView,
+    NodeView,
+    PcuView,
+    SiteView,
+)
 
 SHORT = 6  # characters of an id in a table
 
@@ -25,6 +33,24 @@ def node_columns(now: datetime) -> list[Column]:
         Column("MARKS", lambda n: " ".join(n.marks), drop=4),
         Column("WHY", beyond_status, least=30),
     ]
+
+
+def audit_columns(now: datetime) -> list[Column]:
+    return [
+        Column("ROW", lambda a: str(a.seq), right=True, drop=3),
+        Column("TIME", lambda a: f"{a.at.astimezone(now.tzinfo):%Y-%m-%d %H:%M:%S}"),
+        Column("ACTOR", lambda a: a.actor, least=6, drop=2),
+        Column("SUBJECT", lambda a: a.name or a.subject, least=12),
+        Column("VERB", lambda a: a.verb, least=12),
+        Column("OUTCOME", lambda a: a.outcome, drop=1),
+        Column("WHY", beyond_reason, least=20),
+    ]
+
+
+def beyond_reason(row: AuditView) -> str:
+    """The reason, and what it does not say itself."""
+    said = row.detail and row.detail not in row.reason
+    return f"{row.reason} ({row.detail})" if said else row.reason
 
 
 def pcu_columns(now: datetime) -> list[Column]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 import plcmon
+from plcmon.cli.audit import AUDIT
 from plcmon.cli.commands import Commands
 from plcmon.cli.devices import DEVICES
 from plcmon.cli.face import Face
@@ -21,13 +22,14 @@ Exit codes:
   3  the database: locked, full, damaged, or not ours
   4  the service is not there, or declined
   5  a PCU did not do what it was asked
+  6  the journal does not hold
 """
 
 
 SECTIONS = {
     "Look": (
         *("issues", "issue", "nodes", "node", "sites", "pcus", "actions", "why", "since"),
-        *("events", "tui"),
+        *("events", "audit", "tui"),
     ),
     "Decide": ("approve", "reject", "pause", "resume", "close", "cancel", "settle", "confirm"),
     "Hold back": ("freeze", "unfreeze", "maintenance", "maintenance-end"),
@@ -68,7 +70,7 @@ def cli(context: click.Context, config: Path | None, socket: Path | None) -> Non
     face.socket = socket or face.socket
 
 
-for command in (*HOUSE, *SHOWING, *SAYING, *DEVICES):
+for command in (*HOUSE, *SHOWING, *AUDIT, *SAYING, *DEVICES):
     cli.add_command(command)
 cli.add_command(simulate)
 

@@ -6,7 +6,8 @@ row as canonical JSON (keys sorted, no spaces, ASCII), times as unix millisecond
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -22,6 +23,20 @@ class Link(NamedTuple):
 
 
 GENESIS = Link()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows somebody wants to see; an empty field selects nothing away."""
+
+    subject: str = ""
+    issue: str = ""
+    intent: str = ""
+    actor: str = ""
+    verb: str = ""  # the verb, or its first words
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = 200
 
 
 def canonical(row: AuditRow) -> str:

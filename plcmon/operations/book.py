@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from plcmon.model.audit import Selection
 from plcmon.model.decisions import Want
-from plcmon.model.events import Event, NodeSeen
+from plcmon.model.events import AuditRow, Event, NodeSeen
 from plcmon.model.issues import Issue, IssueId
 from plcmon.model.policy import Policy
 from plcmon.model.state import State
@@ -56,6 +57,18 @@ class Archive(Protocol):
         self, subject: Subject, limit: int, besides: Collection[str] = ()
     ) -> Sequence[Event]:
         """The last events about one subject, oldest first; kinds in `besides` are left out."""
+        ...
+
+    async def audit(self, selection: Selection) -> Sequence[AuditRow]:
+        """The last rows of the selection, oldest first."""
+        ...
+
+    async def audit_after(self, after: int, limit: int) -> Sequence[AuditRow]:
+        """Rows of the journal with a greater number, oldest first."""
+        ...
+
+    async def audit_head(self) -> int:
+        """The number of the journal's last row."""
         ...
 
     async def issues_closed(self, limit: int) -> Sequence[Issue]:

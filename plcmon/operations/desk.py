@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from plcmon.operations.views import (
     Answer,
+    AuditView,
     EventView,
     HandoverView,
     IntentView,
@@ -15,6 +16,7 @@ from plcmon.operations.views import (
     PcuView,
     SiteView,
     Summary,
+    VerifyView,
     View,
     WhyView,
 )
@@ -106,6 +108,27 @@ class Desk(Protocol):
         ...
 
     async def since(self, since: datetime) -> HandoverView: ...
+
+    async def audit(
+        self,
+        about: str = "",
+        *,
+        actor: str = "",
+        verb: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 200,
+    ) -> list[AuditView]:
+        """The last rows of the journal, oldest first.
+
+        `about` is a subject by any of its names, or the id of an issue or intent; `verb` may be
+        its first words. Raises NotFoundError with the nearest names.
+        """
+        ...
+
+    async def verify(self) -> VerifyView:
+        """Check chain and invariants over the whole journal."""
+        ...
 
     async def events(self, after: int, *, limit: int = 500) -> list[EventView]:
         """Committed events with a greater number, oldest first."""

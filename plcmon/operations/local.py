@@ -1,12 +1,14 @@
 """The Desk over the engine itself, in its own process; one LocalDesk speaks for one caller."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from plcmon.errors import NotFoundError
 from plcmon.hub import Gap, Hub
+from plcmon.model.audit import Selection
 from plcmon.model.events import (
     Actor,
     CanaryRound,
@@ -19,6 +21,7 @@ from plcmon.model.events import (
 from plcmon.model.issues import Issue
 from plcmon.model.ports import Ear, Eyes, Hands
 from plcmon.model.subjects import Inventory, Subject
+from plcmon.operations.auditing import audit_view, limits_of, verify
 from plcmon.operations.book import Archive, Book
 from plcmon.operations.handover import KINDS, handover_view
 from plcmon.operations.issue_rows import intent_matches, intent_view, issue_matches, issue_view
@@ -31,6 +34,7 @@ from plcmon.operations.summary import summary_view
 from plcmon.operations.verbs import Speaker
 from plcmon.operations.views import (
     Answer,
+    AuditView,
     EventView,
     HandoverView,
     IntentView,
@@ -39,6 +43,7 @@ from plcmon.operations.views import (
     PcuView,
     SiteView,
     Summary,
+    VerifyView,
     View,
     WhyView,
 )
@@ -52,6 +57,7 @@ DULL = frozenset(
 )
 """Events that come all the time and explain nothing."""
 HANDOVER = 10_000  # events that a handover is made of, at most
+KINDED = re.compile(r"(?:node|pcu|site|fleet)/\S.*")
 RECENT = 200  # closed issues and intents in a view
 
 
@@ -181,6 +187,47 @@ class LocalDesk:
         until = self._clock.now() + timedelta(seconds=1)  # the end is left out, and now is not
         events = await self._archive.events_between(since, until, kinds=KINDS, limit=HANDOVER)
         return handover_view(self._moment(), events, since, cut=len(events) == HANDOVER)
+
+    async def audit(
+        self,
+        about: str = "",
+        *,
+        actor: str = "",
+        verb: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 200,
+    ) -> list[AuditView]:
+        chosen = await self._chosen(about) if about.strip() else Selection()
+        selection = replace(
+            chosen, actor=actor, verb=verb, since=since, until=until, limit=max(0, limit)
+        )
+        rows = await self._archive.audit(selection)
+        return [audit_view(row, self._called(row.subject)) for row in rows]
+
+    async def _chosen(self, about: str) -> Selection:
+        """Which rows a word means: those of a subject, an issue or an intent."""
+        state = self._book.state
+        intent, issue = intent_called(state, about), issue_called(state, about)
+        if intent is not None and issue is None:
+            return Selection(intent=intent.id)
+        if issue is not None:
+            return Selection(issue=issue.id)
+        if KINDED.fullmatch(about.strip()):
+            return Selection(subject=about.strip())  # its rows stay when it is gone
+        subject, closed = await self._find(about)
+        return Selection(issue=closed.id) if closed is not None else Selection(subject=str(subject))
+
+    def _called(self, subject: str) -> str:
+        try:
+            return self._book.state.inventory.name_of(Subject.parse(subject))
+        except ValueError:
+            return subject
+
+    async def verify(self) -> VerifyView:
+        inventory = self._book.state.inventory
+        limits = limits_of(self._book.policy, len(inventory.nodes))
+        return await verify(self._archive, limits, now=self._clock.now(), name=self._called)
 
     async def events(self, after: int, *, limit: int = PAGE) -> list[EventView]:
         return [self._told(event) for event in await self._archive.events(after, limit)]

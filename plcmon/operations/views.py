@@ -215,6 +215,40 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditView:
+    """One row of the journal."""
+
+    seq: int
+    at: datetime
+    actor: str
+    subject: str
+    name: str  # what people call the subject
+    verb: str
+    reason: str
+    outcome: str = ""
+    detail: str = ""
+    intent: str = ""
+    issue: str = ""
+    evidence: tuple[int, ...] = ()  # event numbers
+    ages_s: tuple[float, ...] = ()
+    gates: Mapping[str, str] = field(default_factory=dict)  # answers of gates, and facts
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyView:
+    """Whether the whole journal holds, and where it first does not."""
+
+    holds: bool
+    text: str  # one sentence
+    rows: int
+    since: datetime | None = None  # of its first row
+    until: datetime | None = None  # of its last one
+    invariant: int = 0  # the first that is broken; 0: none, or the chain itself
+    row: AuditView | None = None  # which shows it
+    violations: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a verb did."""
 

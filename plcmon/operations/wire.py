@@ -26,6 +26,7 @@ from plcmon.errors import (
 )
 from plcmon.operations.views import (
     Answer,
+    AuditView,
     EventView,
     HandoverView,
     IntentView,
@@ -34,6 +35,7 @@ from plcmon.operations.views import (
     PcuView,
     SiteView,
     Summary,
+    VerifyView,
     View,
     WhyView,
 )
@@ -79,6 +81,7 @@ SHOWN: tuple[Any, ...] = (
     *(Summary, View, WhyView, HandoverView, Answer, EventView),
     *(list[NodeView], list[SiteView], list[PcuView]),
     *(list[IssueView], list[IntentView], list[EventView]),
+    *(list[AuditView], VerifyView),
 )
 """Every kind of answer there is."""
 

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from plcmon.model.audit import GENESIS, Link, chain, first_broken, link_of
+from plcmon.model.audit import GENESIS, Link, Selection, chain, first_broken, link_of
 from plcmon.model.events import AuditRow
-from plcmon.model.subjects import Subject
 from plcmon.store.codec import clean
 from plcmon.store.connection import Reader, Row
 from plcmon.store.head import Tx, read_head
@@ -20,21 +20,20 @@ INSERT INTO audit (seq, at, actor, subject, verb, reason, evidence, ages_s, gate
 VALUES (:seq, :at, :actor, :subject, :verb, :reason, :evidence, :ages_s, :gates, :intent, :issue,
     :outcome, :detail, :previous, :hash)
 """
-LAST = """
+SELECT = """
 SELECT seq, at, actor, subject, verb, reason, evidence, ages_s, gates, intent, issue, outcome,
     detail, previous, hash
 FROM audit
-ORDER BY seq DESC
-LIMIT :limit
 """
-OF_SUBJECT = """
-SELECT seq, at, actor, subject, verb, reason, evidence, ages_s, gates, intent, issue, outcome,
-    detail, previous, hash
-FROM audit
-WHERE subject = :subject
-ORDER BY seq DESC
-LIMIT :limit
-"""
+CLAUSES = {
+    "subject": "subject = :subject",
+    "issue": "issue = :issue",
+    "intent": "intent = :intent",
+    "actor": "actor = :actor",
+    "verb": "(verb = :verb OR substr(verb, 1, length(:verb) + 1) = :verb || ' ')",
+    "since": "at >= :since",
+    "until": "at < :until",
+}
 AFTER = """
 SELECT seq, at, actor, subject, verb, reason, evidence, ages_s, gates, intent, issue, outcome,
     detail, previous, hash
@@ -113,13 +112,31 @@ def audit_row_of(row: Row) -> AuditRow:
     )
 
 
-async def last_audit(reader: Reader, *, subject: Subject | None, limit: int) -> list[AuditRow]:
-    """The last rows, of one subject or of all, oldest first."""
-    if subject is None:
-        rows = await reader.rows(LAST, {"limit": limit})
-    else:
-        rows = await reader.rows(OF_SUBJECT, {"subject": str(subject), "limit": limit})
+async def last_audit(reader: Reader, *, selection: Selection) -> list[AuditRow]:
+    """The last rows of the selection, oldest first."""
+    rows = await reader.rows(*query(selection))
     return [audit_row_of(row) for row in reversed(rows)]
+
+
+def query(selection: Selection) -> tuple[str, dict[str, str | int]]:
+    """The statement for what is asked, and its values; the newest rows come first."""
+    asked = {name: getattr(selection, name) for name in CLAUSES}
+    values = {n: to_ms(v) if isinstance(v, datetime) else v for n, v in asked.items() if v}
+    where = " AND ".join(CLAUSES[name] for name in values)
+    sql = f"{SELECT}{f'WHERE {where}' if where else ''} ORDER BY seq DESC LIMIT :limit"
+    return sql, {**values, "limit": selection.limit}
+
+
+async def audit_after(reader: Reader, *, after: int, limit: int) -> list[AuditRow]:
+    """Rows with a greater number, oldest first."""
+    rows = await reader.rows(AFTER, {"after": after, "limit": limit})
+    return [audit_row_of(row) for row in rows]
+
+
+async def audit_head(reader: Reader) -> int:
+    """The number of the last row, by the head's word: it names rows that were cut off, too."""
+    head = await read_head(reader)
+    return head.audit_seq if head else 0
 
 
 async def first_broken_audit(reader: Reader) -> int | None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from plcmon.errors import StoreError
+from plcmon.model.audit import Selection
 from plcmon.model.beliefs import NodeBelief
 from plcmon.model.events import AuditRow, Event, NodeSeen
 from plcmon.model.intents import Intent, IntentId
@@ -15,7 +16,7 @@ from plcmon.model.issues import Issue
 from plcmon.model.readings import Reading
 from plcmon.model.state import Changes, State
 from plcmon.model.subjects import NodeKey, PcuKey, Subject
-from plcmon.store.audit import first_broken_audit, last_audit
+from plcmon.store.audit import audit_after, audit_head, first_broken_audit, last_audit
 from plcmon.store.availability import Availability, add_samples, days_of, hours_of, prune_hours
 from plcmon.store.brain import Mark, MarkFile, Place, adopted
 from plcmon.store.connection import SqliteFile, Writer
@@ -29,6 +30,7 @@ from plcmon.store.transcripts import Transcript, append_transcript, transcripts_
 from plcmon.times import Clock, to_ms
 
 REMEMBERED = timedelta(days=31)  # what is over stays in memory for this long: the longest limit
+EVERYTHING = Selection(limit=1000)
 KEEP_EVENTS = timedelta(days=400)
 KEEP_HOURS = timedelta(days=30)
 KEEP_READINGS = timedelta(days=3)
@@ -151,9 +153,17 @@ class Database:
         reader = self._state.reader
         return await events_of(reader, subject=subject, limit=limit, besides=besides)
 
-    async def audit(self, *, subject: Subject | None = None, limit: int = 1000) -> list[AuditRow]:
-        """The last rows of the journal, of one subject or of all, oldest first."""
-        return await last_audit(self._state.reader, subject=subject, limit=limit)
+    async def audit(self, selection: Selection = EVERYTHING) -> list[AuditRow]:
+        """The last rows of the selection, oldest first."""
+        return await last_audit(self._state.reader, selection=selection)
+
+    async def audit_after(self, after: int, limit: int) -> list[AuditRow]:
+        """Rows of the journal with a greater number, oldest first."""
+        return await audit_after(self._state.reader, after=after, limit=limit)
+
+    async def audit_head(self) -> int:
+        """The number of the journal's last row."""
+        return await audit_head(self._state.reader)
 
     async def verify_audit(self) -> int | None:
         """The number of the first row that was changed, removed or cut off; None: all is well."""

@@ -76,6 +76,22 @@ class FolderLock:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
+    def borrow(self) -> None:
+        """Share the folder with other readers. Raises StoreError while a service works in it."""
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY)
+        except FileNotFoundError:
+            return  # a copy without a lock: nobody works in it
+        except OSError as error:
+            raise StoreError(str(self.path), "locking", why_not(error)) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            why = "a service works in this folder; ask it instead, without --state"
+            raise StoreError(str(self.path), "locking", why) from error
+        self._descriptor = descriptor
+
     def release(self) -> None:
         """Let the next one in; the file stays, its content is only a hint."""
         if self._descriptor is not None:

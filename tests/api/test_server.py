@@ -82,6 +82,11 @@ async def test_the_services_own_user_is_an_admin_by_the_kernels_word(api: Api) -
         ("/api/events", 3),
         ("/api/events?after=2", 1),
         ("/api/events?after=0&limit=2", 2),
+        ("/api/audit", 5),
+        ("/api/audit?about=beta&verb=held", 1),
+        ("/api/audit?actor=ann", 1),
+        ("/api/audit?since=2026-03-01T12:21:00Z&until=2026-03-01T12:31:00Z", 2),
+        ("/api/audit?limit=3", 3),
     ],
 )
 async def test_lists_are_lists_of_rows(api: Api, path: str, rows: int) -> None:
@@ -95,10 +100,12 @@ async def test_a_view_and_a_why_and_a_handover_are_objects(api: Api) -> None:
     _, view = await api.get("/api/view")
     _, why = await api.get(f"/api/why/issue/{DOWN}")
     _, handover = await api.get("/api/since?at=2026-03-01T13:00:00Z")
+    _, verdict = await api.get("/api/audit/verify")
 
     assert set(view) == {"summary", "issues", "nodes", "sites", "pcus", "intents"}
     assert why["gates"][1]["name"] == "freeze"
     assert len(handover["worse"]) == 2
+    assert (verdict["holds"], verdict["rows"]) == (True, 5)
 
 
 async def test_a_verb_is_posted_and_answered(api: Api) -> None:
@@ -117,6 +124,9 @@ async def test_a_verb_is_posted_and_answered(api: Api) -> None:
         ("/api/nothing", 404, "bad-request"),
         ("/api/since", 400, "bad-request"),
         ("/api/since?at=yesterday", 400, "bad-request"),
+        ("/api/audit?since=yesterday", 400, "bad-request"),
+        ("/api/audit?limit=many", 400, "bad-request"),
+        ("/api/audit?about=nobody-at-all", 404, "not-found"),
         ("/api/events?after=-1", 400, "bad-request"),
         ("/api/events?after=1e9", 400, "bad-request"),
         ("/api/intents?limit=" + "9" * 40, 400, "bad-request"),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from plcmon.app import keeping
-from plcmon.app.keeping import EVERY, Housekeeper
+from plcmon.app.keeping import EVERY, VERIFY_EVERY, Housekeeper
 from plcmon.engine import Engine
 from plcmon.errors import StoreError
 from plcmon.model.beliefs import NodeBelief
@@ -19,10 +19,11 @@ from plcmon.model.issues import Issue, IssueType
 from plcmon.model.subjects import fleet_subject
 from tests.engine.desk import Desk, running
 from tests.fakes.clock import FakeClock
+from tests.fakes.journal import FakeJournal
 
 
 @dataclass
-class History:
+class History(FakeJournal):
     """A history that may be broken."""
 
     broken: bool = False
@@ -155,6 +156,33 @@ async def test_samples_are_taken_every_five_minutes_and_the_history_is_pruned(
         await house.minute()
 
         assert house.history.prunes == 1
+
+
+async def test_a_journal_that_does_not_hold_is_an_issue(tmp_path: Path) -> None:
+    async with kept(tmp_path) as house:
+        good = list(house.history.journal)
+        house.history.journal[2] = replace(good[2], actor="nobody")
+        await house.minute()
+        house.clock.advance(VERIFY_EVERY)
+        await house.minute()
+        issue = house.issue("audit")
+        assert issue is not None
+        assert "row 3: the chain is broken" in issue.summary
+
+        house.history.journal = good
+        house.clock.advance(VERIFY_EVERY)
+        await house.minute()
+        assert house.issue("audit") is None
+
+
+async def test_the_journal_is_read_once_a_day(tmp_path: Path) -> None:
+    async with kept(tmp_path) as house:
+        await house.minute(3)
+        house.history.journal.clear()
+        house.history.cut_off = 1
+        await house.minute(3)
+
+        assert house.issue("audit") is None
 
 
 async def test_a_history_that_cannot_be_written_is_logged_and_tried_again(

@@ -6,7 +6,7 @@ The same sentences must hold for all of them, so that a face cannot tell which o
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -32,6 +32,7 @@ from tests.fakes.book import (
     paused_issue,
     running_cycle,
 )
+from tests.fakes.journal import chained
 
 DEADLINE_S = 10
 
@@ -329,3 +330,37 @@ async def test_pcu_test_tells_the_finding(hall: Hall) -> None:
     answer = await hall.desk.do("pcu-test", "apc1")
 
     assert (answer.ok, answer.text) == (True, "apc1: ok after 0.4 s")
+
+
+@pytest.mark.parametrize("word", ["beta", "node/toml:2", DOWN, DOWN[-6:]])
+async def test_the_journal_of_one_thing_by_any_of_its_names(hall: Hall, word: str) -> None:
+    rows = await hall.desk.audit(word)
+
+    assert [row.verb for row in rows] == ["issue opened", "held", "released"]
+    assert {row.name for row in rows} == {"beta.example.org"}
+
+
+async def test_what_is_gone_keeps_its_rows(hall: Hall) -> None:
+    assert await hall.desk.audit("node/toml:99") == []
+
+
+async def test_a_journal_that_was_changed_names_the_row(hall: Hall) -> None:
+    journal = hall.house.archive.journal
+    journal[2] = replace(journal[2], reason="nothing held it")
+
+    verdict = await hall.desk.verify()
+
+    assert not verdict.holds
+    assert verdict.row is not None
+    assert (verdict.rows, verdict.row.seq, verdict.row.name) == (2, 3, "beta.example.org")
+    assert "chain is broken at row 3" in verdict.text
+
+
+async def test_a_journal_that_breaks_an_invariant_names_both(hall: Hall) -> None:
+    archive = hall.house.archive
+    archive.journal = chained([*archive.journal, replace(archive.journal[1], issue="B")])
+
+    verdict = await hall.desk.verify()
+
+    assert (verdict.holds, verdict.invariant, verdict.violations) == (False, 11, 1)
+    assert verdict.row is not None and verdict.row.seq == 6

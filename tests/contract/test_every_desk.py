@@ -147,3 +147,35 @@ async def test_a_viewer_may_say_nothing(desk: Desk) -> None:
     for verb in VERBS:
         with pytest.raises(ForbiddenError):
             await desk.do(verb, "anything", reason="because")
+
+
+async def test_the_journal_is_read_newest_last(desk: Desk) -> None:
+    rows = await desk.audit()
+
+    assert [row.seq for row in rows] == sorted({row.seq for row in rows})
+    assert {"issue opened", "held", "unfreeze"} <= {row.verb for row in rows}
+
+
+async def test_the_journal_is_selected_by_what_it_says(desk: Desk) -> None:
+    rows = await desk.audit()
+    held = next(row for row in rows if row.verb == "held")
+
+    assert await desk.audit(actor="ann") == [row for row in rows if row.actor == "ann"]
+    assert await desk.audit(verb="issue") == [r for r in rows if r.verb.startswith("issue ")]
+    assert await desk.audit(since=held.at) == [row for row in rows if row.at >= held.at]
+    assert await desk.audit(until=held.at) == [row for row in rows if row.at < held.at]
+    assert await desk.audit(limit=1) == rows[-1:]
+    assert await desk.audit(verb="nothing like it") == []
+
+
+async def test_the_journal_of_nobody_is_not_found(desk: Desk) -> None:
+    with pytest.raises(NotFoundError):
+        await desk.audit("nobody at all")
+
+
+async def test_a_journal_that_holds_says_so(desk: Desk) -> None:
+    verdict = await desk.verify()
+
+    assert (verdict.holds, verdict.violations) == (True, 0)
+    assert verdict.rows == len(await desk.audit())
+    assert "hold" in verdict.text

@@ -59,6 +59,7 @@ from plcmon.model.subjects import (
     node_subject,
 )
 from plcmon.operations.local import LocalDesk
+from tests.fakes.journal import FakeJournal
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -120,7 +121,7 @@ class FakeBook:
 
 
 @dataclass
-class FakeArchive:
+class FakeArchive(FakeJournal):
     """The store's reads over a list."""
 
     story: list[Event] = field(default_factory=list)

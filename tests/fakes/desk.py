@@ -12,9 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from plcmon.errors import DeclinedError, DeskError, ForbiddenError, NotFoundError
+from plcmon.model.audit import Selection
+from plcmon.operations.auditing import audit_view
 from plcmon.operations.desk import ROLES, VERBS
 from plcmon.operations.views import (
     Answer,
+    AuditView,
     EventView,
     HandoverView,
     IntentView,
@@ -23,10 +26,12 @@ from plcmon.operations.views import (
     PcuView,
     SiteView,
     Summary,
+    VerifyView,
     View,
     WhyView,
 )
 from tests.fakes.fleet import NOW, Fleet, small_fleet
+from tests.fakes.journal import a_journal, is_selected
 
 AnyRow = NodeView | PcuView | SiteView | IssueView | IntentView
 Row = TypeVar("Row", NodeView, PcuView, SiteView, IssueView, IntentView)
@@ -61,6 +66,8 @@ class FakeDesk:
         self.declines: DeskError | None = None  # raised by the next verb
         self.lines: tuple[str, ...] = ()  # what every answer says more
         self.intent = ""  # the action that every answer names
+        self.journal = a_journal()
+        self.verified = VerifyView(True, "5 rows: chain and invariants hold", 5)
         self._news = asyncio.Condition()
 
     # What a test does to it.
@@ -178,6 +185,35 @@ class FakeDesk:
         waiting = tuple(i.name for i in self.fleet.issues.values() if i.proposal)
         held = tuple(f"{i.name}: {i.held_by}" for i in self.fleet.issues.values() if i.held_by)
         return HandoverView(since, self.now, told, (), (), held, waiting)
+
+    async def audit(
+        self,
+        about: str = "",
+        *,
+        actor: str = "",
+        verb: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 200,
+    ) -> list[AuditView]:
+        self._answer("audit")
+        selection = Selection("", "", "", actor, verb, since, until, limit)
+        rows = [r for r in self.journal if is_selected(r, selection)]
+        if about:
+            known = {about, self._subject_of(about)}
+            rows = [r for r in rows if known & {r.subject, r.issue, r.intent}]
+        return [audit_view(row, row.subject) for row in rows[-limit:] if limit]
+
+    def _subject_of(self, about: str) -> str:
+        kinds = {NodeView: "node", PcuView: "pcu", SiteView: "site"}
+        row = self._find(about)
+        if isinstance(row, IssueView | IntentView):
+            return row.id
+        return f"{kinds[type(row)]}/{row.key}"
+
+    async def verify(self) -> VerifyView:
+        self._answer("verify")
+        return self.verified
 
     async def events(self, after: int, *, limit: int = 500) -> list[EventView]:
         self._answer("events")

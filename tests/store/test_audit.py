@@ -2,11 +2,14 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from plcmon.errors import StoreError
+from plcmon.model.audit import Selection
 from plcmon.model.events import AuditRow
 from plcmon.model.state import Changes
 from plcmon.model.subjects import Subject, pcu_subject
@@ -48,14 +51,40 @@ async def test_every_field_comes_back(db: Database) -> None:
 async def test_last_rows_are_read_oldest_first(db: Database) -> None:
     await append(db, *(an_audit_row(f"verb-{number}") for number in range(5)))
 
-    assert [row.verb for row in await db.audit(limit=2)] == ["verb-3", "verb-4"]
+    assert [row.verb for row in await db.audit(Selection(limit=2))] == ["verb-3", "verb-4"]
 
 
 async def test_rows_of_one_subject(db: Database) -> None:
     pcu: Subject = pcu_subject("toml:apc-1")
     await append(db, an_audit_row(), an_audit_row("pcu-test", subject=str(pcu)), an_audit_row())
 
-    assert [row.seq for row in await db.audit(subject=pcu)] == [2]
+    assert [row.seq for row in await db.audit(Selection(subject=str(pcu)))] == [2]
+
+
+async def test_rows_are_selected_by_every_field(db: Database) -> None:
+    first = an_audit_row("power-cycle sent", issue="01J")
+    second = an_audit_row("power-cycles", actor="bob", intent="01I")
+    later = replace(first, at=first.at + timedelta(hours=1), issue="")
+    await append(db, first, second, later)
+
+    async def found(**wanted: object) -> list[int]:
+        return [row.seq for row in await db.audit(replace(Selection(), **wanted))]
+
+    assert await found(issue="01J") == [1]
+    assert await found(intent="01I") == await found(actor="bob") == [2]
+    assert await found(verb="power-cycle") == [1, 3]
+    assert await found(verb="power-cycle sent") == [1, 3]
+    assert await found(since=later.at) == [3]
+    assert await found(until=later.at) == [1, 2]
+    assert await found(verb="power-cycle", until=later.at) == [1]
+    assert await found(limit=0) == []
+
+
+async def test_rows_are_read_on_from_a_number_up_to_the_head(db: Database) -> None:
+    await append(db, *(an_audit_row(f"verb-{number}") for number in range(5)))
+
+    assert [row.seq for row in await db.audit_after(2, 2)] == [3, 4]
+    assert await db.audit_head() == 5
 
 
 async def test_empty_journal_verifies(db: Database) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import pytest
 
+from plcmon.model.audit import Selection
 from plcmon.model.beliefs import Status
 from plcmon.model.intents import ActionKind, IntentState, MailState
 from plcmon.model.issues import IssueStatus, IssueType
@@ -83,7 +84,7 @@ QUERIES = [
     ("state", events.BETWEEN_KINDS, "events_by_time"),
     ("state", events.OF_SUBJECT, "events_by_subject"),
     ("state", audit.AFTER, "PRIMARY KEY"),
-    ("state", audit.OF_SUBJECT, "audit_by_subject"),
+    ("state", audit.query(Selection(subject="node/a"))[0], "audit_by_subject"),
     ("state", issues.CLOSED, "issues_by_close"),
     ("state", issues.REMEMBERED, "issues_one_open"),
     ("state", issues.REMEMBERED, "issues_by_close"),
