@@ -31,7 +31,15 @@ SECTIONS = {
     "Decide": ("approve", "reject", "pause", "resume", "close", "cancel", "settle", "confirm"),
     "Hold back": ("freeze", "unfreeze", "maintenance", "maintenance-end"),
     "Act": ("scan", "power", "pcu", "re-arm"),
-    "House": ("serve", "demo", "config", "config-check", "inventory-accept", "db-adopt"),
+    "House": (
+        "serve",
+        "demo",
+        "config",
+        "config-check",
+        "inventory-accept",
+        "baseline-accept",
+        "db-adopt",
+    ),
 }
 """The commands as the help groups them."""
 

@@ -122,6 +122,8 @@ class Draft:
         return [issue for issue in found.values() if issue.is_open]
 
     def open_issue(self, subject: Subject, kind: IssueType) -> Issue | None:
+        if not self.changes.issues:
+            return self.state.open_issue(subject, kind)
         return next((i for i in self.open_issues(subject) if i.type is kind), None)
 
     def closed_lately(self, subject: Subject, kind: IssueType) -> list[Issue]:

@@ -9,6 +9,7 @@ from plcmon.model.issues import Issue, Proposal
 from plcmon.model.policy import Rung
 from plcmon.policy.climbing import step_up
 from plcmon.policy.draft import Draft
+from plcmon.policy.inherited import released
 from plcmon.policy.issues import tell, words
 from plcmon.policy.ladder import next_rung, observing
 from plcmon.policy.notices import post_notice
@@ -25,6 +26,7 @@ def take(draft: Draft, want: Want) -> None:
     repeat = issue.climb.repeats.get(rung.name, 0) + 1
     group = draft.new_id("group", want.issue, rung.name, repeat)
     announce_passed(draft, issue, want)
+    issue = released(draft, issue, rung.do)
     issue = replace(climbed(draft, issue, want, rung), proposal=None)
     draft.put_issue(issue)
     let_go(draft, issue)

@@ -10,8 +10,11 @@ from plcmon.model.subjects import PowerPath
 from plcmon.policy import gates
 from plcmon.policy.conditions import chosen_path
 from plcmon.policy.draft import Draft
+from plcmon.policy.inherited import costs
 from plcmon.policy.ladder import Place, find_place, observing
+from plcmon.policy.ledger import budget
 from plcmon.policy.paths import proven
+from plcmon.policy.trust import BREAKABLE, breaker_gate
 
 ORDER = {name: place for place, name in enumerate(GateName)}  # as `why` prints them
 
@@ -105,6 +108,10 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         asked.append(gates.fleet_guard(view))
     if kinds & POWER:
         asked += power_gates(view, issue, path)
+    if kinds & BREAKABLE:
+        asked.append(breaker_gate(view, kinds, path))
+    if spends := costs(view, issue, rung.do):
+        asked.append(budget(view, spends))
     return sorted(asked, key=lambda g: ORDER[g.name])
 
 
@@ -117,17 +124,11 @@ def power_gates(view: Draft, issue: Issue, path: PowerPath | None) -> list[Gate]
     return [
         gates.node_limit(view, issue),
         gates.in_flight(view, issue, path),
-        gates.budget(view),
         gates.power_path(view, path),
         gates.pcu_gate(view, path),
         gates.look_again(view, issue),
         gates.outlet(view, path),
     ]
-
-
-def power_line(view: Draft) -> int:
-    """Power actions that the short window allows."""
-    return view.policy.budgets.power
 
 
 def next_time(view: Draft, issue: Issue, place: Place, looked: tuple[Gate, ...]) -> datetime | None:

@@ -138,3 +138,16 @@ def test_it_says_what_was_tried() -> None:
     tried = facts_of(Draft(clerk.state, clerk.policy, clerk.now), issue)["tried"]
 
     assert "power-cycle of n0-0.example.org: not_rebooted" in tried
+
+
+def test_only_who_has_no_other_role_is_last_in_the_queue() -> None:
+    user, both = person("user", Role.USER), person("both", Role.USER, Role.TECH)
+    view = draft(user, both)
+    issue = Issue(IssueId("I"), IssueType.NODE_DOWN, SUBJECT, START, START)
+
+    rows = post_notice(view, issue, notice="down", roles=("tech", "user"), rung="tell", repeat=1)
+
+    assert {row.recipient: row.lowest for row in rows} == {
+        user.email: True,
+        both.email: False,
+    }
