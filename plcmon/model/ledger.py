@@ -68,6 +68,7 @@ class Ledger:
     accounts: dict[Spend, Account] = field(default_factory=dict)
     posted: dict[Topic, datetime] = field(default_factory=dict)  # rows that wait for a mail
     mailed: dict[Topic, datetime] = field(default_factory=dict)  # the last mail about it
+    version: int = 0  # grows with each note: what was counted before it may differ now
 
     def of(self, spend: Spend) -> Account:
         return self.accounts.setdefault(spend, Account())
@@ -77,6 +78,7 @@ class Ledger:
         spend = spend_of(intent.kind, intent.argument)
         if spend is None or spend is Spend.NOTICE:
             return
+        self.version += 1
         account = self.of(spend)
         sent_before = before.sent_at if before is not None else None
         if intent.sent_at != sent_before:
@@ -92,9 +94,11 @@ class Ledger:
     def note_release(self, before: datetime | None, released_at: datetime | None) -> None:
         """An inherited issue began to climb."""
         if released_at is not None and released_at != before:
+            self.version += 1
             insort(self.of(Spend.INHERITED).times, released_at)
 
     def note_row(self, row: OutboxRow) -> None:
+        self.version += 1
         topic = (row.site, row.recipient)
         if row.mail:
             self.posted.pop(topic, None)
@@ -103,6 +107,7 @@ class Ledger:
 
     def note_mail(self, mail: Mail, *, new: bool) -> None:
         if new:
+            self.version += 1
             insort(self.of(Spend.NOTICE).times, mail.created_at)
             topic = (mail.site, mail.recipient)
             self.mailed[topic] = max(mail.created_at, self.mailed.get(topic, mail.created_at))

@@ -72,6 +72,7 @@ class State:
     told_at: dict[int, datetime] = field(default_factory=dict)  # times of the latest events
     alerted: set[str] = field(default_factory=set)  # topics said aloud since the start
     live: set[IntentId] = field(default_factory=set)  # in flight, or waiting for proof
+    live_power: set[IntentId] = field(default_factory=set)  # those of them that are power
     power: list[IntentId] = field(default_factory=list)  # power intents, oldest first
     ledger: Ledger = field(default_factory=Ledger)
     intents_by_target: dict[Subject, list[IntentId]] = field(default_factory=dict)
@@ -150,10 +151,12 @@ class State:
                 self.power.append(intent.id)
         self.ledger.note_intent(self.intents.get(intent.id), intent)
         self.intents[intent.id] = intent
-        if intent.in_flight or intent.awaits_proof:
-            self.live.add(intent.id)
-        else:
-            self.live.discard(intent.id)
+        live = intent.in_flight or intent.awaits_proof
+        for ids in (self.live, self.live_power) if intent.kind in POWER else (self.live,):
+            if live:
+                ids.add(intent.id)
+            else:
+                ids.discard(intent.id)
 
     def open_issues(self, subject: Subject) -> list[Issue]:
         """The subject's open issues (paused ones too)."""

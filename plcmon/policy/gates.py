@@ -192,8 +192,8 @@ def says_first_down(view: Draft, issue: Issue, argument: str) -> bool:
 
 def in_flight(view: Draft, issue: Issue, path: PowerPath | None) -> Gate:
     """One power action at a time per node, PCU and site; a waiting proof holds its node."""
-    for intent in view.live_intents():
-        if intent.kind in POWER and intent.awaits_proof and intent.target == issue.subject:
+    for intent in view.live_power():
+        if intent.awaits_proof and intent.target == issue.subject:
             fact = f"{intent.kind.value} of this node waits for its proof"
             return gate(GateName.IN_FLIGHT, False, fact, clears_at=intent.proof_due_at)
     busy = in_use(view, issue.subject, path)
@@ -207,8 +207,8 @@ def in_use(view: Draft, node: Subject, path: PowerPath | None) -> tuple[str, Int
     """What is in flight for this node, its PCU or its site, whoever asked for it."""
     site = str(view.inventory.site_of(node) or "")
     pcus = {outlet.pcu for outlet in path.outlets} if path else set()
-    for intent in view.live_intents():
-        if intent.kind not in POWER or not intent.in_flight:
+    for intent in view.live_power():
+        if not intent.in_flight:
             continue
         what = f"{intent.kind.value} of {who(view, intent)} is {intent.state.value}"
         if intent.target == node:

@@ -85,7 +85,7 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         return []
     asked = [
         gates.installed(rung),
-        gates.adopted(view),
+        view.shared(gates.adopted, lambda: gates.adopted(view)),
         gates.condition(place),
         gates.wait(place),
     ]
@@ -96,22 +96,22 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         gates.evidence(view, issue),
         gates.issue_open(issue),
         gates.mode_gate(view, issue, rung, mode),
-        gates.canaries(view),
+        view.shared(gates.canaries, lambda: gates.canaries(view)),
         gates.window(view, issue),
         gates.exemption(view, issue),
-        gates.grace(view),
+        view.shared(gates.grace, lambda: gates.grace(view)),
         gates.freeze(view, issue, sorted(kinds)),
     ]
     if any(gates.says_down(effect.argument) for effect in rung.do):
         asked.append(gates.notice_limit(view, issue))
     if kinds & POWER or first_down(view, issue, rung):
-        asked.append(gates.fleet_guard(view))
+        asked.append(view.shared(gates.fleet_guard, lambda: gates.fleet_guard(view)))
     if kinds & POWER:
         asked += power_gates(view, issue, path)
     if kinds & BREAKABLE:
         asked.append(breaker_gate(view, kinds, path))
     if spends := costs(view, issue, rung.do):
-        asked.append(budget(view, spends))
+        asked.append(view.shared(spends, lambda: budget(view, spends)))
     return sorted(asked, key=lambda g: ORDER[g.name])
 
 
