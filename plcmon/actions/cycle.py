@@ -25,6 +25,7 @@ class Task:
 
     `owned`: outlets that our own journal knows as dark; only those are lit without asking.
     `last_word`: asked just before power is cut; why it must not be after all, or nothing.
+    `on_cut`: told when a unit took a destructive command, so that the neighbours are watched.
     """
 
     reach: Reach
@@ -32,6 +33,7 @@ class Task:
     wire: Wire
     owned: frozenset[Outlet]
     last_word: Callable[[], str]
+    on_cut: Callable[[], Awaitable[None]]
 
 
 async def carry_out(task: Task) -> Ending:
@@ -162,6 +164,7 @@ async def sent(task: Task, command: Command, sending: Awaitable[None]) -> Device
         outcome = outcome_of(error)
         await task.journal.answered(command, outcome, Stage.OFF_SENT, detail=str(error))
         return error
+    await task.on_cut()
     return None
 
 

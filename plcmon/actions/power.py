@@ -26,7 +26,8 @@ from plcmon.model.policy import Policy
 from plcmon.model.ports import Eyes, Inbox, Judge
 from plcmon.model.readings import Observation, Observed
 from plcmon.model.state import State
-from plcmon.model.subjects import NodeKey, Outlet
+from plcmon.model.subjects import NodeKey, Outlet, node_subject
+from plcmon.policy.neighbours import neighbours
 
 log = logging.getLogger(__name__)
 
@@ -184,7 +185,12 @@ class PowerRoom:
             old = looks_again(journal.intent) and age > wire.look_fresh.total_seconds()
             return f"look again: it was made {age:.0f} s ago" if old else ""
 
-        return Task(self._reach, journal, wire, self._owned(journal.intent), last_word)
+        async def on_cut() -> None:
+            for node in neighbours(self._state.inventory, journal.intent):
+                await self._eyes.scan(node_subject(node.key))
+
+        owned = self._owned(journal.intent)
+        return Task(self._reach, journal, wire, owned, last_word, on_cut)
 
     def _objection(self, intent: Intent) -> str:
         if self._stopping:

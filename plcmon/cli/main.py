@@ -36,7 +36,7 @@ SECTIONS = {
     "Act": ("scan", "power", "pcu", "re-arm"),
     "House": (
         *("serve", "demo", "simulate", "config", "config-check", "drivers"),
-        *("inventory-accept", "db-adopt"),
+        *("inventory-accept", "baseline-accept", "db-adopt"),
     ),
 }
 """The commands as the help groups them."""

@@ -20,12 +20,23 @@ TYPED = 3  # weight from which the name must be typed
 DEVICE_EXIT, DESK_EXIT = 5, 4
 OUTCOME_HELP = "How it ended."
 UNTIL_HELP = "When it ends: 4h, 18:00 or 2026-03-14 18:00."
-METAVARS = {"scan": "NODE|SITE", "re-arm": "PCU|ISSUE", "maintenance": "NODE|SITE|PCU"}
+METAVARS = {
+    "scan": "NODE|SITE",
+    "approve": "ISSUE|ACTION",
+    "re-arm": "PCU|ISSUE|BREAKER",
+    "maintenance": "NODE|SITE|PCU",
+}
 MORE_HELP = {
     "freeze": "SCOPE is `all` (so without one), the name of a site, PCU or node, family/NAME"
     " (for example family/apc) or kind/NAME (kind/power is every power action)."
     " It never asks, and holds until `unfreeze`.",
     "unfreeze": "SCOPE as it was frozen; `why all` names what is.",
+    "approve": "ACTION is the id of an action that was forced beyond a limit of the fleet; only an"
+    " admin other than the one who asked may approve it.",
+    "re-arm": "BREAKER is kind/NAME (kind/power) or family/NAME (family/apc), as `why all` names"
+    " what is stopped.",
+    "baseline-accept": "How many there are says `why all`; the alert comes again when clearly"
+    " more are bad for long.",
     "pause": "ISSUE is an id, its end, or the name of what has one open issue.",
     "power-cycle": "--wait prints every step and ends with the verdict: exit 0 when the node is"
     " fixed, 5 when not. A person at a terminal waits unless --no-wait.",
@@ -168,7 +179,8 @@ def command_for(spec: VerbSpec, name: str = "") -> click.Command:
     if spec.weight >= DANGEROUS:
         params.append(click.Option(["--yes"], is_flag=True, help="Do not ask."))
     if spec.name in POWER:
-        text = "Override limits, pauses and look again; never the in-flight rule."
+        text = "Override limits, pauses and look again; never the in-flight rule. Limits of the"
+        " fleet need an admin, and a second admin's approve."
         params.append(click.Option(["--force"], is_flag=True, help=text))
         text = "Print the steps until it is over; so by itself for a person at a terminal."
         params.append(click.Option(["--wait/--no-wait"], default=None, help=text))

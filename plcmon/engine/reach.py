@@ -11,6 +11,7 @@ from plcmon.model.subjects import (
     PcuKey,
     SiteKey,
     Subject,
+    SubjectKind,
     fleet_subject,
     node_subject,
     pcu_subject,
@@ -40,6 +41,10 @@ def issues_touched(state: State, wants: Wants, changes: Changes) -> set[IssueId]
     for kind, key in changes.beliefs:
         for subject in subjects_near(state, kind, key):
             found.update(state.open_by_subject.get(subject, {}).values())
+    for issue in changes.issues.values():
+        if issue.subject.kind is SubjectKind.PCU:  # it may stand in the way of power through it
+            for subject in subjects_near(state, PcuBelief, issue.subject.key):
+                found.update(state.open_by_subject.get(subject, {}).values())
     if any(intent.kind in POWER for intent in changes.intents.values()):
         found |= {issue for issue, wanted in wants.by_issue.items() if is_power(wanted)}
     return found

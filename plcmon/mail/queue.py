@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from plcmon.mail.notices import is_recovery
 from plcmon.model.intents import ActionKind, IntentState, Mail, MailState, OutboxRow
@@ -47,7 +48,7 @@ def due_mails(
 
     One mail to one person about one site within `limits.mail`; recovery never waits for that. A
     group waits until its oldest row is `gather` old, so that what happens together is told
-    together. At most `budget_left` mails.
+    together. At most `budget_left` mails, in a fair order.
     """
     written = last_written(mails)
     due = []
@@ -57,7 +58,22 @@ def due_mails(
         group = [row for row in waiting if not lately or is_recovery(row.notice)]
         if group and now - min(row.created_at for row in group) >= gather:
             due.append(group)
-    return due[: max(0, budget_left)]
+    return fair(due)[: max(0, budget_left)]
+
+
+def fair(groups: Iterable[list[OutboxRow]]) -> list[list[OutboxRow]]:
+    """Sites in turn, oldest first; who is only a user of a site comes after all others."""
+    queues: dict[bool, dict[str, list[list[OutboxRow]]]] = {False: {}, True: {}}
+    for group in sorted(groups, key=lambda rows: rows[0].created_at):
+        lowest = all(row.lowest for row in group)
+        queues[lowest].setdefault(group[0].site, []).append(group)
+    return [
+        group
+        for by_site in queues.values()
+        for turn in zip_longest(*by_site.values())
+        for group in turn
+        if group is not None
+    ]
 
 
 def by_topic(rows: Iterable[OutboxRow]) -> dict[Topic, list[OutboxRow]]:

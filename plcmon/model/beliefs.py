@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from plcmon.model.readings import Evidence, Mark, Observed
 from plcmon.model.subjects import NodeKey, Outlet, PcuKey, SiteKey
+from plcmon.model.trust import Breaker, PowerLine
 
 
 class Status(StrEnum):
@@ -137,6 +138,8 @@ class FleetBelief:
     in_service: int = 0
     started_at: datetime | None = None
     scan_complete_at: datetime | None = None  # the last complete fresh scan since the start
+    first_scan_at: datetime | None = None  # the very first complete scan of this state
+    acting_since: Mapping[str, datetime] = field(default_factory=dict)  # by issue type
     adopted: bool = True  # False: a restored, copied or cloned state; sends nothing at all
     late_since: datetime | None = None
     alive_at: datetime | None = None  # the last time the engine is known to have run
@@ -144,6 +147,11 @@ class FleetBelief:
     proven: Mapping[str, datetime] = field(default_factory=dict)  # power path text -> last proof
     foreign_off: frozenset[Outlet] = frozenset()  # read off, and not by our hand
     known_off: frozenset[Outlet] = frozenset()  # outlets dark by our own hand
+    power_line: PowerLine | None = None  # None: the budget is as it begins
+    breakers: Mapping[str, Breaker] = field(default_factory=dict)  # by scope: kind/K, family/F
+    chronic: int = 0  # nodes in service that have been bad for very long
+    chronic_of: int = 0  # nodes in service, those included
+    chronic_baseline: int = 0  # as many an operator accepted
 
 
 Belief = NodeBelief | PcuBelief | SiteBelief | FleetBelief

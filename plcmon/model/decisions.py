@@ -57,6 +57,7 @@ class GateName(StrEnum):
     NODE_LIMIT = "node limit"
     IN_FLIGHT = "in flight"
     BUDGET = "budget"
+    BREAKER = "breaker"
     POWER_PATH = "power path"
     PCU = "pcu"
     WINDOW = "window"

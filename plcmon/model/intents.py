@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NewType
 
 from plcmon.model.issues import IssueId, Verdict
+from plcmon.model.readings import Observed
 from plcmon.model.subjects import Outlet, PowerPath, Subject
 
 IntentId = NewType("IntentId", str)  # a ULID
@@ -95,6 +96,14 @@ class Stage(StrEnum):
     PROOF = "proof"
 
 
+class Tally(StrEnum):
+    """What an action counts as for budgets and breakers."""
+
+    GOOD = "good"  # verified
+    NEUTRAL = "neutral"  # nothing is better, and nothing worse
+    BAD = "bad"  # failed, unknown after reading, a neighbour lost, or a node worse than before
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One command to a PCU; each is its own row. A destructive one goes out once per intent."""
@@ -133,6 +142,8 @@ class Intent:
     fence: int = 0
     undo: str = ""  # how, or "none: why"
     forced: bool = False  # a person overrode what a person may
+    beyond: str = ""  # the fleet's limit that it exceeds; a second admin must approve
+    approved_by: str = ""  # that second admin
     state: IntentState = IntentState.PLANNED
     state_at: datetime | None = None
     sent_at: datetime | None = None
@@ -143,18 +154,27 @@ class Intent:
     outcome: Outcome | None = None
     detail: str = ""
     boot_id_before: str = ""
+    seen_before: Observed | None = None  # what the node showed when it was sent
+    cut_at: datetime | None = None  # when its first destructive command left
+    lit_at: datetime | None = None  # when nothing was dark by it any more
     proof_due_at: datetime | None = None
     verdict: Verdict | None = None
     verdict_at: datetime | None = None
     settled_by: str = ""
     back_at: datetime | None = None  # the node's boot time that proved it
+    tally: Tally | None = None  # what it counted as
 
     @property
     def in_flight(self) -> bool:
         """True until the outlet is proven on, the unknown is settled, or nothing was sent."""
-        return self.state in UNFINISHED or (
-            self.state is IntentState.UNKNOWN and not self.settled_by
-        )
+        if self.state is IntentState.UNKNOWN:
+            return not self.settled_by
+        return self.state in UNFINISHED and not self.waits_for_second
+
+    @property
+    def waits_for_second(self) -> bool:
+        """A person wants more than the fleet's limits allow: nothing happens on one word."""
+        return self.state is IntentState.PLANNED and bool(self.beyond) and not self.approved_by
 
     @property
     def awaits_proof(self) -> bool:
@@ -191,6 +211,7 @@ class OutboxRow:
     facts: Mapping[str, str] = field(default_factory=dict)  # what the template needs
     intent: IntentId | None = None
     mail: str = ""  # Message-ID, once fixed
+    lowest: bool = False  # to somebody who is only a user of the site: last in the queue
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ class Issue:
     claim: int = 0  # penalty level it asks for
     told: tuple[str, ...] = ()  # addresses whose `down` the relay accepted
     outlet: Outlet | None = None  # pcu_broken: which one
+    released_at: datetime | None = None  # inherited: when it began to climb in earnest
     paused_until: datetime | None = None
     paused_by: str = ""
     pause_reason: str = ""

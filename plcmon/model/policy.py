@@ -104,6 +104,10 @@ class Guard:
     """Within which they turned bad."""
     chronic: timedelta = 7 * DAY
     """Nodes bad for longer are not counted."""
+    chronic_share: float = 0.2
+    """More than this share of the nodes in service bad for longer is an alert, not a stop."""
+    chronic_more: float = 0.05
+    """Once a baseline is accepted: this share more than it is an alert again."""
     site_share: float = 0.5
     """Site guard: more than this share of a site's good nodes bad, and at least 2."""
     site_good_within: timedelta = 7 * DAY
@@ -120,12 +124,30 @@ class Budgets:
     """The long window of every budget."""
     power: int = 2
     """Power actions in the short window, to begin with."""
+    power_step: int = 5
+    """The power budget grows by 1 with each so many verified good; a bad one halves it."""
+    power_most: int = 4
+    """Up to which it grows, or the share of the nodes if that is more."""
     power_share: float = 0.005
-    """The budget grows up to the larger of 4 and this share of the nodes."""
+    """Share of the nodes up to which it grows."""
     power_day: int = 60
-    """Power actions in the long window, or 1 % of the nodes if that is more."""
+    """Power actions in the long window, or the share of the nodes if that is more."""
+    power_day_share: float = 0.01
+    """Share of the nodes that may have their power touched in the long window."""
+    reinstall: int = 1
+    """Reinstalls in the short window."""
+    reinstall_day: int = 5
+    """Reinstalls in the long window."""
+    disable: int = 2
+    """Nodes set to `disabled` in the short window."""
+    disable_day: int = 10
+    """Nodes set to `disabled` in the long window."""
+    repair: int = 20
+    """Repairs and reboots through a shell in the short window."""
     notices: int = 60
-    """Notices to contacts in the short window."""
+    """Mails to contacts in the short window; who is only a user of a site comes last."""
+    penalties: int = 5
+    """Penalties raised in the long window."""
     inherited: int = 10
     """Inherited issues released in the long window."""
 
@@ -170,6 +192,10 @@ class Safety:
     """One alert per gate that holds for this long."""
     manual_expiry: timedelta = 7 * DAY
     """A request to a person ends after this."""
+    breaker_bad: int = 3
+    """So many bad ones among the last actions of a kind, or of a PCU family, trip its breaker."""
+    breaker_of: int = 5
+    """The last actions that a breaker remembers."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +228,10 @@ class Wire:
     """For a node to come back, at most."""
     dark_alert: timedelta = 10 * MINUTE
     """A node left dark by our hand for this long is an alert."""
+    neighbour_fall: timedelta = MINUTE
+    """A neighbour whose first probe fails so soon after power is back fell while it was off."""
+    neighbour_boot: timedelta = 5 * MINUTE
+    """A neighbour that booted so soon after power is back fell while it was off."""
     stop_grace: timedelta = 120 * SECOND
     """For running power actions to end when the service stops."""
 

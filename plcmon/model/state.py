@@ -13,6 +13,7 @@ from plcmon.model.decisions import Hold
 from plcmon.model.events import AlertRaised, AuditRow, Event, Freeze, NodeSeen, Window
 from plcmon.model.intents import POWER, Command, Intent, IntentId, Mail, MailState, OutboxRow
 from plcmon.model.issues import Issue, IssueId, IssueType
+from plcmon.model.ledger import Ledger
 from plcmon.model.subjects import Inventory, NodeKey, PcuKey, SiteKey, Subject
 
 K = TypeVar("K")
@@ -71,7 +72,9 @@ class State:
     told_at: dict[int, datetime] = field(default_factory=dict)  # times of the latest events
     alerted: set[str] = field(default_factory=set)  # topics said aloud since the start
     live: set[IntentId] = field(default_factory=set)  # in flight, or waiting for proof
+    live_power: set[IntentId] = field(default_factory=set)  # those of them that are power
     power: list[IntentId] = field(default_factory=list)  # power intents, oldest first
+    ledger: Ledger = field(default_factory=Ledger)
     intents_by_target: dict[Subject, list[IntentId]] = field(default_factory=dict)
     closed_by_subject: dict[tuple[Subject, IssueType], list[IssueId]] = field(default_factory=dict)
     open_by_subject: dict[Subject, dict[IssueType, IssueId]] = field(default_factory=dict)
@@ -87,8 +90,7 @@ class State:
         for command in changes.commands:
             rows = self.commands.setdefault(command.intent, [])
             rows[:] = [row for row in rows if row.number != command.number] + [command]
-        self.outbox.update(changes.outbox)
-        self.mails.update(changes.mails)
+        self._keep_mail(changes)
         replace_or_drop(self.windows, changes.windows)
         replace_or_drop(self.freezes, changes.freezes)
         replace_or_drop(self.holds, changes.holds)
@@ -103,6 +105,14 @@ class State:
                 self.alerted.add(event.body.topic)
 
         self._forget_times()
+
+    def _keep_mail(self, changes: Changes) -> None:
+        for mail in changes.mails.values():
+            self.ledger.note_mail(mail, new=mail.message_id not in self.mails)
+        for row in changes.outbox.values():
+            self.ledger.note_row(row)
+        self.outbox.update(changes.outbox)
+        self.mails.update(changes.mails)
 
     def _forget_times(self) -> None:
         """Keep the times of the latest events only; evidence is seldom older."""
@@ -121,6 +131,8 @@ class State:
             self.fleet = belief
 
     def _keep_issue(self, issue: Issue) -> None:
+        before = self.issues.get(issue.id)
+        self.ledger.note_release(before.released_at if before else None, issue.released_at)
         self.issues[issue.id] = issue
         of_subject = self.open_by_subject.setdefault(issue.subject, {})
         if issue.is_open:
@@ -137,11 +149,14 @@ class State:
             self.intents_by_target.setdefault(intent.target, []).append(intent.id)
             if intent.kind in POWER:
                 self.power.append(intent.id)
+        self.ledger.note_intent(self.intents.get(intent.id), intent)
         self.intents[intent.id] = intent
-        if intent.in_flight or intent.awaits_proof:
-            self.live.add(intent.id)
-        else:
-            self.live.discard(intent.id)
+        live = intent.in_flight or intent.awaits_proof
+        for ids in (self.live, self.live_power) if intent.kind in POWER else (self.live,):
+            if live:
+                ids.add(intent.id)
+            else:
+                ids.discard(intent.id)
 
     def open_issues(self, subject: Subject) -> list[Issue]:
         """The subject's open issues (paused ones too)."""

@@ -69,7 +69,15 @@ def freeze(deed: Deed) -> str:
     return f"{scope} is frozen: no new action there before `unfreeze {scope}`"
 
 
+def approve(deed: Deed) -> str:
+    if deed.words.get("intent"):
+        return f"{deed.action} is approved and goes on"
+    return f"{deed.rung} of {deed.issue} is approved and runs when its gates pass"
+
+
 def re_arm(deed: Deed) -> str:
+    if deed.words.get("scope"):
+        return f"{deed.words['scope']} goes on; what its last actions came to is forgotten"
     if deed.words.get("issue"):
         return f"{deed.issue} may take its passed-over rungs again"
     return f"{deed.name} may be used again; nothing is held against it"
@@ -80,7 +88,7 @@ def power_off(deed: Deed) -> str:
 
 
 SENTENCES: Mapping[str, Callable[[Deed], str]] = {
-    "approve": lambda deed: f"{deed.rung} of {deed.issue} is approved and runs when its gates pass",
+    "approve": approve,
     "reject": lambda deed: f"{deed.rung} of {deed.issue} is passed over",
     "pause": lambda deed: f"{deed.issue} stands still until {deed.until}",
     "resume": lambda deed: f"{deed.issue} climbs again",
@@ -93,6 +101,7 @@ SENTENCES: Mapping[str, Callable[[Deed], str]] = {
     "freeze": freeze,
     "unfreeze": lambda deed: f"{deed.words['scope']} is no longer frozen",
     "re-arm": re_arm,
+    "baseline-accept": lambda _: "as many nodes bad for long are the baseline: more is an alert",
     "db-adopt": lambda deed: "this state is adopted: it may act",
     "power-on": lambda deed: f"power-on of {deed.name} is planned",
     "power-off": power_off,

@@ -22,6 +22,7 @@ from plcmon.operations.views import (
 )
 
 ROLES = ("viewer", "operator", "admin")  # each may do what those before it may
+BREAKERS = ("kind/", "family/")  # how the scopes begin that have a breaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,21 @@ class VerbSpec:
     weight: int = 1  # 1 reversible, 2 costs attention, 3 touches a relay or a privilege
     arguments: tuple[str, ...] = ()
     asks: bool = True  # faces ask before doing it
+    also: tuple[str, ...] = ()  # other kinds of subject that it takes
 
 
 VERBS: Mapping[str, VerbSpec] = {
     spec.name: spec
     for spec in (
         VerbSpec("scan", "operator", "Probe now, before all others.", "node", asks=False),
-        VerbSpec("approve", "operator", "Let a proposed rung run.", "issue", weight=2),
+        VerbSpec(
+            "approve",
+            "operator",
+            "Let a proposed rung run; or, as a second admin, what is beyond a fleet limit.",
+            "issue",
+            weight=2,
+            also=("intent",),
+        ),
         VerbSpec("reject", "operator", "Pass the proposed rung over.", "issue", True, 2),
         VerbSpec("pause", "operator", "Let an issue stand still.", "issue", True, 1, ("until",)),
         VerbSpec("resume", "operator", "Let an issue climb again.", "issue"),
@@ -58,7 +67,18 @@ VERBS: Mapping[str, VerbSpec] = {
         VerbSpec("maintenance-end", "operator", "End a maintenance window.", "subject"),
         VerbSpec("freeze", "operator", "Stop new actions in a scope.", "scope", asks=False),
         VerbSpec("unfreeze", "operator", "Allow actions in a scope again.", "scope", True, 2),
-        VerbSpec("re-arm", "operator", "Use a PCU or a passed-over rung again.", "pcu", True, 2),
+        VerbSpec(
+            "re-arm",
+            "operator",
+            "Use a PCU, a passed-over rung, or a stopped kind or family again.",
+            "pcu",
+            True,
+            2,
+            also=("issue", "breaker"),
+        ),
+        VerbSpec(
+            "baseline-accept", "operator", "Live with the nodes that are bad for long.", "", True, 2
+        ),
         VerbSpec("inventory-accept", "admin", "Accept a refused inventory.", "", True, 3),
         VerbSpec("db-adopt", "admin", "Adopt a restored or copied state.", "", True, 3),
         VerbSpec("power-status", "operator", "Read a node's outlets.", "node", asks=False),

@@ -7,6 +7,7 @@ from plcmon.model.beliefs import NO_TIME, NodeBelief, PcuBelief, SiteBelief, Spa
 from plcmon.model.events import Freeze
 from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Issue, IssueType
+from plcmon.model.ledger import Spend
 from plcmon.model.readings import Evidence
 from plcmon.model.subjects import (
     Node,
@@ -24,7 +25,9 @@ from plcmon.model.subjects import (
 from plcmon.operations.moment import Moment
 from plcmon.operations.phrases import age, ago, clock, count, lasting, within
 from plcmon.operations.rows import UP, contact_text, outlets_of, status_for, test_clause
-from plcmon.operations.summary import guard_text, power_budget
+from plcmon.operations.summary import guard_text
+from plcmon.policy.draft import Draft
+from plcmon.policy.ledger import budget
 from plcmon.policy.spans import opposed, reaches
 from plcmon.times import format_duration
 
@@ -54,7 +57,7 @@ def thresholds_of(moment: Moment, subject: Subject, issue: Issue | None) -> Line
         return pcu_thresholds(moment, PcuKey(subject.key))
     if subject.kind is SubjectKind.SITE:
         return site_thresholds(moment, SiteKey(subject.key))
-    return (f"fleet guard: {guard_text(moment, moment.state.fleet)}", power_budget(moment))
+    return fleet_thresholds(moment)
 
 
 def node_facts(moment: Moment, node: Node) -> Lines:
@@ -290,3 +293,20 @@ def fleet_facts(moment: Moment) -> Lines:
         "this state is adopted" if fleet.adopted else "this state is not adopted: nothing is sent",
         f"{count(fleet.in_service, 'node')} in service",
     )
+
+
+def fleet_thresholds(moment: Moment) -> Lines:
+    """The guard, every budget, what each breaker remembers, and the chronic level."""
+    fleet = moment.state.fleet
+    view = Draft(moment.state, moment.policy, moment.now)
+    budgets = tuple(f"budget: {budget(view, [spend]).fact}" for spend in Spend)
+    breakers = tuple(
+        f"breaker {scope}: {held.bad} of the last {len(held.last)} were bad"
+        + (f"; stopped {ago(held.tripped_at, moment.now)}" if held.tripped_at else "")
+        for scope, held in sorted(fleet.breakers.items())
+    )
+    chronic = (
+        f"chronic: {fleet.chronic} of {fleet.chronic_of} nodes in service are bad for long,"
+        f" baseline {fleet.chronic_baseline or 'none'}"
+    )
+    return (f"fleet guard: {guard_text(moment, fleet)}", *budgets, *breakers, chronic)

@@ -176,12 +176,19 @@ def waiting(moment: Moment) -> list[str]:
     issues = sorted(moment.state.all_open(), key=lambda i: i.opened_at)
     approvals = [approval_line(moment, issue) for issue in issues if waits_for_word(issue)]
     intents = [request_line(moment, intent) for intent in moment.state.intents.values()]
-    return [*adoption, *freezes, *approvals, *filter(None, intents)]
+    stopped = [
+        f"{scope} is stopped: {breaker.why}; `re-arm {scope}`"
+        for scope, breaker in sorted(moment.state.fleet.breakers.items())
+        if breaker.tripped_at is not None
+    ]
+    return [*adoption, *freezes, *stopped, *approvals, *filter(None, intents)]
 
 
 def request_line(moment: Moment, intent: Intent) -> str:
     """What a person must say about the intent; empty: nothing."""
     about = f"{intent.id}: {intent.kind.value} {moment.name(intent.target)}"
+    if intent.waits_for_second:
+        return f"approve, as a second admin, {about}: {intent.beyond}"
     if intent.state is IntentState.UNKNOWN and not intent.settled_by:
         return f"settle {about}"
     if intent.outcome is Outcome.NEEDS_HUMAN and intent.in_flight:

@@ -226,6 +226,7 @@ def intent_view(moment: Moment, intent: Intent) -> IntentView:
         planned_at=intent.planned_at,
         state_at=intent.state_at,
         sent_at=intent.sent_at,
+        waits_for_second=intent.waits_for_second,
         commands=tuple(command_line(moment, c) for c in sorted(commands, key=lambda c: c.number)),
     )
 

@@ -11,8 +11,8 @@ from plcmon.operations.moment import Moment
 from plcmon.operations.phrases import clock
 from plcmon.operations.views import Summary
 from plcmon.policy.draft import Draft
-from plcmon.policy.gates import power_spent
-from plcmon.policy.want import power_line
+from plcmon.policy.ledger import power_line, power_spent
+from plcmon.policy.trust import tripped
 from plcmon.times import format_duration
 
 
@@ -36,7 +36,8 @@ def summary_view(moment: Moment, actor: Actor) -> Summary:
         guard=guard_text(moment, fleet),
         guard_closed=fleet.guard_closed,
         budget=power_budget(moment),
-        approvals=sum(waits_for_word(issue) for issue in issues),
+        approvals=sum(waits_for_word(issue) for issue in issues)
+        + sum(intent.waits_for_second for intent in state.intents.values()),
         held=sum(
             issue.status is IssueStatus.OPEN
             and issue.id not in moment.working
@@ -46,6 +47,7 @@ def summary_view(moment: Moment, actor: Actor) -> Summary:
         ),
         in_flight=sum(intent.in_flight for intent in state.intents.values()),
         windows=len(moment.windows),
+        stopped=tuple(tripped(Draft(state, moment.policy, moment.now))),
         scan_at=fleet.scan_complete_at,
         scan_late=fleet.late_since is not None,
         scan_every_s=moment.policy.intervals.tcp.total_seconds(),
@@ -81,4 +83,4 @@ def power_budget(moment: Moment) -> str:
     view = Draft(moment.state, moment.policy, moment.now)
     spent, _ = power_spent(view)
     window = format_duration(moment.policy.budgets.window)
-    return f"power {spent} of {power_line(view)} in {window}"
+    return f"power {spent} of {power_line(view).line} in {window}"

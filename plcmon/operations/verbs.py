@@ -12,7 +12,7 @@ from plcmon.errors import (
 )
 from plcmon.model.beliefs import Finding
 from plcmon.model.events import Actor, Verb
-from plcmon.model.intents import ActionKind, PowerState
+from plcmon.model.intents import ActionKind, IntentId, PowerState
 from plcmon.model.ports import Ear, Eyes, Hands
 from plcmon.model.subjects import (
     Inventory,
@@ -26,7 +26,7 @@ from plcmon.model.subjects import (
     node_subject,
 )
 from plcmon.operations.answers import Deed, answer_text
-from plcmon.operations.desk import ROLES, VERBS, VerbSpec
+from plcmon.operations.desk import BREAKERS, ROLES, VERBS, VerbSpec
 from plcmon.operations.moment import Moment
 from plcmon.operations.phrases import count, parse_until, plain
 from plcmon.operations.resolve import (
@@ -94,8 +94,9 @@ class Speaker:
             return await self._scan(moment, subject)
         if spec.name in ASKING:
             return await self._ask(moment.inventory, spec, subject)
-        text = answer_text(spec.name, deed, said.text)
         issue, intent = found.get("issue", ""), found.get("intent", "")
+        text = answer_text(spec.name, deed, said.text)
+        text += second_word(moment, said.intent)
         return Answer(
             True, text, str(subject), said.issue or issue, said.intent or intent, said.seq
         )
@@ -165,6 +166,14 @@ class Speaker:
         return Answer(not failures, text, str(subject), lines=tuple(lines))
 
 
+def second_word(moment: Moment, intent_id: str) -> str:
+    """That what was just planned waits for somebody else's word, and how that is given."""
+    intent = moment.state.intents.get(IntentId(intent_id))
+    if intent is None or not intent.waits_for_second:
+        return ""
+    return f"; it is beyond a limit of the fleet: a second admin must `approve {intent.id}`"
+
+
 def outlet_line(inventory: Inventory, pcu: Pcu, outlet: str, read: Mapping[str, PowerState]) -> str:
     state = read.get(outlet, PowerState.UNKNOWN).value
     nodes = [
@@ -231,6 +240,11 @@ def find(moment: Moment, names: Names, spec: VerbSpec, text: str) -> tuple[Subje
     """The subject, and what else the engine must know: the issue, the intent or the scope."""
     if spec.subject == "":
         return fleet_subject(), {}
+    intent = intent_called(moment.state, text) if "intent" in spec.also else None
+    if intent is not None:
+        return intent.target, {"intent": intent.id}
+    if "breaker" in spec.also and text.strip().startswith(BREAKERS):
+        return find_scope(moment.inventory, names, text)
     if spec.subject == "issue":
         return find_issue(moment, names, text)
     if spec.subject == "intent":
@@ -244,7 +258,7 @@ def find(moment: Moment, names: Names, spec: VerbSpec, text: str) -> tuple[Subje
         return find_scope(moment.inventory, names, text)
     if spec.name == "scan":
         return subject_named(names, text, SCAN_KINDS), {}
-    if spec.name == "re-arm" and (issue := issue_called(moment.state, text)) is not None:
+    if "issue" in spec.also and (issue := issue_called(moment.state, text)) is not None:
         return issue.subject, {"issue": issue.id}
     return subject_named(names, text, KINDS[spec.subject]), {}
 

@@ -26,7 +26,7 @@ class Summary:
     guard: str  # "open, 3 of 43" or "closed since 02:10, 61 of 43"
     guard_closed: bool
     budget: str  # "power 1 of 2 this hour"
-    approvals: int  # waiting
+    approvals: int  # waiting, of rungs and of actions beyond a fleet limit
     held: int  # wants that are held by a gate other than waiting
     in_flight: int
     windows: int
@@ -36,6 +36,7 @@ class Summary:
     inventory_at: datetime | None
     started_at: datetime
     scale: float = 1.0
+    stopped: tuple[str, ...] = ()  # tripped breakers: kind/NAME, family/NAME
     role: str = ""  # of the caller
     caller: str = ""
 
@@ -167,6 +168,7 @@ class IntentView:
     planned_at: datetime
     state_at: datetime | None
     sent_at: datetime | None
+    waits_for_second: bool = False  # beyond a fleet limit: a second admin must approve
     commands: tuple[str, ...] = ()  # "14:02:11 off toml:apc1 outlet 3: ok, reads off"
 
 

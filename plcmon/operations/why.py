@@ -38,6 +38,7 @@ UNBLOCK: Mapping[GateName, str] = {
     GateName.NODE_LIMIT: "Its last cycles must grow older; a person may override with --force.",
     GateName.IN_FLIGHT: "The action that runs must end; an unknown one is read or settled.",
     GateName.BUDGET: "Earlier actions must leave the budget's window.",
+    GateName.BREAKER: "`re-arm` of the scope, by a person who found out what went wrong.",
     GateName.POWER_PATH: "A proven power path: complete the inventory, or vouch for the mapping.",
     GateName.PCU: "The PCU must be tested good: `pcu-test` asks it now, `re-arm` uses it again.",
     GateName.WINDOW: "The maintenance window must end: `maintenance-end` ends it now.",
@@ -108,6 +109,11 @@ def fleet_sentence(moment: Moment) -> str:
     if moment.state.freezes:
         scopes = sorted(moment.state.freezes)
         stops.append(f"{' and '.join(scopes)} {'is' if len(scopes) == 1 else 'are'} frozen")
+    stops += [
+        f"{scope} is stopped"
+        for scope, breaker in sorted(fleet.breakers.items())
+        if breaker.tripped_at is not None
+    ]
     if moment.policy.mode is Mode.OBSERVE:
         stops.append("mode observe only watches")
     nodes = count(len(moment.inventory.nodes), "node")

@@ -1,18 +1,21 @@
 """A draft: the state as one fold sees it, with its own changes on top. The state is not touched."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from plcmon.model.beliefs import FleetBelief, NodeBelief, PcuBelief, SiteBelief
 from plcmon.model.decisions import Hold
 from plcmon.model.events import AlertRaised, AuditRow, Body, Event, Freeze, Window
 from plcmon.model.ids import make_id
-from plcmon.model.intents import Command, Intent, IntentId, Mail, OutboxRow
+from plcmon.model.intents import POWER, Command, Intent, IntentId, Mail, OutboxRow
 from plcmon.model.issues import Issue, IssueId, IssueType
 from plcmon.model.policy import Policy
 from plcmon.model.state import Changes, OutboxKey, State, outbox_key
 from plcmon.model.subjects import Inventory, NodeKey, PcuKey, SiteKey, Subject, SubjectKind
+
+T = TypeVar("T")
 
 
 class Draft:
@@ -24,11 +27,23 @@ class Draft:
         self.now = now
         self.changes = Changes()
         self.seq = state.seq  # of the last event in the draft
+        self._shared: dict[Hashable, object] = {}
+        self._shared_of: tuple[object, ...] = ()
 
     def undo(self) -> None:
         """Forget everything but the event that is being folded."""
         self.changes = Changes(events=self.changes.events[:1])
         self.seq = self.changes.events[0].seq if self.changes.events else self.state.seq
+
+    def shared(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is the same for every issue: made once, while fleet and ledger stay as they are."""
+        present = (self.fleet, self.inventory, self.state.ledger.version)
+        if not all(one is other for one, other in zip(present, self._shared_of, strict=False)):
+            self._shared.clear()
+        self._shared_of = present
+        if key not in self._shared:
+            self._shared[key] = make()
+        return self._shared[key]  # type: ignore[return-value]  # each key has one maker
 
     # Events
 
@@ -128,6 +143,8 @@ class Draft:
         return [issue for issue in found.values() if issue.is_open]
 
     def open_issue(self, subject: Subject, kind: IssueType) -> Issue | None:
+        if not self.changes.issues:
+            return self.state.open_issue(subject, kind)
         return next((i for i in self.open_issues(subject) if i.type is kind), None)
 
     def closed_lately(self, subject: Subject, kind: IssueType) -> list[Issue]:
@@ -161,6 +178,12 @@ class Draft:
         found.update(self.changes.intents)
         return [found[i] for i in sorted(found) if found[i].in_flight or found[i].awaits_proof]
 
+    def live_power(self) -> list[Intent]:
+        """Those of them that are power: few, whatever mail is waiting."""
+        found = {i: self.state.intents[i] for i in self.state.live_power}
+        found |= {i: row for i, row in self.changes.intents.items() if row.kind in POWER}
+        return [found[i] for i in sorted(found) if found[i].in_flight or found[i].awaits_proof]
+
     def put_command(self, command: Command) -> None:
         self.changes.commands.append(command)
 
@@ -180,11 +203,15 @@ class Draft:
 
     # Stops
 
-    def windows(self) -> dict[str, Window]:
+    def windows(self) -> Mapping[str, Window]:
+        if not self.changes.windows:
+            return self.state.windows
         merged: dict[str, Window | None] = {**self.state.windows, **self.changes.windows}
         return {key: row for key, row in merged.items() if row is not None}
 
-    def freezes(self) -> dict[str, Freeze]:
+    def freezes(self) -> Mapping[str, Freeze]:
+        if not self.changes.freezes:
+            return self.state.freezes
         merged: dict[str, Freeze | None] = {**self.state.freezes, **self.changes.freezes}
         return {key: row for key, row in merged.items() if row is not None}
 

@@ -192,8 +192,8 @@ def says_first_down(view: Draft, issue: Issue, argument: str) -> bool:
 
 def in_flight(view: Draft, issue: Issue, path: PowerPath | None) -> Gate:
     """One power action at a time per node, PCU and site; a waiting proof holds its node."""
-    for intent in view.live_intents():
-        if intent.kind in POWER and intent.awaits_proof and intent.target == issue.subject:
+    for intent in view.live_power():
+        if intent.awaits_proof and intent.target == issue.subject:
             fact = f"{intent.kind.value} of this node waits for its proof"
             return gate(GateName.IN_FLIGHT, False, fact, clears_at=intent.proof_due_at)
     busy = in_use(view, issue.subject, path)
@@ -207,8 +207,8 @@ def in_use(view: Draft, node: Subject, path: PowerPath | None) -> tuple[str, Int
     """What is in flight for this node, its PCU or its site, whoever asked for it."""
     site = str(view.inventory.site_of(node) or "")
     pcus = {outlet.pcu for outlet in path.outlets} if path else set()
-    for intent in view.live_intents():
-        if intent.kind not in POWER or not intent.in_flight:
+    for intent in view.live_power():
+        if not intent.in_flight:
             continue
         what = f"{intent.kind.value} of {who(view, intent)} is {intent.state.value}"
         if intent.target == node:
@@ -248,50 +248,6 @@ def old_unknown(view: Draft, intent: Intent) -> bool:
 
 def who(view: Draft, intent: Intent) -> str:
     return view.name(intent.target)
-
-
-def budget(view: Draft) -> Gate:
-    """Both windows of the one ledger; the fact is about the one that is nearer to its line."""
-    answers = []
-    for window, line in ledgers(view):
-        times = power_times(view, window)
-        left = max(0, line - len(times))
-        frees_at = sorted(times)[-line] + window if len(times) >= line > 0 else None
-        fact = f"{len(times)} of {line} power actions within {words(window)}"
-        answers.append((left, fact, frees_at))
-    left, fact, frees_at = min(answers, key=lambda answer: answer[0])
-    return gate(GateName.BUDGET, left > 0, fact, clears_at=frees_at, distance=f"{left} left")
-
-
-def ledgers(view: Draft) -> tuple[tuple[timedelta, int], tuple[timedelta, int]]:
-    """The short and the long window, and how much may be done in each."""
-    budgets = view.policy.budgets
-    day_line = max(budgets.power_day, len(view.inventory.nodes) // 100)
-    return (budgets.window, budgets.power), (budgets.day, day_line)
-
-
-def budget_left(view: Draft) -> int:
-    """How many power actions may still be granted now."""
-    return max(0, min(line - len(power_times(view, window)) for window, line in ledgers(view)))
-
-
-def power_spent(view: Draft) -> tuple[int, int]:
-    """Power actions in the short and the long window: sent, or granted and not yet over."""
-    budgets = view.policy.budgets
-    return len(power_times(view, budgets.window)), len(power_times(view, budgets.day))
-
-
-def power_times(view: Draft, window: timedelta) -> list[datetime]:
-    """When each power action of the window was sent; one that waits may be sent at any time."""
-    # Sent up to an expiry later than planned, by which `recent_power` is ordered.
-    since = view.now - window - 2 * view.policy.safety.intent_expiry
-    times = []
-    for intent in view.state.recent_power(since):
-        waits = intent.in_flight and intent.sent_at is None
-        at = view.now if waits else intent.sent_at
-        if at is not None and view.now - at < window:
-            times.append(at)
-    return times
 
 
 def power_path(view: Draft, path: PowerPath | None) -> Gate:

@@ -1,44 +1,96 @@
 """Grant: which wants may run now, over the whole fleet. Global, ordered, pure.
 
 A want that passes its own gates may still have to queue: one power action at a time per PCU, site
-and node, a budget for all, and sites in turn, oldest bad time first.
+and node, budgets for all, and sites in turn, oldest bad time first.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from plcmon.model.decisions import Pass, Want
-from plcmon.model.intents import POWER
+from plcmon.model.intents import POWER, ActionKind
+from plcmon.model.ledger import Spend, Topic
 from plcmon.policy.draft import Draft
-from plcmon.policy.gates import budget_left
+from plcmon.policy.inherited import costs
+from plcmon.policy.ledger import left
+from plcmon.policy.notices import recipients
 
 
 def grant(view: Draft, wants: Iterable[Want]) -> list[Want]:
-    """The wants that run now, in the order in which they run."""
-    ready = [w for w in wants if w.rung and w.answer is Pass.PASS]
-    power = [w for w in ready if is_power(w)]
-    others = [w for w in ready if not is_power(w)]
-    return sorted(others, key=lambda w: (w.bad_since, w.issue)) + grant_power(view, power)
+    """The wants that run now, in the order in which they run: power comes last."""
+    costly: dict[Spend | None, list[Want]] = {}
+    purse = Purse(view)
+    for want in wants:
+        if want.rung and want.answer is Pass.PASS:
+            costly.setdefault(purse.dearest(want), []).append(want)
+    free = sorted(costly.pop(None, []), key=lambda w: (w.bad_since, w.issue))
+    turns = [in_turn(costly[spend]) for spend in reversed(Spend) if spend in costly]
+    return free + [want for turn in turns for want in turn if purse.pays(want)]
 
 
 def is_power(want: Want) -> bool:
     return any(effect.kind in POWER for effect in want.effects)
 
 
-def grant_power(view: Draft, wants: list[Want]) -> list[Want]:
-    left = budget_left(view)
-    taken_sites: set[str] = set()
-    taken_pcus: set[str] = set()
-    granted: list[Want] = []
-    for want in in_turn(wants):
+@dataclass
+class Purse:
+    """What may still be granted in one sitting; each granted want takes its share."""
+
+    view: Draft
+    left: dict[Spend, int] = field(default_factory=dict)
+    sites: set[str] = field(default_factory=set)  # that have a power action now
+    pcus: set[str] = field(default_factory=set)
+    topics: set[Topic] = field(default_factory=set)  # that have a mail coming
+
+    def costs(self, want: Want) -> frozenset[Spend]:
+        return costs(self.view, self.view.issue(want.issue), want.effects)
+
+    def dearest(self, want: Want) -> Spend | None:
+        """The budget in whose queue it stands."""
+        costs = self.costs(want)
+        return next((spend for spend in Spend if spend in costs), None)
+
+    def pays(self, want: Want) -> bool:
+        """Take what the want costs; False: it must wait for its turn."""
+        costs = self.costs(want)
+        if any(self.room(spend) <= 0 for spend in costs):
+            return False
+        if is_power(want) and not self.reserve(want):
+            return False
+        for spend in costs:
+            price = self.mails(want) if spend is Spend.NOTICE else 1
+            self.left[spend] = self.room(spend) - price
+        return True
+
+    def room(self, spend: Spend) -> int:
+        if spend not in self.left:
+            self.left[spend] = left(self.view, spend)
+        return self.left[spend]
+
+    def reserve(self, want: Want) -> bool:
+        """One power action at a time for each site and PCU."""
         pcus = {outlet.pcu for outlet in want.path.outlets} if want.path else set()
-        if left <= 0 or want.site in taken_sites or pcus & taken_pcus:
-            continue
-        granted.append(want)
-        taken_sites.add(want.site)
-        taken_pcus |= pcus
-        left -= 1
-    return granted
+        if want.site in self.sites or pcus & self.pcus:
+            return False
+        self.sites.add(want.site)
+        self.pcus |= pcus
+        return True
+
+    def mails(self, want: Want) -> int:
+        """How many mails it adds: none for who has one coming, or had one lately."""
+        ledger, between = self.view.state.ledger, self.view.policy.limits.mail
+        before = len(self.topics)
+        for effect in want.effects:
+            if effect.kind is ActionKind.NOTIFY:
+                roles = tuple(effect.argument.split()[1:])
+                topics = {(want.site, to) for to in recipients(self.view, want.subject, roles)}
+                self.topics |= {
+                    topic
+                    for topic in topics - ledger.posted.keys()
+                    if not ledger.written_lately(topic, self.view.now, between)
+                }
+        return len(self.topics) - before
 
 
 def in_turn(wants: list[Want]) -> list[Want]:

@@ -7,6 +7,7 @@ from plcmon.model.subjects import NodeKey
 from plcmon.policy import gates
 from plcmon.policy.draft import Draft
 from plcmon.policy.ladder import observing
+from plcmon.policy.trust import breaker_gate
 from plcmon.policy.windows import frozen_intent
 
 ENGINE = "engine"
@@ -20,6 +21,8 @@ def objection(view: Draft, intent: Intent) -> str:
     """
     if intent.state not in (IntentState.PLANNED, IntentState.CLAIMED):
         return f"it is already {intent.state.value}"
+    if intent.waits_for_second:
+        return "it waits for a second admin"
     if not view.fleet.adopted:
         return "this state is not adopted"
     scope = frozen_intent(view, intent)
@@ -53,6 +56,7 @@ def asked_again(view: Draft, intent: Intent, issue: Issue) -> list[Gate]:
             gates.fleet_guard(view),
             gates.pcu_gate(view, intent.path),
             gates.outlet(view, intent.path),
+            breaker_gate(view, [intent.kind], intent.path),
         ]
     elif gates.says_first_down(view, issue, intent.argument):
         asked.append(gates.fleet_guard(view))

@@ -69,12 +69,20 @@ def post_notice(
             draft.now,
             facts=facts,
             intent=intent,
+            lowest=only_user(draft, issue.subject, recipient),
         )
         for recipient in recipients(draft, issue.subject, roles)
     ]
     for row in rows:
         draft.post(row)
     return rows
+
+
+def only_user(draft: Draft, subject: Subject, address: str) -> bool:
+    """True for somebody who has no other role at the site than using it."""
+    contacts = contacts_of(draft.inventory, draft.inventory.site_of(subject))
+    roles = {role for contact in contacts if contact.email == address for role in contact.roles}
+    return roles == {Role.USER}
 
 
 def facts_of(draft: Draft, issue: Issue) -> dict[str, str]:

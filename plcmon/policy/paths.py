@@ -4,6 +4,7 @@ from datetime import datetime
 
 from plcmon.model.beliefs import Finding
 from plcmon.model.decisions import Tri
+from plcmon.model.issues import IssueType
 from plcmon.model.subjects import PcuKey, PowerPath, pcu_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.status import GOOD_OR_ONLINE
@@ -29,6 +30,9 @@ def outlet_answer(view: Draft, key: PcuKey, outlet: str) -> tuple[Tri, str]:
         return Tri.YES, f"{name} is a person"
     if outlet in belief.held_outlets:
         return Tri.NOT_NOW, f"outlet {outlet} of {name} is broken"
+    suspected = view.open_issue(pcu_subject(key), IssueType.MAPPING_SUSPECT)
+    if suspected is not None:
+        return Tri.NOT_NOW, f"{name} has a suspect mapping: {suspected.summary}"
     if len(belief.held_outlets) > 1:
         return Tri.NOT_NOW, f"{name} has {len(belief.held_outlets)} broken outlets"
     if belief.refused:

@@ -43,6 +43,7 @@ def plan_intent(
     evidence: tuple[int, ...] = (),
     gates: dict[str, str] | None = None,
     forced: bool = False,
+    beyond: str = "",
 ) -> Intent:
     """Write down what is going to be done, with all that it rests on."""
     boot_id = draft.node_boot_id(target)
@@ -65,6 +66,7 @@ def plan_intent(
         policy=draft.policy.version,
         undo=UNDO.get(kind, ""),
         forced=forced,
+        beyond=beyond,
         state_at=draft.now,
         boot_id_before=boot_id,
     )

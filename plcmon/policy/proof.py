@@ -14,6 +14,7 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.issues import close_issue, open_issue
 from plcmon.policy.notices import post_notice
 from plcmon.policy.planning import move_intent
+from plcmon.policy.trust import cut_short, tally_verdict
 
 SLACK = timedelta(seconds=2)  # a node counts its uptime from a little before or after power
 BROKEN_AFTER = 2  # verdicts `not_rebooted` in a row on one outlet, or refused commands
@@ -165,6 +166,7 @@ def give_verdict(
         issue = replace(issue, verdict=verdict)
         draft.put_issue(issue)
     learn(draft, intent, verdict)
+    tally_verdict(draft, intent, verdict)
     unhelped = verdict is Verdict.UNKNOWN and intent.off_seen
     if unhelped and issue is not None and issue.is_open and still_dark(draft, intent):
         say_pcu_failed(draft, intent, issue)
@@ -181,7 +183,7 @@ def learn(draft: Draft, intent: Intent, verdict: Verdict) -> None:
         return
     if verdict in PROVES:
         draft.patch_fleet(proven={**draft.fleet.proven, str(intent.path): draft.now})
-    if verdict is Verdict.NOT_REBOOTED and intent.settled_by and not intent.off_seen:
+    if verdict is Verdict.NOT_REBOOTED and cut_short(intent):
         return  # it was cut short: whether the unit was told at all, nobody knows
     for outlet in intent.path.outlets:
         belief = draft.pcu(outlet.pcu)

@@ -2,10 +2,13 @@
 
 from plcmon.model.decisions import Pass, Tri
 from plcmon.model.intents import ActionKind
+from plcmon.model.ledger import Spend
 from plcmon.model.subjects import Node, node_subject
 from plcmon.policy.draft import Draft
-from plcmon.policy.gates import budget, cycle_limit, in_use, outlet
+from plcmon.policy.gates import cycle_limit, fleet_guard, in_use, outlet
+from plcmon.policy.ledger import budget
 from plcmon.policy.paths import path_answer
+from plcmon.policy.trust import breaker_gate
 from plcmon.policy.windows import frozen
 
 
@@ -27,8 +30,17 @@ def objection_to_request(draft: Draft, node: Node, kind: ActionKind, *, force: b
     got, why = path_answer(draft, node.paths[0])
     if got is not Tri.YES:
         return f"{why}; --force overrides"
-    asked = [outlet(draft, node.paths[0]), budget(draft)]
+    asked = [outlet(draft, node.paths[0]), budget(draft, [Spend.POWER])]
     if kind is ActionKind.POWER_CYCLE:
         asked.append(cycle_limit(draft, node_subject(node.key)))
     held = next((gate for gate in asked if gate.answer is not Pass.PASS), None)
     return f"{held.fact}; --force overrides" if held else ""
+
+
+def fleet_limit(draft: Draft, node: Node, kind: ActionKind) -> str:
+    """The limit of the whole fleet that this would exceed; empty: none. *On* harms nobody."""
+    if kind is ActionKind.POWER_ON:
+        return ""
+    asked = [fleet_guard(draft), breaker_gate(draft, [kind], node.paths[0])]
+    held = next((gate for gate in asked if gate.answer is not Pass.PASS), None)
+    return f"{held.name.value}: {held.fact}" if held else ""

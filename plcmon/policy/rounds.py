@@ -76,6 +76,9 @@ class Table:
     now: datetime
     done: list[Changes] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.view = self.draft()  # for looking only: nothing is written to it
+
     def draft(self) -> Draft:
         return Draft(self.state, self.policy, self.now)
 
@@ -85,7 +88,7 @@ class Table:
         if issue is None or not issue.is_open:
             self.wants.keep(issue_id, None)
             return False
-        wanted = want(self.draft(), issue)
+        wanted = want(self.view, issue)
         self.wants.keep(issue_id, wanted)
         draft = self.draft()
         moved = answer(draft, wanted)
@@ -95,7 +98,7 @@ class Table:
     def grant(self) -> set[IssueId]:
         """Take every rung that may run now."""
         ready = [self.wants.by_issue[issue] for issue in sorted(self.wants.ready)]
-        taken = grant(self.draft(), ready)
+        taken = grant(self.view, ready)
         for granted in taken:
             draft = self.draft()
             take(draft, granted)

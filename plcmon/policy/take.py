@@ -10,6 +10,7 @@ from plcmon.model.policy import Rung
 from plcmon.policy import journal
 from plcmon.policy.climbing import step_up
 from plcmon.policy.draft import Draft
+from plcmon.policy.inherited import released
 from plcmon.policy.issues import tell, words
 from plcmon.policy.ladder import next_rung, observing
 from plcmon.policy.notices import post_notice
@@ -26,6 +27,7 @@ def take(draft: Draft, want: Want) -> None:
     repeat = issue.climb.repeats.get(rung.name, 0) + 1
     group = draft.new_id("group", want.issue, rung.name, repeat)
     announce_passed(draft, issue, want)
+    issue = released(draft, issue, rung.do)
     after = replace(climbed(draft, issue, want, rung), proposal=None)
     write_rung(draft, issue, rung, repeat, climbed=after.climb is not issue.climb)
     issue = after

@@ -10,8 +10,13 @@ from plcmon.model.subjects import PowerPath
 from plcmon.policy import gates
 from plcmon.policy.conditions import chosen_path
 from plcmon.policy.draft import Draft
+from plcmon.policy.inherited import costs
 from plcmon.policy.ladder import Place, find_place, observing
+from plcmon.policy.ledger import budget
 from plcmon.policy.paths import proven
+from plcmon.policy.trust import BREAKABLE, breaker_gate
+
+ORDER = {name: place for place, name in enumerate(GateName)}  # as `why` prints them
 
 
 def want(view: Draft, issue: Issue) -> Want:
@@ -80,7 +85,7 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         return []
     asked = [
         gates.installed(rung),
-        gates.adopted(view),
+        view.shared(gates.adopted, lambda: gates.adopted(view)),
         gates.condition(place),
         gates.wait(place),
     ]
@@ -91,19 +96,23 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         gates.evidence(view, issue),
         gates.issue_open(issue),
         gates.mode_gate(view, issue, rung, mode),
-        gates.canaries(view),
+        view.shared(gates.canaries, lambda: gates.canaries(view)),
         gates.window(view, issue),
         gates.exemption(view, issue),
-        gates.grace(view),
+        view.shared(gates.grace, lambda: gates.grace(view)),
         gates.freeze(view, issue, sorted(kinds)),
     ]
     if any(gates.says_down(effect.argument) for effect in rung.do):
         asked.append(gates.notice_limit(view, issue))
     if kinds & POWER or first_down(view, issue, rung):
-        asked.append(gates.fleet_guard(view))
+        asked.append(view.shared(gates.fleet_guard, lambda: gates.fleet_guard(view)))
     if kinds & POWER:
         asked += power_gates(view, issue, path)
-    return sorted(asked, key=lambda g: list(GateName).index(g.name))
+    if kinds & BREAKABLE:
+        asked.append(breaker_gate(view, kinds, path))
+    if spends := costs(view, issue, rung.do):
+        asked.append(view.shared(spends, lambda: budget(view, spends)))
+    return sorted(asked, key=lambda g: ORDER[g.name])
 
 
 def first_down(view: Draft, issue: Issue, rung: Rung) -> bool:
@@ -115,17 +124,11 @@ def power_gates(view: Draft, issue: Issue, path: PowerPath | None) -> list[Gate]
     return [
         gates.node_limit(view, issue),
         gates.in_flight(view, issue, path),
-        gates.budget(view),
         gates.power_path(view, path),
         gates.pcu_gate(view, path),
         gates.look_again(view, issue),
         gates.outlet(view, path),
     ]
-
-
-def power_line(view: Draft) -> int:
-    """Power actions that the short window allows."""
-    return view.policy.budgets.power
 
 
 def next_time(view: Draft, issue: Issue, place: Place, looked: tuple[Gate, ...]) -> datetime | None:

@@ -53,6 +53,9 @@ def exempt_until(draft: Draft, subject: Subject) -> datetime | None:
 
 def frozen(draft: Draft, subject: Subject, kind: str) -> str:
     """The scope of the freeze that stops this kind of action on this subject; empty: none."""
+    freezes = draft.freezes()
+    if not freezes:
+        return ""
     scopes = {"all", f"kind/{kind}", str(subject)}
     site = draft.inventory.site_of(subject)
     scopes |= {f"site/{site}"} if site else set()
@@ -63,7 +66,7 @@ def frozen(draft: Draft, subject: Subject, kind: str) -> str:
                 scopes |= pcu_scopes(draft, outlet.pcu)
     if subject.kind is SubjectKind.PCU:
         scopes |= pcu_scopes(draft, PcuKey(subject.key))
-    return next((scope for scope in sorted(draft.freezes()) if scope in scopes), "")
+    return next((scope for scope in sorted(freezes) if scope in scopes), "")
 
 
 def pcu_scopes(draft: Draft, key: PcuKey) -> set[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from plcmon.operations.desk import VERBS
+from plcmon.operations.desk import BREAKERS, VERBS
 from plcmon.tui.book import Book
 from plcmon.tui.filter import nearest
 from plcmon.tui.keys import may
@@ -114,8 +114,13 @@ def _say(verb: str, word: str, names: Names, role: str) -> Command:
         return Say(verb)
     if wanted == "scope":
         return Say(verb, scope=word or "all")
+    if "breaker" in VERBS[verb].also and word.startswith(BREAKERS):
+        return Say(verb, scope=word)
     key = names.find(wanted, word)
     if not key:
+        for other in VERBS[verb].also:
+            if found := names.find(other, word):
+                return Say(verb, BY_KIND[other].id, found)
         return Unknown(_no_such(wanted, word, names.by_kind.get(wanted, ())))
     kind = wanted
     if wanted == "subject":

@@ -188,6 +188,9 @@ def _stops(summary: Summary, *, plain: bool) -> Iterator[Part]:
         yield part("NOT ADOPTED", "stop")
     if summary.blind:
         yield part("BLIND", "stop")
+    if summary.stopped:
+        scopes = " ".join(summary.stopped)
+        yield part(f"STOPPED {scopes}", "stop", short="STOPPED", rank=LAST)
     if summary.frozen:
         scopes = " ".join(summary.frozen)
         glyph = STILL.mark(plain=plain)

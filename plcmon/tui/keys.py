@@ -67,7 +67,7 @@ KEYS: tuple[Key, ...] = (
         "Screens"),
     Key("story", "6", "sheet('journal')", "Journal", "The story, line by line.", "app", "Screens"),
     Key("approve", "a", "say('approve')", "Approve", "Let the proposed rung run.", group="Act",
-        role="operator", dangerous=True, footer=9, kinds=("issue",)),
+        role="operator", dangerous=True, footer=9, kinds=("issue", "intent")),
     Key("reject", "x", "say('reject')", "Reject", "Pass the proposed rung over.", group="Act",
         role="operator", dangerous=True, kinds=("issue",)),
     Key("pause", "p", "say('pause')", "Pause", "Let the issue stand still for a while.",

@@ -24,7 +24,7 @@ MENU: dict[str, tuple[str, ...]] = {
     ),
     "pcu": ("pcu-test", "pcu-status", "re-arm", "maintenance", "maintenance-end"),
     "site": ("maintenance", "maintenance-end", "freeze", "unfreeze"),
-    "intent": ("cancel", "settle", "confirm", "power-status"),
+    "intent": ("approve", "cancel", "settle", "confirm", "power-status"),
 }  # fmt: skip
 ALIVE = {"boot": "it answers", "deaf": "alive or blocked", "debug": "in debug"}
 OUTCOMES = ("fixed", "rebooted_sick", "not_rebooted")
@@ -72,13 +72,17 @@ def target_of(verb: str, kind: str, view: Any) -> Target | None:
     wanted = VERBS[verb].subject
     subject, name = subject_of(kind, view)
     about = subject.partition("/")[0]
+    if kind == "intent" and kind in VERBS[verb].also:
+        return Target(view.id, view.name)
     if wanted in ("issue", "intent"):
         return Target(view.id, view.name) if kind == wanted else None
     if wanted == "scope":
         return Target(subject, name) if about in ("site", "pcu") else None
     if wanted == "subject":
         return Target(subject, name) if about in ("node", "site", "pcu") else None
-    return Target(subject, name) if about == wanted else None
+    if about == wanted:
+        return Target(subject, name)
+    return Target(view.id, name) if kind == "issue" and kind in VERBS[verb].also else None
 
 
 def subject_of(kind: str, view: Any) -> tuple[str, str]:
@@ -113,6 +117,7 @@ def _makes_sense(verb: str, view: Any) -> bool:
         return "maintenance" in view.marks
     if isinstance(view, IntentView):
         return {
+            "approve": view.waits_for_second,
             "cancel": view.state in ("planned", "claimed"),
             "settle": view.state == "unknown",
             "confirm": view.outcome == "needs human" or view.state in ("sent", "claimed"),
@@ -180,6 +185,7 @@ def _opinions(book: Book, verb: str, view: Any) -> Iterator[str]:
         stops = {
             "not adopted": not summary.adopted,
             "frozen": bool(summary.frozen),
+            "stopped": bool(summary.stopped),
             "blind": summary.blind,
             "fleet guard closed": summary.guard_closed,
         }
@@ -201,6 +207,8 @@ def _stops(summary: Summary | None) -> Iterator[str]:
         yield f"Actions are frozen: {' '.join(summary.frozen)}."
     if summary.blind:
         yield "We are blind: our own canaries do not answer."
+    if summary.stopped:
+        yield f"Stopped by a breaker: {' '.join(summary.stopped)}."
     if summary.guard_closed:
         yield f"The fleet guard is {summary.guard}."
     if not summary.adopted:

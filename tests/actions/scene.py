@@ -109,6 +109,7 @@ class Eyes:
     def __init__(self, clock: ShiftClock) -> None:
         self.shows = Observed.SILENT
         self.looks = 0
+        self.scanned: list[Subject] = []
         self.meanwhile: Callable[[], object] = lambda: None
         self._clock = clock
 
@@ -119,7 +120,7 @@ class Eyes:
         return [Observation(self.shows, now, now, detail=self.shows.value)] * tries
 
     async def scan(self, subject: Subject) -> None:
-        raise NotImplementedError
+        self.scanned.append(subject)
 
 
 @dataclass

@@ -12,9 +12,10 @@ from plcmon.actions.power import unsure
 from plcmon.model.events import CanaryRound, InventoryRead
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outcome
 from plcmon.model.readings import Observation, Observed
-from plcmon.model.subjects import fleet_subject
+from plcmon.model.subjects import Node, NodeKey, fleet_subject, node_subject
 from tests.actions.scene import (
     PCU,
+    SITE,
     TARGET,
     Crash,
     Run,
@@ -364,3 +365,16 @@ def test_every_look_must_show_the_state_that_asked(
     looks = [Observation(state, AT, AT) for state in seen]
 
     assert (unsure(looks, believed, intent) == "") is certain
+
+
+async def test_neighbours_are_looked_at_as_soon_as_power_is_cut(scene: Scene) -> None:
+    neighbour = Node(NodeKey("toml:near"), "near.example.org", SITE, ("127.0.0.1",))
+    scene.inventory = replace(
+        scene.inventory, nodes={**scene.inventory.nodes, neighbour.key: neighbour}
+    )
+    async with scene.run() as run:
+        await scene.ready(run)
+        await scene.fall_silent(run)
+        await run.until_over()
+
+    assert scene.eyes.scanned == [node_subject(neighbour.key)]

@@ -8,7 +8,7 @@ from plcmon.engine.reach import concerns_all, issues_touched, subjects_in
 from plcmon.model.beliefs import Belief, FleetBelief, NodeBelief, PcuBelief, SiteBelief
 from plcmon.model.events import Freeze, Window
 from plcmon.model.intents import ActionKind, Intent, IntentId
-from plcmon.model.issues import Issue, IssueId
+from plcmon.model.issues import Issue, IssueId, IssueType
 from plcmon.model.readings import Observed
 from plcmon.model.state import Changes
 from plcmon.model.subjects import (
@@ -133,3 +133,15 @@ def test_whoever_a_change_is_about_gets_a_new_time() -> None:
         site_subject("s"),
         fleet_subject(),
     }
+
+
+def test_an_issue_of_a_pcu_reaches_the_nodes_behind_it(clerk: Clerk) -> None:
+    subject = pcu_subject(PcuKey("toml:p0"))
+    suspect = Issue(IssueId("S"), IssueType.MAPPING_SUSPECT, subject, START, START)
+
+    touched = issues_touched(clerk.state, clerk.wants, Changes(issues={suspect.id: suspect}))
+
+    behind = clerk.state.open_issues(node_subject(node(0, 0)))
+    elsewhere = clerk.state.open_issues(node_subject(node(1, 0)))
+    assert {issue.id for issue in behind} <= touched
+    assert not {issue.id for issue in elsewhere} & touched

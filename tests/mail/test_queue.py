@@ -182,3 +182,19 @@ def test_back_needs_no_intent() -> None:
 
 def test_a_state_that_is_not_adopted_mails_nothing() -> None:
     assert waiting(None, adopted=False) == 0
+
+
+def test_sites_take_turns() -> None:
+    first = row(issue="I1", recipient="a@x.org")
+    second = row(issue="I2", recipient="b@x.org", at=later(1))
+    other = row(issue="I3", site="there", at=later(2))
+
+    assert due(first, second, other, left=2, now=later(3)) == [[first], [other]]
+
+
+def test_who_is_only_a_user_comes_after_all_others() -> None:
+    user = replace(row(issue="I1", recipient="user@x.org"), lowest=True)
+    tech = row(issue="I2", site="there", at=later(1))
+
+    assert due(user, tech, left=1, now=later(3)) == [[tech]]
+    assert due(user, tech, now=later(3)) == [[tech], [user]]

@@ -370,3 +370,12 @@ def test_a_new_inventory_replaces_the_old_one_whole() -> None:
     state.apply(Changes(inventory=inventory))
 
     assert state.inventory is inventory
+
+
+def test_live_power_is_power_only() -> None:
+    state = keep(State(), intent("P"), intent("N", kind=ActionKind.NOTIFY))
+    assert (state.live, state.live_power) == ({"P", "N"}, {"P"})
+
+    keep(state, replace(intent("P"), state=IntentState.CANCELLED))
+
+    assert state.live_power == set()

@@ -86,6 +86,18 @@ def told(verb: str, subject: Subject, **words: str) -> str:
             {"issue": DOWN},
             "node_down of beta.example.org may take its passed-over rungs again",
         ),
+        (
+            "re-arm",
+            fleet_subject(),
+            {"scope": "kind/power"},
+            "kind/power goes on; what its last actions came to is forgotten",
+        ),
+        (
+            "approve",
+            BETA,
+            {"intent": CYCLE},
+            "power-cycle of beta.example.org is approved and goes on",
+        ),
         ("power-cycle", BETA, {}, "power-cycle of beta.example.org is planned"),
         (
             "power-off",

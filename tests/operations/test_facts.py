@@ -18,6 +18,7 @@ from plcmon.model.subjects import (
     pcu_subject,
     site_subject,
 )
+from plcmon.model.trust import Breaker
 from plcmon.operations.facts import facts_of, opening_soon, thresholds_of
 from plcmon.operations.moment import Moment
 from tests.fakes.book import HOUR, NOW, FakeBook, down_issue, small_book
@@ -138,10 +139,22 @@ def test_the_fleet_tells_canaries_guard_and_budget() -> None:
     book = small_book()
 
     assert "not blind: 3 of 3 canaries answered 0s ago" in facts(book, fleet_subject())
-    assert thresholds(book, fleet_subject()) == (
+    lines = thresholds(book, fleet_subject())
+    assert lines[:2] == (
         "fleet guard: open, 1 of 5",
-        "power 0 of 2 in 1h",
+        "budget: 0 of 2 power actions within 60 min (as it begins)",
     )
+    assert "budget: 0 of 60 mails to contacts within 60 min" in lines
+
+
+def test_the_fleet_tells_what_its_breakers_remember() -> None:
+    book = small_book()
+    tripped = Breaker((("a", True), ("b", True), ("c", True)), NOW - HOUR, "why")
+    book.state.fleet = replace(book.state.fleet, breakers={"kind/power": tripped})
+
+    lines = thresholds(book, fleet_subject())
+
+    assert "breaker kind/power: 3 of the last 3 were bad; stopped 1h ago" in lines
 
 
 @pytest.mark.parametrize("subject", [node_subject("x"), pcu_subject("x"), site_subject("x")])

@@ -17,6 +17,7 @@ from plcmon.model.events import (
 from plcmon.model.intents import IntentState, Mail, MailState, Outcome
 from plcmon.model.issues import Verdict
 from plcmon.model.subjects import NodeKey, Subject, node_subject
+from plcmon.model.trust import Breaker
 from plcmon.operations.handover import KINDS, handover_view
 from plcmon.operations.moment import Moment
 from plcmon.operations.views import HandoverView
@@ -204,3 +205,21 @@ def test_a_story_that_is_cut_says_up_to_where_it_is_told() -> None:
     found = handover_view(Moment.of(small_book(), NOW), [event], NOW - DAY, cut=True)
 
     assert found.done[0] == "the story is told up to 13:00: ask since a later time"
+
+
+def test_what_is_stopped_or_beyond_a_fleet_limit_waits_for_a_person() -> None:
+    book = small_book()
+    stopped = Breaker(tripped_at=NOW, why="3 of the last 5 were bad")
+    book.state.fleet = replace(book.state.fleet, breakers={"kind/power": stopped})
+    beyond = replace(
+        running_cycle(), state=IntentState.PLANNED, sent_at=None, beyond="fleet guard: closed"
+    )
+    book.state.intents[beyond.id] = beyond
+
+    waits = handover(book).waiting
+
+    assert "kind/power is stopped: 3 of the last 5 were bad; `re-arm kind/power`" in waits
+    assert waits[-1] == (
+        f"approve, as a second admin, {beyond.id}: power-cycle beta.example.org:"
+        " fleet guard: closed"
+    )

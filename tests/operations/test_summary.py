@@ -8,6 +8,7 @@ from plcmon.model.events import Freeze, Window
 from plcmon.model.intents import IntentState
 from plcmon.model.state import Changes
 from plcmon.model.subjects import fleet_subject
+from plcmon.model.trust import Breaker
 from plcmon.operations.moment import Moment
 from plcmon.operations.summary import summary_view
 from plcmon.operations.views import Summary
@@ -101,3 +102,23 @@ def test_freshness_is_told_in_times() -> None:
 
     assert found.scan_at == NOW - 2 * MINUTE
     assert found.scan_every_s == 300
+
+
+def test_what_waits_for_a_second_admin_is_to_approve_and_does_not_act() -> None:
+    book = small_book()
+    waiting = replace(
+        running_cycle(), state=IntentState.PLANNED, sent_at=None, issue=None, beyond="fleet guard"
+    )
+    book.state.apply(Changes(intents={waiting.id: waiting}))
+
+    found = summary(book)
+
+    assert (found.approvals, found.in_flight) == (1, 0)
+
+
+def test_tripped_breakers_are_shown() -> None:
+    book = small_book()
+    breakers = {"kind/power": Breaker(tripped_at=NOW, why="3 bad"), "family/apc": Breaker()}
+    book.state.fleet = replace(book.state.fleet, breakers=breakers)
+
+    assert summary(book).stopped == ("kind/power",)

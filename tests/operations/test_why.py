@@ -18,6 +18,7 @@ from plcmon.model.subjects import (
     pcu_subject,
     site_subject,
 )
+from plcmon.model.trust import Breaker
 from plcmon.operations.moment import Moment
 from plcmon.operations.views import WhyView
 from plcmon.operations.why import UNBLOCK, why_view
@@ -233,3 +234,13 @@ def test_what_has_left_the_inventory_is_still_answered(subject: Subject) -> None
 
     assert found.sentence == f"{subject} is no longer in the inventory"
     assert found.facts == (found.sentence,)
+
+
+def test_a_stopped_kind_is_among_what_holds_back() -> None:
+    book = small_book()
+    stopped = Breaker(tripped_at=NOW, why="3 of the last 5 were bad")
+    book.state.fleet = replace(book.state.fleet, breakers={"kind/power": stopped})
+
+    found = why_view(Moment.of(book, NOW), fleet_subject(), None)
+
+    assert found.sentence == "plcmon watches 4 nodes and holds back: kind/power is stopped"

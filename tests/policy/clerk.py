@@ -73,6 +73,8 @@ START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 POLICY = replace(default_policy(), mode=Mode.AUTO)  # read once: it never changes
 OPS = Actor("ops", "operator", "socket")
+ADMIN = Actor("root", "admin", "socket")
+SECOND = Actor("ann", "admin", "ssh")
 
 
 def make_inventory(
@@ -196,10 +198,16 @@ class Clerk:
         self.tell(fleet_subject(), CanaryRound(good, asked))
 
     def say(
-        self, subject: Subject, verb: str, *, reason: str = "because", **arguments: object
+        self,
+        subject: Subject,
+        verb: str,
+        *,
+        reason: str = "because",
+        by: Actor = OPS,
+        **arguments: object,
     ) -> list[Event]:
         force = bool(arguments.pop("force", False))
-        return self.tell(subject, Verb(OPS, verb, reason, arguments, force))
+        return self.tell(subject, Verb(by, verb, reason, arguments, force))
 
     def forward(self, delta: timedelta, *, quiet: bool = False) -> None:
         """Let time pass: every subject and want is looked at when its time comes."""
@@ -314,6 +322,17 @@ class Clerk:
         intent = self.state.intents.get(row.intent) if row.intent else None
         notice = intent is not None and intent.kind is ActionKind.NOTIFY
         return not notice or (intent is not None and intent.state is IntentState.PLANNED)
+
+    def power_by_hand(
+        self, key: NodeKey, *, works: bool = True, boots: bool = True, verb: str = "power-cycle"
+    ) -> Intent:
+        """A person's forced action from end to end; afterwards the node is up again, or not."""
+        self.say(node_subject(key), verb, force=True)
+        (intent,) = [i for i in self.planned() if i.target == node_subject(key)]
+        self.carry_out(intent, off_seen=works)
+        if works and boots:
+            self.boot(key, f"boot-{len(self.state.intents)}")
+        return self.state.intents[intent.id]
 
     def boot(self, key: NodeKey, boot_id: str = "second") -> None:
         """The node comes up with a new boot id, just now."""

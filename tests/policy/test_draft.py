@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from plcmon.model.beliefs import NodeBelief, Status
 from plcmon.model.events import AlertRaised, Freeze
+from plcmon.model.intents import ActionKind, IntentId
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType
 from plcmon.model.state import State
 from plcmon.model.subjects import fleet_subject, node_subject
@@ -98,3 +99,32 @@ def test_live_intents_come_in_the_order_of_their_ids() -> None:
     found = Draft(clerk.state, clerk.policy, clerk.now).live_intents()
 
     assert [intent.id for intent in found] == sorted(clerk.state.intents)
+
+
+def test_what_is_shared_is_made_once_until_fleet_or_ledger_move() -> None:
+    clerk = Clerk().begin()
+    draft, made = Draft(clerk.state, clerk.policy, clerk.now), list[int]()
+
+    def make() -> int:
+        made.append(1)
+        return len(made)
+
+    assert [draft.shared("key", make) for _ in range(2)] == [1, 1]
+
+    draft.patch_fleet(chronic=1)
+    assert draft.shared("key", make) == 2
+
+    clerk.state.ledger.version += 1
+    assert draft.shared("key", make) == 3
+
+
+def test_live_power_leaves_waiting_mail_out() -> None:
+    clerk = Clerk().begin()
+    clerk.say(node_subject(node(0, 0)), "power-cycle")
+    planned = clerk.planned()[0]
+    draft = Draft(clerk.state, clerk.policy, clerk.now)
+    notice = replace(planned, id=IntentId("N"), kind=ActionKind.NOTIFY)
+    draft.put_intent(notice)
+
+    assert draft.live_power() == [planned]
+    assert {intent.id for intent in draft.live_intents()} == {planned.id, "N"}

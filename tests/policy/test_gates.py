@@ -10,9 +10,10 @@ from plcmon.model.decisions import Gate, GateName, Mode, Pass
 from plcmon.model.events import InventoryRead, PcuTested, Started
 from plcmon.model.intents import IntentState, Outcome
 from plcmon.model.issues import Issue, IssueType
+from plcmon.model.ledger import Spend
 from plcmon.model.readings import Evidence, Observed
 from plcmon.model.subjects import Outlet, PcuKey, SiteKey, fleet_subject, node_subject, pcu_subject
-from plcmon.policy import gates
+from plcmon.policy import gates, ledger
 from plcmon.policy.draft import Draft
 from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, make_inventory, node
 
@@ -315,7 +316,7 @@ def test_what_waits_to_be_sent_counts_however_old(clerk: Clerk) -> None:
     clerk.state.intents[intent.id] = replace(intent, state=IntentState.CLAIMED)
     view = Draft(clerk.state, clerk.policy, clerk.now + 90 * MINUTE)
 
-    assert gates.power_spent(view) == (1, 1)
+    assert ledger.power_spent(view) == (1, 1)
 
 
 def test_what_was_sent_late_counts_from_its_sending(clerk: Clerk) -> None:
@@ -327,7 +328,7 @@ def test_what_was_sent_late_counts_from_its_sending(clerk: Clerk) -> None:
 
     view = Draft(clerk.state, clerk.policy, sent.sent_at + DAY - MINUTE)
 
-    assert gates.power_spent(view) == (0, 1)
+    assert ledger.power_spent(view) == (0, 1)
 
 
 def test_it_says_when_the_budget_is_free_again(clerk: Clerk) -> None:
@@ -338,7 +339,7 @@ def test_it_says_when_the_budget_is_free_again(clerk: Clerk) -> None:
         clerk.boot(key)
     first = clerk.intents()[0].sent_at
 
-    gate = gates.budget(Draft(clerk.state, clerk.policy, clerk.now))
+    gate = ledger.budget(Draft(clerk.state, clerk.policy, clerk.now), [Spend.POWER])
 
     assert gate.answer is Pass.HOLD
     assert first is not None and gate.clears_at == first + HOUR
@@ -348,7 +349,7 @@ def test_the_day_has_a_line_of_its_own(clerk: Clerk) -> None:
     clerk.policy = replace(clerk.policy, budgets=replace(clerk.policy.budgets, power_day=1))
     cycle(clerk)
 
-    gate = gates.budget(Draft(clerk.state, clerk.policy, clerk.now))
+    gate = ledger.budget(Draft(clerk.state, clerk.policy, clerk.now), [Spend.POWER])
 
     assert gate.answer is Pass.HOLD
     assert gate.fact.startswith("1 of 1 power actions within 24 h")

@@ -7,9 +7,9 @@ import pytest
 from plcmon.model.decisions import Effect, Gate, GateName, Mode, Pass, Want
 from plcmon.model.intents import ActionKind
 from plcmon.model.issues import IssueId
-from plcmon.model.subjects import Outlet, PcuKey, PowerPath, node_subject
+from plcmon.model.subjects import NodeKey, Outlet, PcuKey, PowerPath, node_subject
 from plcmon.policy.draft import Draft
-from plcmon.policy.grant import grant, in_turn
+from plcmon.policy.grant import Purse, grant, in_turn
 from tests.policy.clerk import MINUTE, START, Clerk
 
 POWER = (Effect(ActionKind.POWER_CYCLE),)
@@ -85,3 +85,54 @@ def test_sites_take_turns() -> None:
 
 def test_equal_ages_are_ordered_by_id() -> None:
     assert granted([want("b", "y"), want("a", "x")]) == ["a", "b"]
+
+
+REINSTALL = (Effect(ActionKind.BOOT_STATE, "reinstall"), Effect(ActionKind.POWER_CYCLE))
+REPAIR = (Effect(ActionKind.REPAIR),)
+
+
+def test_a_rung_needs_room_in_each_of_its_budgets() -> None:
+    wants = [want(name, name, age=age, effects=REINSTALL) for age, name in enumerate("ab")]
+
+    assert granted(wants) == ["b"]
+
+
+def test_every_budget_is_shared_by_sites_in_turn() -> None:
+    mine = [want(f"x{age:02}", "x", age=age, effects=REPAIR) for age in range(1, 31)]
+    other = want("y", "y", effects=REPAIR)
+
+    found = granted([*mine, other])
+
+    assert len(found) == 20
+    assert found[:3] == ["x30", "y", "x29"]
+
+
+def telling(name: str, node_key: str, site: str, age: int = 0) -> Want:
+    made = want(name, site, age=age, effects=TELL)
+    return replace(made, subject=node_subject(NodeKey(node_key)))
+
+
+def test_mails_are_shared_and_one_mail_holds_what_one_person_is_told() -> None:
+    clerk = Clerk().begin()
+    budgets = replace(clerk.policy.budgets, notices=1)
+    view = Draft(clerk.state, replace(clerk.policy, budgets=budgets), START)
+    wants = [
+        telling("a", "toml:n0-0", "s0", age=9),
+        telling("b", "toml:n1-0", "s1", age=8),
+        telling("c", "toml:n0-1", "s0", age=7),
+    ]
+
+    assert [w.issue for w in grant(view, wants)] == ["a"]
+
+    budgets = replace(clerk.policy.budgets, notices=2)
+    view = Draft(clerk.state, replace(clerk.policy, budgets=budgets), START)
+    assert [w.issue for w in grant(view, wants)] == ["a", "b"]
+
+
+def test_who_has_a_mail_coming_costs_no_other() -> None:
+    clerk = Clerk().begin()
+    purse = Purse(Draft(clerk.state, clerk.policy, START))
+
+    prices = [purse.mails(telling(name, f"toml:n0-{name}", "s0")) for name in "01"]
+
+    assert prices == [1, 0]

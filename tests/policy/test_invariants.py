@@ -22,6 +22,7 @@ from plcmon.model.events import (
     PcuTested,
     Refused,
     Started,
+    StatusChanged,
 )
 from plcmon.model.intents import (
     POWER,
@@ -33,6 +34,7 @@ from plcmon.model.intents import (
     Outcome,
 )
 from plcmon.model.issues import Issue, IssueStatus
+from plcmon.model.ledger import Spend
 from plcmon.model.readings import Evidence, Observed
 from plcmon.model.state import outbox_key
 from plcmon.model.subjects import (
@@ -46,7 +48,8 @@ from plcmon.model.subjects import (
 )
 from plcmon.policy.clockwork import next_change
 from plcmon.policy.draft import Draft
-from plcmon.policy.gates import ledgers, old_unknown
+from plcmon.policy.gates import old_unknown
+from plcmon.policy.ledger import Line, lines
 from plcmon.policy.review import ON_PURPOSE, ails
 from plcmon.policy.windows import in_maintenance
 from tests.policy.clerk import DAY, HOUR, MINUTE, START, Clerk, make_inventory, node
@@ -249,10 +252,19 @@ def budgets_are_kept(clerk: Clerk) -> None:
     sent = [i.sent_at for i in clerk.state.intents.values() if i.kind in POWER and not i.forced]
     times = sorted(at for at in sent if at is not None)
     asked = {i.id for i in clerk.state.intents.values() if i.kind.value == "power-on"}
-    for window, line in ledgers(view):
+    for line in lines(view, Spend.POWER):
         for end in times:
-            inside = [at for at in times if end - window < at <= end]
-            assert len(inside) - len(asked) <= line
+            inside = [at for at in times if end - line.window < at <= end]
+            assert len(inside) - len(asked) <= max(line.most, highest(clerk, line))
+
+
+def highest(clerk: Clerk, line: Line) -> int:
+    """How high the hour's line stood before bad actions halved it."""
+    if line.window != clerk.policy.budgets.window:
+        return 0
+    changes = [e.body for e in clerk.events if isinstance(e.body, StatusChanged)]
+    held = [int(body.old) for body in changes if body.what == "power budget"]
+    return max(held, default=0)
 
 
 def nothing_ready_is_left_lying(clerk: Clerk) -> None:

@@ -154,3 +154,16 @@ def test_what_was_tried_calls_units_by_their_names() -> None:
 
     assert "outlet 1 never read off" in tried
     assert "toml:" not in tried
+
+
+def test_only_who_has_no_other_role_is_last_in_the_queue() -> None:
+    user, both = person("user", Role.USER), person("both", Role.USER, Role.TECH)
+    view = draft(user, both)
+    issue = Issue(IssueId("I"), IssueType.NODE_DOWN, SUBJECT, START, START)
+
+    rows = post_notice(view, issue, notice="down", roles=("tech", "user"), rung="tell", repeat=1)
+
+    assert {row.recipient: row.lowest for row in rows} == {
+        user.email: True,
+        both.email: False,
+    }

@@ -32,6 +32,16 @@ async def names() -> Names:
         ("unfreeze site/kth", Say("unfreeze", scope="site/kth")),
         ("power-cycle planetlab-1.ssvl.example.se", Say("power-cycle", "fleet", "toml:kth-1")),
         ("maintenance kth", Say("maintenance", "sites", "kth")),
+        ("re-arm kind/power", Say("re-arm", scope="kind/power")),
+        (
+            "re-arm 01ISSUE0000000000000000003",
+            Say("re-arm", "issues", "01ISSUE0000000000000000003"),
+        ),
+        (
+            "approve 01INTENT000000000000000001",
+            Say("approve", "actions", "01INTENT000000000000000001"),
+        ),
+        ("baseline-accept", Say("baseline-accept")),
         ("pcu-test kth-pdu-1", Say("pcu-test", "pcus", "toml:kth-pdu-1")),
         ("pause 01ISSUE0000000000000000003", Say("pause", "issues", "01ISSUE0000000000000000003")),
     ],

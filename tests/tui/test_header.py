@@ -147,3 +147,9 @@ def test_spread_drops_luxury_before_it_shortens() -> None:
     parts = [part("a long word", short="short", rank=2), part("luxury", rank=8)]
 
     assert text(spread(parts, [], 20)).strip() == "a long word"
+
+
+async def test_what_a_breaker_stopped_is_a_flag() -> None:
+    line = tab_line(await a_book(stopped=("kind/power",)), "issues", NOW, 160)
+
+    assert tone(line, "STOPPED kind/power") == "stop"

@@ -195,3 +195,12 @@ async def test_opinions_are_short(sheet: str, key: str, verb: str, short: str) -
     book = await a_book()
 
     assert verbs.opinion(book, verb, book.rows[sheet][key].view) == short
+
+
+def test_only_what_waits_for_a_second_admin_is_offered_for_approval() -> None:
+    intent = next(iter(FakeDesk().fleet.intents.values()))
+    assert "approve" not in verbs.offers("intent", intent, "operator")
+
+    waiting = replace(intent, waits_for_second=True)
+
+    assert "approve" in verbs.offers("intent", waiting, "operator")

@@ -32,11 +32,14 @@ from plcmon.model.subjects import (
 )
 from plcmon.policy import journal
 from plcmon.policy.draft import Draft
-from plcmon.policy.fold.guard import count_in_service, review_guard
+from plcmon.policy.fold.chronic import count_fleet
+from plcmon.policy.fold.guard import review_guard
 from plcmon.policy.fold.nodes import settle_node
 from plcmon.policy.fold.pcus import settle_pcu
+from plcmon.policy.fold.selves import set_self
 from plcmon.policy.fold.sites import review_site
-from plcmon.policy.issues import advance, close_issue, end_pause, open_issue
+from plcmon.policy.inherited import note_modes
+from plcmon.policy.issues import advance, close_issue, end_pause
 from plcmon.policy.planning import cancel_intent, move_intent
 from plcmon.policy.record import record_of
 from plcmon.policy.review import ails
@@ -59,6 +62,7 @@ def on_started(draft: Draft, _event: Event, body: Started) -> None:
         good_rounds=0,
         canaries_at=None,
     )
+    note_modes(draft)
     for intent in draft.live_intents():
         if intent.kind not in POWER or intent.asks_a_person:
             continue  # mail waits in its queue, and a request with its person: both go on
@@ -158,7 +162,7 @@ def on_inventory_read(draft: Draft, _event: Event, body: InventoryRead) -> None:
     for pcu_key, pcu in body.inventory.pcus.items():
         follow_record(draft, pcu_key, pcu)
     review_all(draft)
-    draft.patch_fleet(in_service=count_in_service(draft))
+    count_fleet(draft)
     write_inventory(draft, old, body)
 
 
@@ -272,7 +276,7 @@ def on_canary_round(draft: Draft, _event: Event, body: CanaryRound) -> None:
         draft.audit(fleet_subject(), "sight again", why)
     review_blindness(draft)
     review_fleet(draft)
-    draft.patch_fleet(in_service=count_in_service(draft))
+    count_fleet(draft)
     review_guard(draft)
 
 
@@ -310,21 +314,14 @@ def review_fleet(draft: Draft) -> None:
             advance(draft, present, ails(draft, present))
 
 
-def set_self(draft: Draft, condition: str, *, on: bool, detail: str) -> None:
-    """Open or close the `self` issue of one condition."""
-    subject = fleet_subject(condition)
-    issue = draft.open_issue(subject, IssueType.SELF)
-    if on and issue is None:
-        open_issue(draft, IssueType.SELF, subject, bad_since=draft.now, summary=detail)
-    elif not on and issue is not None:
-        close_issue(draft, issue, Cause.CONDITION_GONE, detail=detail)
-
-
 def on_scan_completed(draft: Draft, _event: Event, body: ScanCompleted) -> None:
     if draft.fleet.scan_complete_at is None:
         why = f"{body.attempted} of {body.in_service} nodes were looked at since the start"
         draft.audit(fleet_subject(), "scan complete", why)
-    draft.patch_fleet(scan_complete_at=draft.now, alive_at=draft.now, late_since=None)
+    first = draft.fleet.first_scan_at or draft.now
+    draft.patch_fleet(
+        scan_complete_at=draft.now, first_scan_at=first, alive_at=draft.now, late_since=None
+    )
     set_self(draft, CLOCK, on=False, detail="a complete scan was made since")
     review_guard(draft)
 

@@ -71,12 +71,19 @@ def open_up(draft: Draft) -> None:
 
 def count_in_service(draft: Draft) -> int:
     """Nodes that are not retired, disabled, new or in maintenance, nor bad for very long."""
-    return sum(
-        draft.node(key).status not in NOT_IN_SERVICE
-        and not chronic(draft, draft.node(key))
-        and in_maintenance(draft, node_subject(key)) is None
-        for key in draft.inventory.nodes
-    )
+    return census(draft)[0]
+
+
+def census(draft: Draft) -> tuple[int, int]:
+    """Nodes in service: those that say something of now, and those bad for very long."""
+    counts = [0, 0]
+    for key in draft.inventory.nodes:
+        belief = draft.node(key)
+        if belief.status in NOT_IN_SERVICE:
+            continue
+        if in_maintenance(draft, node_subject(key)) is None:
+            counts[chronic(draft, belief)] += 1
+    return counts[0], counts[1]
 
 
 def chronic(draft: Draft, belief: NodeBelief) -> bool:

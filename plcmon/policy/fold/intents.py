@@ -1,7 +1,7 @@
 """The steps of an intent, as told by the staff: claimed, sent, staged, ended."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from plcmon.model.events import (
     AlertRaised,
@@ -22,12 +22,14 @@ from plcmon.model.intents import (
     Stage,
 )
 from plcmon.model.issues import Verdict
-from plcmon.model.subjects import Outlet
+from plcmon.model.readings import Observed
+from plcmon.model.subjects import NodeKey, Outlet, SubjectKind
 from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.judge import objection
 from plcmon.policy.planning import cancel_intent, move_intent
 from plcmon.policy.proof import ended_badly, give_verdict
+from plcmon.policy.trust import tally_ending
 
 OUT = frozenset({IntentState.SENT, IntentState.UNKNOWN})  # commands of these may go out
 CUTTING = frozenset({"off", "cycle"})
@@ -55,7 +57,12 @@ def on_sent(draft: Draft, event: Event, body: IntentSent) -> None:
         if why:
             cancel_intent(draft, intent, why)
             return
-        intent = replace(intent, sent_at=draft.now, boot_id_before=boot_id_of(draft, intent))
+        intent = replace(
+            intent,
+            sent_at=draft.now,
+            boot_id_before=boot_id_of(draft, intent),
+            seen_before=seen_of(draft, intent),
+        )
         intent = move_intent(draft, intent, IntentState.SENT, f"{body.command.verb} goes out now")
     if intent.state not in OUT:
         return
@@ -63,7 +70,13 @@ def on_sent(draft: Draft, event: Event, body: IntentSent) -> None:
     if body.command.verb in CUTTING:
         # It counts as dark from now on, so that a crash here is followed by *on*.
         know_dark(draft, add=(body.command.outlet,), drop=())
-        draft.put_intent(replace(intent, dark_since=intent.dark_since or draft.now))
+        draft.put_intent(
+            replace(
+                intent,
+                dark_since=intent.dark_since or draft.now,
+                cut_at=intent.cut_at or draft.now,
+            )
+        )
 
 
 def on_stage(draft: Draft, event: Event, body: IntentStage) -> None:
@@ -78,6 +91,7 @@ def on_stage(draft: Draft, event: Event, body: IntentStage) -> None:
         stage=body.stage,
         stage_at=draft.now,
         dark_since=since if still_dark(draft, intent) else None,
+        lit_at=lit_at(draft, intent),
         off_seen=intent.off_seen or body.stage is Stage.DARK,
     )
     draft.put_intent(intent)
@@ -89,6 +103,12 @@ def still_dark(draft: Draft, intent: Intent) -> bool:
     """True while any outlet of the intent is off by our own hand."""
     outlets = intent.path.outlets if intent.path else ()
     return any(outlet in draft.fleet.known_off for outlet in outlets)
+
+
+def lit_at(draft: Draft, intent: Intent) -> datetime | None:
+    """When the last outlet that it cut was on again."""
+    over = intent.cut_at is not None and not still_dark(draft, intent)
+    return (intent.lit_at or draft.now) if over else None
 
 
 def on_ended(draft: Draft, event: Event, body: IntentEnded) -> None:
@@ -107,6 +127,7 @@ def on_ended(draft: Draft, event: Event, body: IntentEnded) -> None:
         outcome=body.outcome,
         off_seen=intent.off_seen or body.off_seen,
         dark_since=intent.dark_since if still_dark(draft, intent) and not meant else None,
+        lit_at=lit_at(draft, intent),
         settled_by=body.actor if settled else intent.settled_by,
     )
     draft.put_intent(intent)
@@ -118,6 +139,7 @@ def on_ended(draft: Draft, event: Event, body: IntentEnded) -> None:
         forgive_refusals(draft, moved)
     if intent.kind is ActionKind.POWER_CYCLE:
         ended_badly(draft, moved, body.outcome)
+    tally_ending(draft, moved)
     if body.foreign:
         tell_foreign(draft, moved)
 
@@ -129,6 +151,13 @@ def boot_wait(draft: Draft) -> timedelta:
 
 def boot_id_of(draft: Draft, intent: Intent) -> str:
     return draft.node_boot_id(intent.target) or intent.boot_id_before
+
+
+def seen_of(draft: Draft, intent: Intent) -> Observed | None:
+    """What the node shows as the command leaves."""
+    if intent.target.kind is not SubjectKind.NODE:
+        return None
+    return draft.node(NodeKey(intent.target.key)).observed
 
 
 def forgive_refusals(draft: Draft, intent: Intent) -> None:

@@ -11,6 +11,7 @@ from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.guard import note_turned_bad
 from plcmon.policy.fold.sites import review_site
+from plcmon.policy.neighbours import watch_neighbours
 from plcmon.policy.proof import seek_proof
 from plcmon.policy.review import review_node
 from plcmon.policy.spans import count, count_all
@@ -32,6 +33,7 @@ def on_node_observed(draft: Draft, event: Event, body: NodeObserved) -> None:
             event.subject,
             StatusChanged(before.evidence, after.evidence, body.observation.detail, "evidence"),
         )
+    watch_neighbours(draft, key, before, body.observation, event.seq)
     settle_node(draft, key)
     after = draft.node(key)
     if after.observed is Observed.BOOT and after.evidence is Evidence.FRESH:

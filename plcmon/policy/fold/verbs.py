@@ -9,15 +9,17 @@ from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb, Win
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outcome, Stage
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType, Verdict
 from plcmon.model.subjects import NodeKey, PcuKey, Subject, SubjectKind, fleet_subject
-from plcmon.policy import journal
+from plcmon.policy import journal, trust
 from plcmon.policy.draft import Draft
+from plcmon.policy.fold.chronic import accept_baseline
 from plcmon.policy.fold.intents import settle_by_person
 from plcmon.policy.fold.stops import review_inside
 from plcmon.policy.issues import advance, close_issue, pause, resume, stamp
 from plcmon.policy.ladder import next_rung
 from plcmon.policy.planning import cancel_intent, move_intent, plan_intent
-from plcmon.policy.requests import objection_to_request
+from plcmon.policy.requests import fleet_limit, objection_to_request
 from plcmon.policy.review import ails, review_pcu
+from plcmon.policy.second import ADMIN, approve_second, ask_second
 
 SETTLES = tuple(v.value for v in Verdict if v is not Verdict.UNKNOWN)
 FREEZES = ("site", "node", "pcu", "family", "kind")
@@ -105,6 +107,11 @@ def until_of(draft: Draft, verb: Verb) -> datetime:
 
 
 def approve(draft: Draft, _subject: Subject, verb: Verb) -> None:
+    if verb.arguments.get("intent"):
+        why = approve_second(draft, intent_of(draft, verb), verb.actor)
+        if why:
+            raise Declined(why)
+        return
     issue = issue_of(draft, verb)
     if issue.proposal is None:
         raise Declined("nothing is proposed for it")
@@ -237,14 +244,23 @@ def unfreeze(draft: Draft, _subject: Subject, verb: Verb) -> None:
 
 
 def re_arm(draft: Draft, subject: Subject, verb: Verb) -> None:
-    """A PCU left alone, refused or broken gets a new chance; an issue its passed-over rungs."""
+    """A PCU left alone, refused or broken gets a new chance; an issue its passed-over rungs.
+
+    A tripped breaker lets its kind of action, or its family, go on.
+    """
+    scope = str(verb.arguments.get("scope", ""))
+    if scope:
+        if not trust.re_arm(draft, scope, by=verb.actor.name):
+            present = ", ".join(trust.tripped(draft)) or "nothing"
+            raise Declined(f"{scope} is not stopped; stopped: {present}")
+        return
     if verb.arguments.get("issue"):
         issue = issue_of(draft, verb)
         draft.put_issue(replace(issue, climb=replace(issue.climb, passed={})))
         return
     key = PcuKey(subject.key)
     if subject.kind is not SubjectKind.PCU or key not in draft.inventory.pcus:
-        raise Declined("re-arm takes a PCU or an issue")
+        raise Declined("re-arm takes a PCU, an issue, kind/NAME or family/NAME")
     absolve(draft, key)
     for kind in (IssueType.PCU_BROKEN, IssueType.PCU_CONFIG):
         found = draft.open_issue(subject, kind)
@@ -264,9 +280,12 @@ def power(draft: Draft, subject: Subject, verb: Verb) -> None:
     objection = objection_to_request(draft, node, kind, force=verb.force)
     if objection:
         raise Declined(objection)
+    beyond = fleet_limit(draft, node, kind)
+    if beyond and not (verb.force and verb.actor.role == ADMIN):
+        raise Declined(f"{beyond}; --force by an admin and a second admin's approve override")
     if kind is ActionKind.POWER_OFF:
         maintenance(draft, subject, verb)
-    plan_intent(
+    intent = plan_intent(
         draft,
         kind,
         subject,
@@ -275,7 +294,16 @@ def power(draft: Draft, subject: Subject, verb: Verb) -> None:
         path=node.paths[0],
         evidence=(draft.seq,),
         forced=verb.force,
+        beyond=beyond,
     )
+    if beyond:
+        ask_second(draft, intent)
+
+
+def baseline_accept(draft: Draft, _subject: Subject, verb: Verb) -> None:
+    """As many nodes bad for very long are what an operator lives with for now."""
+    if not accept_baseline(draft, by=verb.actor.name, reason=verb.reason):
+        raise Declined("no node is bad for so long")
 
 
 def adopt(draft: Draft, _subject: Subject, _verb: Verb) -> None:
@@ -303,6 +331,7 @@ VERBS: Mapping[str, Callable[[Draft, Subject, Verb], None]] = {
     "power-cycle": power,
     "power-on": power,
     "power-off": power,
+    "baseline-accept": baseline_accept,
     "db-adopt": adopt,
     "inventory-accept": note,
     "scan": note,

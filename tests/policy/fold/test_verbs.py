@@ -85,6 +85,7 @@ DECLINED: dict[str, dict[str, object]] = {
     "power-cycle": {},
     "power-on": {},
     "power-off": {},
+    "baseline-accept": {},
     "no-such-verb": {},
 }
 
