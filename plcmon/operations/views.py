@@ -185,6 +185,35 @@ class WhyView:
     unblock: tuple[str, ...]  # what would open each gate that does not pass
     next: str  # what happens next, and when
     history: tuple[str, ...] = ()  # the last lines of the story
+    lately: tuple[str, ...] = ()  # what was done, and not done, about its issues, and why
+    at: datetime | None = None  # as of then; None: as of now
+    remark: str = ""  # how the state of then was made, and what is not known of it
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """One thing that would happen if nothing changed."""
+
+    at: datetime
+    subject: str
+    name: str
+    issue: str  # its type; empty: it is about no issue
+    rung: str
+    what: str
+    held_by: str = ""  # gate: it would not happen, and this is why
+    fact: str = ""  # what that gate says
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """What would happen if nothing changed, by time. Nothing of it is written down."""
+
+    since: datetime
+    until: datetime
+    assumed: str  # what is taken for granted, one sentence
+    lines: tuple[PlanLine, ...]
+    left_out: int = 0  # lines beyond what one answer holds
+    cut: bool = False  # the forecast itself ended before `until`
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.ladder import Place, find_place, observing
 from plcmon.policy.paths import proven
 
+PLACE = {name: place for place, name in enumerate(GateName)}  # of each gate in the answer
+
 
 def want(view: Draft, issue: Issue) -> Want:
     """The next rung of the issue's ladder, every gate, and when to look again."""
@@ -103,7 +105,7 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         asked.append(gates.fleet_guard(view))
     if kinds & POWER:
         asked += power_gates(view, issue, path)
-    return sorted(asked, key=lambda g: list(GateName).index(g.name))
+    return sorted(asked, key=lambda g: PLACE[g.name])
 
 
 def first_down(view: Draft, issue: Issue, rung: Rung) -> bool:
