@@ -8,21 +8,28 @@ from aiohttp import web
 
 from plcmon.api.shared import DESK, Answerer, BadRequestError
 from plcmon.api.stream import stream_events, wants_stream
+from plcmon.model.policy import Policy
 from plcmon.operations.desk import Desk
 from plcmon.operations.views import (
     Answer,
+    ApprovalView,
     EventView,
     HandoverView,
     IntentView,
     IssueView,
     NodeView,
     PcuView,
+    PlanView,
+    PolicyDiffView,
+    ReadinessView,
+    RepairsView,
     SiteView,
     Summary,
     View,
     WhyView,
 )
 from plcmon.operations.wire import Order, dump, load
+from plcmon.times import parse_duration
 
 T = TypeVar("T")
 
@@ -42,6 +49,11 @@ def routes() -> Iterable[web.RouteDef]:
         web.get("/api/intents", shows(list[IntentView], intents)),
         web.get("/api/why/{subject:.+}", shows(WhyView, why)),
         web.get("/api/since", shows(HandoverView, since)),
+        web.get("/api/plan", shows(PlanView, plan)),
+        web.get("/api/approvals", shows(list[ApprovalView], lambda desk, ask: desk.approvals())),
+        web.get("/api/repairs", shows(RepairsView, repairs)),
+        web.get("/api/readiness", shows(ReadinessView, lambda desk, ask: desk.readiness())),
+        web.post("/api/policy-diff", shows(PolicyDiffView, policy_diff)),
         web.get("/api/events", events),
         web.post("/api/do", do),
     )
@@ -74,16 +86,47 @@ async def intents(desk: Desk, request: web.Request) -> list[IntentView]:
 
 
 async def why(desk: Desk, request: web.Request) -> WhyView:
-    return await desk.why(request.match_info["subject"][:LONGEST])
+    at = instant(request, "at") if "at" in request.query else None
+    return await desk.why(request.match_info["subject"][:LONGEST], at)
 
 
 async def since(desk: Desk, request: web.Request) -> HandoverView:
-    text = request.query.get("at", "")
+    return await desk.since(instant(request, "at"))
+
+
+async def plan(desk: Desk, request: web.Request) -> PlanView:
+    text = request.query.get("for", "7d")
+    try:
+        span = parse_duration(text)
+    except (ValueError, OverflowError) as exc:
+        raise BadRequestError("for", "reading the request", str(exc)) from exc
+    return await desk.plan(span)
+
+
+async def repairs(desk: Desk, request: web.Request) -> RepairsView:
+    return await desk.repairs(instant(request, "since"))
+
+
+async def policy_diff(desk: Desk, request: web.Request) -> PolicyDiffView:
+    """A body beyond the cap is refused before it is read whole."""
+    return await desk.policy_diff(await posted(request, Policy))
+
+
+async def posted(request: web.Request, kind: type[T]) -> T:
+    try:
+        return load(kind, await request.read())
+    except ValueError as exc:
+        raise BadRequestError("body", "reading the request", str(exc)) from exc
+
+
+def instant(request: web.Request, name: str) -> datetime:
+    """A time of the query; UTC unless it says otherwise."""
+    text = request.query.get(name, "")
     try:
         at = datetime.fromisoformat(text)
     except ValueError as exc:
-        raise BadRequestError("at", "reading the request", f"{text!r} is no ISO time") from exc
-    return await desk.since(at if at.tzinfo is not None else at.replace(tzinfo=UTC))
+        raise BadRequestError(name, "reading the request", f"{text!r} is no ISO time") from exc
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 async def events(request: web.Request) -> web.StreamResponse:
@@ -103,10 +146,7 @@ def resume_from(request: web.Request) -> int:
 
 async def do(request: web.Request) -> web.StreamResponse:
     """Say a verb. A body beyond the cap is refused before it is read whole."""
-    try:
-        order = load(Order, await request.read())
-    except ValueError as exc:
-        raise BadRequestError("body", "reading the request", str(exc)) from exc
+    order = await posted(request, Order)
     answer = await request[DESK].do(
         order.verb,
         order.subject,

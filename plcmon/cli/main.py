@@ -5,10 +5,12 @@ from pathlib import Path
 import click
 
 import plcmon
+from plcmon.cli.answers import ANSWERING
 from plcmon.cli.commands import Commands
+from plcmon.cli.compare import diff
 from plcmon.cli.devices import DEVICES
 from plcmon.cli.face import Face
-from plcmon.cli.house import HOUSE
+from plcmon.cli.house import HOUSE, config_group
 from plcmon.cli.say import SAYING
 from plcmon.cli.show import SHOWING
 
@@ -26,9 +28,12 @@ Exit codes:
 SECTIONS = {
     "Look": (
         *("issues", "issue", "nodes", "node", "sites", "pcus", "actions", "why", "since"),
-        *("events", "tui"),
+        *("events", "plan", "repairs", "readiness", "tui"),
     ),
-    "Decide": ("approve", "reject", "pause", "resume", "close", "cancel", "settle", "confirm"),
+    "Decide": (
+        "approvals",
+        *("approve", "reject", "pause", "resume", "close", "cancel", "settle", "confirm"),
+    ),
     "Hold back": ("freeze", "unfreeze", "maintenance", "maintenance-end"),
     "Act": ("scan", "power", "pcu", "re-arm"),
     "House": ("serve", "demo", "config", "config-check", "inventory-accept", "db-adopt"),
@@ -64,8 +69,9 @@ def cli(context: click.Context, config: Path | None, socket: Path | None) -> Non
     face.socket = socket or face.socket
 
 
-for command in (*HOUSE, *SHOWING, *SAYING, *DEVICES):
+for command in (*HOUSE, *SHOWING, *ANSWERING, *SAYING, *DEVICES):
     cli.add_command(command)
+config_group.add_command(diff)
 
 
 def main() -> None:

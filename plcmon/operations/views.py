@@ -217,6 +217,107 @@ class PlanView:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """A rung that waits for a person's approve or reject."""
+
+    issue: str
+    type: str
+    subject: str
+    name: str
+    site: str
+    rung: str
+    rung_number: int  # place on the ladder, from 1
+    what: str  # its effects
+    path: str  # that power would take, for people; empty: none
+    why: str  # what was found
+    bad_since: datetime
+    asked_at: datetime
+    expires_at: datetime
+    then: str  # what becomes of it without a word
+
+
+@dataclass(frozen=True, slots=True)
+class RepairView:
+    """Power cycles of one rung, family or site, and what came of them; empty: all of them."""
+
+    rung: str
+    family: str
+    site: str
+    tried: int
+    fixed: int
+    rebooted_sick: int
+    not_rebooted: int
+    unknown: int
+    without: int  # no verdict yet
+    median_s: float | None  # from the command to the proof, of those that fixed it
+
+
+@dataclass(frozen=True, slots=True)
+class RepairsView:
+    """What repairing was worth since a time."""
+
+    since: datetime
+    until: datetime
+    everything: RepairView
+    by_rung: tuple[RepairView, ...]
+    by_family: tuple[RepairView, ...]
+    by_site: tuple[RepairView, ...]
+    each: tuple[RepairView, ...]  # by rung, family and site together
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadyView:
+    """A node whose power path is not proven to work, and what to do."""
+
+    node: str  # its key
+    name: str
+    site: str
+    path: str
+    what: str
+    detail: str
+    to_do: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessView:
+    """The share of nodes that could be repaired, as far as it was proven."""
+
+    at: datetime
+    proven_within_s: float
+    nodes: int  # in service
+    proven: int
+    vouched: int  # usable, though only by a person's word
+    share: float
+    unready: tuple[UnreadyView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedView:
+    """An issue that another policy would treat otherwise."""
+
+    subject: str
+    name: str
+    type: str
+    before: str  # what is next by the present policy
+    after: str  # and by the other one
+    releases: bool = False  # something would run now that does not by the present policy
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDiffView:
+    """What a change of policy would do at once."""
+
+    before: str  # version
+    after: str
+    settings: tuple[str, ...]  # `thresholds.failures: 3 -> 2`
+    moved: tuple[MovedView, ...]
+    released: int  # power actions it would let run
+    budget: int  # power actions of an hour
+    notices: int  # that it would let go
+    refused: str = ""  # why a reload would refuse it; empty: it would not
+
+
+@dataclass(frozen=True, slots=True)
 class HandoverView:
     """What happened since a time: done, healed, worse, held, waiting for me."""
 

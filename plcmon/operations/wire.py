@@ -24,14 +24,20 @@ from plcmon.errors import (
     UnreachableError,
     UnsupportedError,
 )
+from plcmon.model.policy import Policy
 from plcmon.operations.views import (
     Answer,
+    ApprovalView,
     EventView,
     HandoverView,
     IntentView,
     IssueView,
     NodeView,
     PcuView,
+    PlanView,
+    PolicyDiffView,
+    ReadinessView,
+    RepairsView,
     SiteView,
     Summary,
     View,
@@ -78,7 +84,8 @@ class Order:
 SHOWN: tuple[Any, ...] = (
     *(Summary, View, WhyView, HandoverView, Answer, EventView),
     *(list[NodeView], list[SiteView], list[PcuView]),
-    *(list[IssueView], list[IntentView], list[EventView]),
+    *(list[IssueView], list[IntentView], list[EventView], list[ApprovalView]),
+    *(PlanView, RepairsView, ReadinessView, PolicyDiffView, Policy),
 )
 """Every kind of answer there is."""
 
