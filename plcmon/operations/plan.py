@@ -31,7 +31,9 @@ DOES = {
 }
 
 
-def plan_view(state: State, policy: Policy, now: datetime, until: datetime) -> PlanView:
+def plan_view(
+    state: State, policy: Policy, now: datetime, until: datetime, *, most: int = MOST_LINES
+) -> PlanView:
     """Runs the engine's rules on a fork of `state`, which must not change meanwhile."""
     forecast = Forecast(state, policy, now)
     lines = list(standing_holds(state, now))
@@ -42,8 +44,8 @@ def plan_view(state: State, policy: Policy, now: datetime, until: datetime) -> P
         now,
         until,
         ASSUMED,
-        tuple(lines[:MOST_LINES]),
-        left_out=max(0, len(lines) - MOST_LINES),
+        tuple(lines[:most]),
+        left_out=max(0, len(lines) - most),
         cut=forecast.cut,
     )
 
