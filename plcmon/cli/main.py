@@ -11,6 +11,7 @@ from plcmon.cli.compare import diff
 from plcmon.cli.devices import DEVICES
 from plcmon.cli.face import Face
 from plcmon.cli.house import HOUSE, config_group
+from plcmon.cli.replay import REPLAYING
 from plcmon.cli.say import SAYING
 from plcmon.cli.show import SHOWING
 
@@ -28,7 +29,7 @@ Exit codes:
 SECTIONS = {
     "Look": (
         *("issues", "issue", "nodes", "node", "sites", "pcus", "actions", "why", "since"),
-        *("events", "plan", "repairs", "readiness", "tui"),
+        *("events", "plan", "replay", "repairs", "readiness", "tui"),
     ),
     "Decide": (
         "approvals",
@@ -69,7 +70,7 @@ def cli(context: click.Context, config: Path | None, socket: Path | None) -> Non
     face.socket = socket or face.socket
 
 
-for command in (*HOUSE, *SHOWING, *ANSWERING, *SAYING, *DEVICES):
+for command in (*HOUSE, *SHOWING, *ANSWERING, *SAYING, *DEVICES, *REPLAYING):
     cli.add_command(command)
 config_group.add_command(diff)
 

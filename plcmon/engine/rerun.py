@@ -97,6 +97,14 @@ class Rerun:
     def state(self) -> State:
         return self.paper.state
 
+    def know(
+        self, issues: dict[str, tuple[IssueType, Subject]], proven: dict[str, datetime]
+    ) -> None:
+        """What the record says of the time before it: what issues were about, proven paths."""
+        self.links.issues = issues
+        self.state.inventory = self._inventory
+        self.state.fleet = replace(self.state.fleet, proven=proven)
+
     def take(self, events: Iterable[Event]) -> Iterator[Step]:
         """Fold recorded events; time between them passes as it does in the engine."""
         for event in events:

@@ -292,6 +292,38 @@ class ReadinessView:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplayLine:
+    """One thing in which another policy would have differed from what happened."""
+
+    at: datetime
+    subject: str
+    name: str
+    issue: str  # its type
+    rung: str  # empty: it is about the issue itself
+    what: str
+    detail: str
+    estimate: bool = False  # it comes after the subject's first other action
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayView:
+    """Recorded events through another policy, beside what happened."""
+
+    since: datetime
+    until: datetime
+    policy_then: str  # the version that the last start in the record named
+    policy: str
+    events: int  # folded
+    done: Mapping[str, int]  # effects of rungs -> how often they were taken
+    would: Mapping[str, int]
+    issues: int  # opened
+    issues_would: int
+    healed_alone: int  # with no power action on either side
+    healed_after_action: int
+    lines: tuple[ReplayLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MovedView:
     """An issue that another policy would treat otherwise."""
 
