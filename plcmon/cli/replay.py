@@ -28,7 +28,7 @@ from plcmon.model.events import (
 from plcmon.model.policy import Policy
 from plcmon.operations.phrases import count
 from plcmon.operations.replay import Replay, replay_view
-from plcmon.operations.thinning import Thinning
+from plcmon.operations.thinning import Thinning, settled_after
 from plcmon.operations.views import ReplayLine, ReplayView
 from plcmon.store.record import Extent, Record, open_record
 
@@ -108,7 +108,7 @@ async def replayed(
         first = await record.first_since(since)
         await begin(record, run, first if first is not None else extent.last + 1)
         if first is not None:
-            thin = Thinning(inventory, settled=max(4, policy.canaries.good_rounds + 1))
+            thin = Thinning(inventory, settled=settled_after(policy))
             async for page in record.pages(first - 1, extent.until, READ):
                 for line in page:
                     for event in thin.take(line):

@@ -17,6 +17,7 @@ from plcmon.model.state import State
 from plcmon.model.subjects import Inventory, NodeKey
 from plcmon.operations.book import Archive
 from plcmon.operations.phrases import clock
+from plcmon.operations.thinning import Thinning, Told, settled_after
 
 PAGE = 2_000  # events folded at a time
 LIVES = frozenset({Observed.BOOT, Observed.DEBUG, Observed.DEAF, Observed.WEDGED})
@@ -71,30 +72,33 @@ async def fold_until(
 ) -> PastBook:
     """Fold every recorded event up to `at`, off the loop, on a state of its own."""
     rerun = Rerun(policy, inventory, thrifty=True)
+    thin = Thinning(inventory, settled=settled_after(policy))
     first: Event | None = None
     after = 0
     while page := await archive.events(after, PAGE):
         first = first or page[0]
         after = page[-1].seq
         before = [event for event in page if event.at <= at]
-        await asyncio.to_thread(fold_page, rerun, before)
+        await asyncio.to_thread(fold_page, rerun, thin, before)
         if len(before) < len(page):
             break
     if first is None or first.at > at:
         since = f"; the first event is of {clock(first.at, at)}" if first is not None else ""
         raise DeclinedError(f"{at:%Y-%m-%d %H:%M}", "looking back", f"nothing is recorded{since}")
-    await asyncio.to_thread(finish, rerun, at)
+    await asyncio.to_thread(finish, rerun, thin, at)
     remark = remark_on(rerun, policy, first)
     return PastBook(at, rerun.state, policy, rerun.paper.wants.by_issue, remark)
 
 
-def fold_page(rerun: Rerun, events: Sequence[Event]) -> None:
-    for _ in rerun.take(events):
+def fold_page(rerun: Rerun, thin: Thinning, events: Sequence[Event]) -> None:
+    for _ in rerun.take(event for line in events for event in thin.take(Told(line))):
         pass
 
 
-def finish(rerun: Rerun, at: datetime) -> None:
+def finish(rerun: Rerun, thin: Thinning, at: datetime) -> None:
     for _ in rerun.forward(at):
+        pass
+    for _ in rerun.take(thin.rest()):  # who was tested or heard of last, and when
         pass
     rerun.settle(at)
 

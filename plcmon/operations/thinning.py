@@ -6,11 +6,13 @@ kept at hand, and told as soon as something near it is not well.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from plcmon.model.beliefs import Finding
 from plcmon.model.events import CanaryRound, Event, NodeObserved, PcuTested, Started, WitnessesSeen
+from plcmon.model.policy import Policy
 from plcmon.model.readings import Evidence, Observed
 from plcmon.model.subjects import Inventory, NodeKey, pcu_subject, site_subject
 
@@ -19,11 +21,10 @@ SETTLED = 4  # equal rounds after which another one says nothing new
 CANARIES, WITNESSES, TESTS, NODES, STARTS = (
     kind.__name__ for kind in (CanaryRound, WitnessesSeen, PcuTested, NodeObserved, Started)
 )
-WELL = '"finding":"ok"'  # in the body of a test, as it is stored
 
 
 class Line(Protocol):
-    """A recorded event whose body is read only when it is asked for."""
+    """A recorded event whose body need not be read before it matters."""
 
     @property
     def at(self) -> datetime: ...
@@ -35,9 +36,47 @@ class Line(Protocol):
     def subject(self) -> str: ...
 
     @property
-    def body(self) -> str: ...
+    def says(self) -> object:
+        """Its body in any form in which equal ones are equal."""
+        ...
+
+    @property
+    def tests_well(self) -> bool:
+        """Whether it is a test that succeeded."""
+        ...
 
     def event(self) -> Event: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event that is read already, as a line."""
+
+    of: Event
+
+    @property
+    def at(self) -> datetime:
+        return self.of.at
+
+    @property
+    def kind(self) -> str:
+        return self.of.kind
+
+    @property
+    def subject(self) -> str:
+        return str(self.of.subject)
+
+    @property
+    def says(self) -> object:
+        return self.of.body
+
+    @property
+    def tests_well(self) -> bool:
+        body = self.of.body
+        return isinstance(body, PcuTested) and body.finding is Finding.OK
+
+    def event(self) -> Event:
+        return self.of
 
 
 class Thinning:
@@ -47,7 +86,7 @@ class Thinning:
         self._settled = settled
         self._near: dict[str, set[str]] = {}  # node -> subjects that matter when it is unwell
         self._unwell: dict[str, set[str]] = defaultdict(set)  # subject -> unwell nodes near it
-        self._last: dict[tuple[str, str], str] = {}  # kind and subject -> what it said
+        self._last: dict[tuple[str, str], object] = {}  # kind and subject -> what it said
         self._same: dict[tuple[str, str], int] = defaultdict(int)  # ... how often in a row
         self._kept: dict[str, Line] = {}  # subject -> its last round that was left out
         self._told_at: datetime | None = None  # the last canary round that was passed on
@@ -79,7 +118,12 @@ class Thinning:
         else:
             yield line.event()
 
-    def _repeats(self, line: Line, says: str) -> bool:
+    def rest(self) -> list[Event]:
+        """What is still kept back, in order: at the end the last words count."""
+        kept, self._kept = sorted(self._kept.values(), key=lambda line: line.at), {}
+        return [line.event() for line in kept]
+
+    def _repeats(self, line: Line, says: object) -> bool:
         """Whether it has said the same often enough."""
         key = (line.kind, line.subject)
         if self._last.get(key) != says:
@@ -89,7 +133,7 @@ class Thinning:
 
     def _canaries_matter(self, line: Line) -> bool:
         recent = self._told_at is not None and line.at - self._told_at < AT_LEAST_EVERY
-        if self._repeats(line, line.body) and recent:
+        if self._repeats(line, line.says) and recent:
             self._kept[line.subject] = line
             return False
         self._told_at = line.at
@@ -102,8 +146,7 @@ class Thinning:
         yield line.event()
 
     def _round_matters(self, line: Line) -> bool:
-        tested = line.kind == TESTS
-        says = WELL if tested and WELL in line.body else line.body
+        says = "well" if line.tests_well else line.says  # how long a test took says nothing
         return not self._repeats(line, says) or bool(self._unwell.get(line.subject))
 
     def _note(self, event: Event) -> Iterator[Event]:
@@ -123,3 +166,8 @@ class Thinning:
         kept = self._kept.pop(subject, None)
         if kept is not None:
             yield kept.event()
+
+
+def settled_after(policy: Policy) -> int:
+    """How many equal rounds must be told: blindness ends by counting good ones."""
+    return max(SETTLED, policy.canaries.good_rounds + 1)

@@ -12,7 +12,7 @@ import aiosqlite
 
 from plcmon.errors import StoreError
 from plcmon.model.beliefs import FleetBelief
-from plcmon.model.events import Event
+from plcmon.model.events import Event, PcuTested
 from plcmon.model.issues import IssueType
 from plcmon.model.subjects import Inventory, Subject
 from plcmon.store.beliefs import all_beliefs
@@ -25,6 +25,7 @@ from plcmon.times import from_ms, to_ms
 
 PAGE = 10_000  # rows read at a time
 COLUMNS = "seq, at, kind, subject, vantage, intent, body"
+TESTED, WELL = PcuTested.__name__, '"finding":"ok"'  # as a body says it
 SPAN = "SELECT min(seq), max(seq), min(at), max(at) FROM events"
 FIRST = "SELECT min(seq) FROM events WHERE at >= :since"
 AFTER = f"""
@@ -71,8 +72,14 @@ class Recorded:
         return str(self.row[3])
 
     @property
-    def body(self) -> str:
+    def says(self) -> str:
+        """Its body as it is stored."""
         return str(self.row[6])
+
+    @property
+    def tests_well(self) -> bool:
+        """Whether it is a test that succeeded."""
+        return self.row[2] == TESTED and WELL in self.row[6]
 
     def event(self) -> Event:
         """The event itself. Raises StoreError when its body cannot be read back."""

@@ -1,15 +1,13 @@
 """What says nothing new is left out, and told when it begins to matter."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from plcmon.engine.rerun import Rerun
 from plcmon.model.beliefs import Finding
 from plcmon.model.events import Body, CanaryRound, Event, NodeObserved, PcuTested, Started
 from plcmon.model.readings import Observation, Observed
 from plcmon.model.subjects import Subject, fleet_subject, node_subject, pcu_subject
-from plcmon.operations.thinning import Thinning
-from plcmon.store.codec import BODIES, encode
+from plcmon.operations.thinning import Thinning, Told
 from tests.policy.clerk import DAY, HOUR, MINUTE, START, Clerk, make_inventory, node
 
 INVENTORY = make_inventory()
@@ -20,35 +18,9 @@ FLEET, PCU, N = (
 )
 
 
-@dataclass(frozen=True)
-class Written:
-    """An event as the store gives it."""
-
-    of: Event
-
-    @property
-    def at(self) -> datetime:
-        return self.of.at
-
-    @property
-    def kind(self) -> str:
-        return self.of.kind
-
-    @property
-    def subject(self) -> str:
-        return str(self.of.subject)
-
-    @property
-    def body(self) -> str:
-        return encode(BODIES[self.of.kind], self.of.body)
-
-    def event(self) -> Event:
-        return self.of
-
-
 def thinned(*events: tuple[timedelta, Subject, Body]) -> list[tuple[timedelta, str]]:
     thin = Thinning(INVENTORY)
-    written = [Written(Event(START + at, subject, body)) for at, subject, body in events]
+    written = [Told(Event(START + at, subject, body)) for at, subject, body in events]
     told = [event for line in written for event in thin.take(line)]
     return [(event.at - START, event.kind) for event in told]
 
@@ -110,6 +82,21 @@ def test_a_failed_test_is_always_told() -> None:
     assert len(thinned(*bad)) == 8
 
 
+def test_at_the_end_the_last_words_are_told_in_order() -> None:
+    thin = Thinning(INVENTORY)
+    for n in range(10):
+        for subject, body in ((PCU, PcuTested(Finding.OK, "in")), (FLEET, CanaryRound(3, 3))):
+            at = START + n * MINUTE
+            for _ in thin.take(Told(Event(at, subject, body))):
+                pass
+
+    assert [(event.at - START, event.kind) for event in thin.rest()] == [
+        (9 * MINUTE, "PcuTested"),
+        (9 * MINUTE, "CanaryRound"),
+    ]
+    assert thin.rest() == []
+
+
 def test_thinned_or_not_the_same_is_done() -> None:
     clerk = Clerk().begin()
     for _ in range(30):
@@ -129,7 +116,7 @@ def test_thinned_or_not_the_same_is_done() -> None:
     )
     for _ in whole.take(story):
         pass
-    kept = [event for line in story for event in thinning.take(Written(line))]
+    kept = [event for line in story for event in thinning.take(Told(line))]
     for _ in thin.take(kept):
         pass
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from plcmon.errors import StoreError
-from plcmon.model.beliefs import FleetBelief
-from plcmon.model.events import CanaryRound, Event, StatusChanged
+from plcmon.model.beliefs import Finding, FleetBelief
+from plcmon.model.events import CanaryRound, Event, PcuTested, StatusChanged
 from plcmon.model.issues import IssueType
 from plcmon.model.state import Changes
 from plcmon.model.subjects import fleet_subject, node_subject
@@ -53,8 +53,20 @@ async def test_a_line_becomes_the_event_that_was_written(db: Database, folder: P
         async for page in record.pages(0, NOW + timedelta(days=1), {"StatusChanged"}):
             (line,) = page
             assert (line.at, line.kind, line.subject) == (NOW + MINUTE, "StatusChanged", str(A))
-            assert "number 1" in line.body
+            assert "number 1" in line.says
             assert line.event() == change(1)
+
+
+async def test_a_good_test_is_known_without_being_read(db: Database, folder: Path) -> None:
+    tests = [PcuTested(Finding.OK, "in", 0.3), PcuTested(Finding.TIMEOUT, '"finding":"ok"')]
+    events = [Event(NOW, A, body, seq=n) for n, body in enumerate(tests, 1)]
+    await db.commit(Changes(events=[*events, change(3)]))
+
+    async with open_record(folder) as record:
+        kinds = {"PcuTested", "StatusChanged"}
+        pages = [page async for page in record.pages(0, NOW + timedelta(days=1), kinds)]
+
+    assert [line.tests_well for line in pages[0]] == [True, False, False]
 
 
 async def test_it_begins_where_it_is_asked_to(db: Database, folder: Path) -> None:
