@@ -15,8 +15,10 @@ from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from plcmon.errors import DeskError, PlcmonError
+from plcmon.model.policy import Policy
 from plcmon.operations.views import (
     Answer,
+    ApprovalView,
     AuditView,
     EventView,
     HandoverView,
@@ -24,6 +26,10 @@ from plcmon.operations.views import (
     IssueView,
     NodeView,
     PcuView,
+    PlanView,
+    PolicyDiffView,
+    ReadinessView,
+    RepairsView,
     SiteView,
     Summary,
     VerifyView,
@@ -109,8 +115,29 @@ class Client:
         query = {"match": match, "limit": str(max(0, limit))}
         return await self._show(list[IntentView], "intents", query)
 
-    async def why(self, subject: str) -> WhyView:
-        return await self._show(WhyView, f"why/{quote(subject.strip() or ' ', safe='')}")
+    async def why(self, subject: str, at: datetime | None = None) -> WhyView:
+        what = f"why/{quote(subject.strip() or ' ', safe='')}"
+        if at is None:
+            return await self._show(WhyView, what)
+        return await self._show(WhyView, what, {"at": at.isoformat()}, patience=self._doing)
+
+    async def plan(self, span: timedelta) -> PlanView:
+        query = {"for": f"{span.total_seconds():.3f}s"}
+        return await self._show(PlanView, "plan", query, patience=self._doing)
+
+    async def approvals(self) -> list[ApprovalView]:
+        return await self._show(list[ApprovalView], "approvals")
+
+    async def repairs(self, since: datetime) -> RepairsView:
+        return await self._show(RepairsView, "repairs", {"since": since.isoformat()})
+
+    async def readiness(self) -> ReadinessView:
+        return await self._show(ReadinessView, "readiness")
+
+    async def policy_diff(self, policy: Policy) -> PolicyDiffView:
+        return await self._post(
+            PolicyDiffView, "comparing the policies", "policy-diff", dump(Policy, policy)
+        )
 
     async def since(self, since: datetime) -> HandoverView:
         return await self._show(HandoverView, "since", {"at": since.isoformat()})
@@ -148,13 +175,7 @@ class Client:
     ) -> Answer:
         """Post a verb, once: a connection that breaks is reported, never tried again."""
         body = dump(Order, Order(verb, subject, reason, arguments or {}, force))
-        headers = {"Content-Type": "application/json"}
-        doing = f"saying {verb}"
-        async with (
-            self._deadline(doing, self._doing),
-            self._answer(doing, "do", method="POST", headers=headers, body=body) as answer,
-        ):
-            return self._read(Answer, doing, await answer.read())
+        return await self._post(Answer, f"saying {verb}", "do", body)
 
     async def watch(self, after: int) -> AsyncIterator[EventView]:
         """Resumes by number when the connection breaks.
@@ -190,6 +211,14 @@ class Client:
                         yield None
             except (ValueError, HttpProcessingError) as exc:  # a line beyond all measure
                 raise DeskError(str(self._socket), doing, "an event is too long") from exc
+
+    async def _post(self, kind: type[T], doing: str, what: str, body: bytes) -> T:
+        headers = {"Content-Type": "application/json"}
+        async with (
+            self._deadline(doing, self._doing),
+            self._answer(doing, what, method="POST", headers=headers, body=body) as answer,
+        ):
+            return self._read(kind, doing, await answer.read())
 
     async def _show(
         self,

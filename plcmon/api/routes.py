@@ -8,9 +8,11 @@ from aiohttp import web
 
 from plcmon.api.shared import DESK, Answerer, BadRequestError
 from plcmon.api.stream import stream_events, wants_stream
+from plcmon.model.policy import Policy
 from plcmon.operations.desk import Desk
 from plcmon.operations.views import (
     Answer,
+    ApprovalView,
     AuditView,
     EventView,
     HandoverView,
@@ -18,6 +20,10 @@ from plcmon.operations.views import (
     IssueView,
     NodeView,
     PcuView,
+    PlanView,
+    PolicyDiffView,
+    ReadinessView,
+    RepairsView,
     SiteView,
     Summary,
     VerifyView,
@@ -25,6 +31,7 @@ from plcmon.operations.views import (
     WhyView,
 )
 from plcmon.operations.wire import Order, dump, load
+from plcmon.times import parse_duration
 
 T = TypeVar("T")
 
@@ -46,6 +53,11 @@ def routes() -> Iterable[web.RouteDef]:
         web.get("/api/since", shows(HandoverView, since)),
         web.get("/api/audit", shows(list[AuditView], audit)),
         web.get("/api/audit/verify", shows(VerifyView, lambda desk, ask: desk.verify())),
+        web.get("/api/plan", shows(PlanView, plan)),
+        web.get("/api/approvals", shows(list[ApprovalView], lambda desk, ask: desk.approvals())),
+        web.get("/api/repairs", shows(RepairsView, repairs)),
+        web.get("/api/readiness", shows(ReadinessView, lambda desk, ask: desk.readiness())),
+        web.post("/api/policy-diff", shows(PolicyDiffView, policy_diff)),
         web.get("/api/events", events),
         web.post("/api/do", do),
     )
@@ -78,20 +90,17 @@ async def intents(desk: Desk, request: web.Request) -> list[IntentView]:
 
 
 async def why(desk: Desk, request: web.Request) -> WhyView:
-    return await desk.why(request.match_info["subject"][:LONGEST])
+    at = instant(request, "at") if "at" in request.query else None
+    return await desk.why(request.match_info["subject"][:LONGEST], at)
 
 
 async def since(desk: Desk, request: web.Request) -> HandoverView:
-    return await desk.since(moment("at", request.query.get("at", "")))
+    return await desk.since(instant(request, "at"))
 
 
 async def audit(desk: Desk, request: web.Request) -> list[AuditView]:
     said = {name: request.query.get(name, "")[:LONGEST] for name in ("about", "actor", "verb")}
-    times = {
-        name: moment(name, request.query[name])
-        for name in ("since", "until")
-        if request.query.get(name)
-    }
+    times = {name: instant(request, name) for name in ("since", "until") if name in request.query}
     limit = number(request, "limit", 200, most=MOST)
     return await desk.audit(
         said["about"],
@@ -103,8 +112,34 @@ async def audit(desk: Desk, request: web.Request) -> list[AuditView]:
     )
 
 
-def moment(name: str, text: str) -> datetime:
-    """A time of the query; without a zone it is UTC."""
+async def plan(desk: Desk, request: web.Request) -> PlanView:
+    text = request.query.get("for", "7d")
+    try:
+        span = parse_duration(text)
+    except (ValueError, OverflowError) as exc:
+        raise BadRequestError("for", "reading the request", str(exc)) from exc
+    return await desk.plan(span)
+
+
+async def repairs(desk: Desk, request: web.Request) -> RepairsView:
+    return await desk.repairs(instant(request, "since"))
+
+
+async def policy_diff(desk: Desk, request: web.Request) -> PolicyDiffView:
+    """A body beyond the cap is refused before it is read whole."""
+    return await desk.policy_diff(await posted(request, Policy))
+
+
+async def posted(request: web.Request, kind: type[T]) -> T:
+    try:
+        return load(kind, await request.read())
+    except ValueError as exc:
+        raise BadRequestError("body", "reading the request", str(exc)) from exc
+
+
+def instant(request: web.Request, name: str) -> datetime:
+    """A time of the query; UTC unless it says otherwise."""
+    text = request.query.get(name, "")
     try:
         at = datetime.fromisoformat(text)
     except ValueError as exc:
@@ -129,10 +164,7 @@ def resume_from(request: web.Request) -> int:
 
 async def do(request: web.Request) -> web.StreamResponse:
     """Say a verb. A body beyond the cap is refused before it is read whole."""
-    try:
-        order = load(Order, await request.read())
-    except ValueError as exc:
-        raise BadRequestError("body", "reading the request", str(exc)) from exc
+    order = await posted(request, Order)
     answer = await request[DESK].do(
         order.verb,
         order.subject,

@@ -18,11 +18,15 @@ from plcmon.model.issues import IssueType
 from plcmon.model.policy import Policy
 from plcmon.model.ports import Said
 from plcmon.model.subjects import Inventory, Subject, fleet_subject
+from plcmon.operations.difference import difference
+from plcmon.operations.views import PolicyDiffView
 from plcmon.scanner import Scanner
 from plcmon.store import Database
 from plcmon.times import Clock
 
 log = logging.getLogger(__name__)
+
+MOST_LINES = 50  # of the log, for what a reload changes; `config diff` shows all
 
 
 class Reception:
@@ -79,8 +83,9 @@ class Reception:
     async def reload(self, settings: Settings, policy_of: Callable[[Settings], Policy]) -> str:
         """Read everything again; returns what is wrong, or nothing.
 
-        A file with mistakes changes nothing. An inventory that shrank waits for its acceptance,
-        and the policy is taken all the same: a stricter one must not wait.
+        A file with mistakes changes nothing, nor does a policy that would at once release more
+        than an hour may do. An inventory that shrank waits for its acceptance, and the policy is
+        taken all the same: a stricter one must not wait.
         """
         try:
             fresh, inventory = await asyncio.to_thread(read, settings.file, os.environ)
@@ -88,12 +93,31 @@ class Reception:
         except ConfigError as error:
             await self._notice("config", f"the file has mistakes, nothing changed: {error}", "")
             return str(error)
+        policy = policy_of(fresh)
+        found = await self._compare(policy)
+        if found.refused:
+            why = f"the policy was not taken: {found.refused}"
+            await self._notice("config", why, "")
+            return why
         await self._notice("config", "", "the file was read")
         for name in restart_needed(settings, fresh):
             log.warning("needs a restart", extra={"setting": name})
-        self._engine.adopt_policy(policy_of(fresh))
+        self._engine.adopt_policy(policy)
         self._scanner.update(self._engine.state.inventory, self._engine.policy)
         return await self.offer(inventory)
+
+    async def _compare(self, policy: Policy) -> PolicyDiffView:
+        """What the policy would do at once, and a line of the log for each of it."""
+        state, present = self._engine.state.fork(), self._engine.policy
+        found = await asyncio.to_thread(difference, state, present, policy, self._clock.now())
+        for line in found.settings[:MOST_LINES]:
+            log.info("reload changes a setting", extra={"change": line})
+        for row in found.moved[:MOST_LINES]:
+            change = f"{row.type} of {row.name}: {row.before} -> {row.after}"
+            log.info("reload moves an issue", extra={"change": change, "releases": row.releases})
+        counts = {"moves": len(found.moved), "power": found.released, "notices": found.notices}
+        log.info("reload compared", extra={**counts, "policy": found.after})
+        return found
 
     async def _notice(self, condition: str, wrong: str, well: str) -> None:
         """Tell what is wrong with what was read; that all is well, only where it was not."""

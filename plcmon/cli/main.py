@@ -5,11 +5,14 @@ from pathlib import Path
 import click
 
 import plcmon
+from plcmon.cli.answers import ANSWERING
 from plcmon.cli.audit import AUDIT
 from plcmon.cli.commands import Commands
+from plcmon.cli.compare import diff
 from plcmon.cli.devices import DEVICES
 from plcmon.cli.face import Face
-from plcmon.cli.house import HOUSE
+from plcmon.cli.house import HOUSE, config_group
+from plcmon.cli.replay import REPLAYING
 from plcmon.cli.say import SAYING
 from plcmon.cli.show import SHOWING
 from plcmon.cli.simulate import simulate
@@ -29,9 +32,12 @@ Exit codes:
 SECTIONS = {
     "Look": (
         *("issues", "issue", "nodes", "node", "sites", "pcus", "actions", "why", "since"),
-        *("events", "audit", "tui"),
+        *("events", "audit", "plan", "replay", "repairs", "readiness", "tui"),
     ),
-    "Decide": ("approve", "reject", "pause", "resume", "close", "cancel", "settle", "confirm"),
+    "Decide": (
+        "approvals",
+        *("approve", "reject", "pause", "resume", "close", "cancel", "settle", "confirm"),
+    ),
     "Hold back": ("freeze", "unfreeze", "maintenance", "maintenance-end"),
     "Act": ("scan", "power", "pcu", "re-arm"),
     "House": (
@@ -70,9 +76,10 @@ def cli(context: click.Context, config: Path | None, socket: Path | None) -> Non
     face.socket = socket or face.socket
 
 
-for command in (*HOUSE, *SHOWING, *AUDIT, *SAYING, *DEVICES):
+for command in (*HOUSE, *SHOWING, *AUDIT, *ANSWERING, *SAYING, *DEVICES, *REPLAYING):
     cli.add_command(command)
 cli.add_command(simulate)
+config_group.add_command(diff)
 
 
 def main() -> None:

@@ -27,12 +27,14 @@ METAVARS = {
     "maintenance": "NODE|SITE|PCU",
 }
 MORE_HELP = {
+    "approve": "ISSUE is an id, its end, or the name of what has one open issue; several may be"
+    " named. What is approved still waits for its gates and its turn. ACTION is the id of an action"
+    " that was forced beyond a limit of the fleet; only an admin other than the one who asked may"
+    " approve it.",
     "freeze": "SCOPE is `all` (so without one), the name of a site, PCU or node, family/NAME"
     " (for example family/apc) or kind/NAME (kind/power is every power action)."
     " It never asks, and holds until `unfreeze`.",
     "unfreeze": "SCOPE as it was frozen; `why all` names what is.",
-    "approve": "ACTION is the id of an action that was forced beyond a limit of the fleet; only an"
-    " admin other than the one who asked may approve it.",
     "re-arm": "BREAKER is kind/NAME (kind/power) or family/NAME (family/apc), as `why all` names"
     " what is stopped.",
     "baseline-accept": "How many there are says `why all`; the alert comes again when clearly"
@@ -44,6 +46,7 @@ MORE_HELP = {
 }
 OUTCOMES = ("fixed", "rebooted_sick", "not_rebooted")
 POWER = frozenset({"power-on", "power-off", "power-cycle"})
+MANY = frozenset({"scan", "approve", "reject"})  # said to several things at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +167,25 @@ def agree(face: Face, wish: Wish) -> None:
         raise click.Abort
 
 
+def agree_to_all(face: Face, wishes: list[Wish]) -> list[Wish]:
+    """One question and one reason for several subjects, each of which is shown first."""
+    first = wishes[0]
+    if not face.person or first.yes:
+        return wishes
+    tell(f"{first.spec.name}: {first.spec.summary}", err=True)
+    for wish in wishes:
+        view = face.ask(lambda desk, subject=wish.subject: desk.why(subject))  # type: ignore[misc] # a default binds the loop's value
+        tell(f"  {view.name}: {view.sentence}", err=True)
+    reason = first.reason or (click.prompt("Reason", err=True) if first.spec.reason else "")
+    click.confirm(f"Go on with all {len(wishes)}?", abort=True, err=True)
+    return [replace(wish, reason=reason, yes=True) for wish in wishes]
+
+
 def command_for(spec: VerbSpec, name: str = "") -> click.Command:
     """The click command of one verb."""
     params: list[click.Parameter] = []
     if spec.subject:
-        many = spec.name == "scan"
+        many = spec.name in MANY
         # A default of None would count as given, and the argument as not required.
         given: Any = {"default": "all"} if spec.name == "freeze" else {"required": True}
         nargs = -1 if many else 1
@@ -233,8 +250,12 @@ def _callback(spec: VerbSpec) -> Callable[..., None]:
     ) -> None:
         given = tuple((name, text) for name, text in arguments.items() if text)
         stays = spec.name in POWER and (face.person and not as_json if wait is None else wait)
-        for one in [subject] if isinstance(subject, str) else subject:
-            say(face, Wish(spec, one, reason, yes, force, given, stays), as_json=as_json)
+        subjects = [subject] if isinstance(subject, str) else list(dict.fromkeys(subject))
+        wishes = [Wish(spec, one, reason, yes, force, given, stays) for one in subjects]
+        if len(wishes) > 1 and spec.weight >= DANGEROUS:
+            wishes = agree_to_all(face, wishes)
+        for wish in wishes:
+            say(face, wish, as_json=as_json)
 
     return callback
 

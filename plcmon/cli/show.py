@@ -213,14 +213,21 @@ async def one_issue(desk: Desk, name: str) -> IssueView:
 
 @click.command("why")
 @click.argument("subject")
+@click.option("--at", "time", default="", help="As it was then: 03:00, 2h or 2026-03-14 18:00.")
 @json_option
 @pass_face
-def why(face: Face, subject: str, as_json: bool) -> None:
+def why(face: Face, subject: str, time: str, as_json: bool) -> None:
     """Say why something is as it is: every gate, and what would open it."""
-    view = face.ask(lambda desk: desk.why(subject))
+    try:
+        at = parse_since(time, face.now()) if time else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--at") from error
+    view = face.ask(lambda desk: desk.why(subject, at))
     if as_json:
         return print_json(WhyView, view)
-    now = face.now()
+    now = view.at or face.now()
+    if view.at is not None:
+        tell(f"as of {view.at.astimezone(face.now().tzinfo):%Y-%m-%d %H:%M:%S %Z}: {view.remark}")
     tell(f"{view.name} ({view.subject}): {view.sentence}")
     print_section("facts", view.facts)
     print_section("thresholds", view.thresholds)
@@ -231,6 +238,7 @@ def why(face: Face, subject: str, as_json: bool) -> None:
     print_section("to unblock", view.unblock)
     if view.next:
         tell(f"\nnext: {view.next}")
+    print_section("lately", view.lately)
     return print_section("history", view.history)
 
 

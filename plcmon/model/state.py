@@ -4,7 +4,8 @@ The fold never writes here: it returns Changes, which are applied and committed 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from copy import copy, deepcopy
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import TypeVar
 
@@ -114,6 +115,13 @@ class State:
         self.outbox.update(changes.outbox)
         self.mails.update(changes.mails)
 
+    def fork(self) -> "State":
+        """A state of its own with the same rows; whatever happens to one leaves the other alone."""
+        twin = copy(self)
+        for own in fields(self):
+            setattr(twin, own.name, forked(getattr(self, own.name)))
+        return twin
+
     def _forget_times(self) -> None:
         """Keep the times of the latest events only; evidence is seldom older."""
         if len(self.told_at) > 2 * TIMES:
@@ -196,3 +204,16 @@ def replace_or_drop(rows: dict[K, V], new: Mapping[K, V | None]) -> None:
             rows.pop(key, None)
         else:
             rows[key] = row
+
+
+def forked(value: object) -> object:
+    """A copy of every container in `value`; rows are frozen, so both may hold the same ones."""
+    if isinstance(value, dict):
+        twin = copy(value)  # keeps the kind of dict it is
+        for key, inner in twin.items():
+            if isinstance(inner, dict | list | set):
+                twin[key] = forked(inner)
+        return twin
+    if isinstance(value, Ledger):
+        return deepcopy(value)
+    return copy(value) if isinstance(value, list | set) else value

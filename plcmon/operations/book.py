@@ -7,6 +7,7 @@ from typing import Protocol
 from plcmon.model.audit import Selection
 from plcmon.model.decisions import Want
 from plcmon.model.events import AuditRow, Event, NodeSeen
+from plcmon.model.intents import Intent
 from plcmon.model.issues import Issue, IssueId
 from plcmon.model.policy import Policy
 from plcmon.model.state import State
@@ -54,9 +55,15 @@ class Archive(Protocol):
         ...
 
     async def events_of(
-        self, subject: Subject, limit: int, besides: Collection[str] = ()
+        self,
+        subject: Subject,
+        limit: int,
+        besides: Collection[str] = (),
+        until: datetime | None = None,
     ) -> Sequence[Event]:
-        """The last events about one subject, oldest first; kinds in `besides` are left out."""
+        """The last events about one subject, before `until` if that is given, oldest first; kinds
+        in `besides` are left out.
+        """
         ...
 
     async def audit(self, selection: Selection) -> Sequence[AuditRow]:
@@ -73,4 +80,8 @@ class Archive(Protocol):
 
     async def issues_closed(self, limit: int) -> Sequence[Issue]:
         """Closed issues, the latest first."""
+        ...
+
+    async def intents_since(self, since: datetime) -> Sequence[Intent]:
+        """Intents planned since then, oldest first; older ones too that are not over."""
         ...

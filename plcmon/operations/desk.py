@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from plcmon.model.policy import Policy
 from plcmon.operations.views import (
     Answer,
+    ApprovalView,
     AuditView,
     EventView,
     HandoverView,
@@ -14,6 +16,10 @@ from plcmon.operations.views import (
     IssueView,
     NodeView,
     PcuView,
+    PlanView,
+    PolicyDiffView,
+    ReadinessView,
+    RepairsView,
     SiteView,
     Summary,
     VerifyView,
@@ -120,11 +126,28 @@ class Desk(Protocol):
         """Newest first."""
         ...
 
-    async def why(self, subject: str) -> WhyView:
+    async def why(self, subject: str, at: datetime | None = None) -> WhyView:
         """`subject` is a name, a key, `kind/key` or an issue id.
 
-        Raises NotFoundError with the nearest names.
+        With `at` as it was then, made anew from what was recorded. Raises NotFoundError with the
+        nearest names, DeclinedError when nothing is recorded of that time.
         """
+        ...
+
+    async def plan(self, span: timedelta) -> PlanView:
+        """What would happen in that time if nothing changed; nothing is written down."""
+        ...
+
+    async def approvals(self) -> list[ApprovalView]:
+        """Rungs that wait for a person's word; who waits longest comes first."""
+        ...
+
+    async def repairs(self, since: datetime) -> RepairsView: ...
+
+    async def readiness(self) -> ReadinessView: ...
+
+    async def policy_diff(self, policy: Policy) -> PolicyDiffView:
+        """What this policy would do at once, were it the one in force."""
         ...
 
     async def since(self, since: datetime) -> HandoverView: ...

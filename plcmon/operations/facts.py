@@ -237,7 +237,24 @@ def pcu_thresholds(moment: Moment, key: PcuKey) -> Lines:
     ]
     if belief.failures:
         lines.append(f"failed tests in a row: {belief.failures} of {rules.thresholds.failures}")
+    limits = rules.thresholds
+    if belief.status is Status.ONLINE:
+        lines.append(line_since(moment, belief.status_since, limits.good_after, "makes it good"))
+    if belief.status is Status.OFFLINE:
+        failing = belief.first_failure_at
+        lines.append(line_since(moment, failing, limits.down_after, "makes it down"))
+    if belief.left_alone_until is not None and belief.left_alone_until > moment.now:
+        lines.append(f"left alone, used again {within(belief.left_alone_until, moment.now)}")
     return tuple(lines)
+
+
+def line_since(moment: Moment, since: datetime | None, need: timedelta, does: str) -> str:
+    """A status that changes once it, or what is wrong, has lasted for so long."""
+    at = (since or moment.now) + need
+    when = within(at, moment.now) if at > moment.now else "reached"
+    return (
+        f"so for {age(since or moment.now, moment.now)} of {format_duration(need)} {does}, {when}"
+    )
 
 
 def site_facts(moment: Moment, site: Site) -> Lines:
@@ -266,7 +283,19 @@ def is_up(moment: Moment, node: Node) -> bool:
 def site_thresholds(moment: Moment, key: SiteKey) -> Lines:
     belief = moment.state.sites.get(key) or SiteBelief(key)
     need = moment.policy.thresholds.site_unreachable
+    limits = moment.policy.thresholds
     lines = [f"up {belief.up}, at least {belief.needed} needed"]
+    if belief.status is Status.ONLINE:
+        lines.append(line_since(moment, belief.status_since, limits.good_after, "makes it good"))
+    if belief.status is Status.OFFLINE:
+        since = belief.status_since
+        lines.append(line_since(moment, since, limits.site_down_after, "makes it down"))
+    if belief.reachable.running_since is not None and moment.state.open_issue(
+        Subject(SubjectKind.SITE, key), IssueType.SITE_UNREACHABLE
+    ):
+        answers = belief.reachable.running_since
+        closes = "closes site_unreachable"
+        lines.append(line_since(moment, answers, limits.login_back_for, closes))
     if belief.unreachable != NO_TIME:
         gone = reached(belief.unreachable, need, moment)
         did = f"unreachable {progress(belief.unreachable, need, moment)}"

@@ -1,12 +1,13 @@
 """The Desk over the engine itself, in its own process; one LocalDesk speaks for one caller."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from plcmon.errors import NotFoundError
+from plcmon.errors import MistypedError, NotFoundError
 from plcmon.hub import Gap, Hub
 from plcmon.model.audit import Selection
 from plcmon.model.events import (
@@ -19,14 +20,21 @@ from plcmon.model.events import (
     WitnessesSeen,
 )
 from plcmon.model.issues import Issue
+from plcmon.model.policy import Policy
 from plcmon.model.ports import Ear, Eyes, Hands
 from plcmon.model.subjects import Inventory, Subject
+from plcmon.operations.approvals import approvals
 from plcmon.operations.auditing import audit_view, limits_of, verify
 from plcmon.operations.book import Archive, Book
+from plcmon.operations.difference import difference
 from plcmon.operations.handover import KINDS, handover_view
 from plcmon.operations.issue_rows import intent_matches, intent_view, issue_matches, issue_view
 from plcmon.operations.moment import Moment
+from plcmon.operations.past import Past
 from plcmon.operations.phrases import clock
+from plcmon.operations.plan import LONGEST, plan_view
+from plcmon.operations.readiness import readiness_view
+from plcmon.operations.repairs import repairs_view
 from plcmon.operations.resolve import Names, fleet_named, intent_called, issue_called, subject_named
 from plcmon.operations.rows import NodeRows, matches, pcu_view, site_view
 from plcmon.operations.story import event_view
@@ -34,6 +42,7 @@ from plcmon.operations.summary import summary_view
 from plcmon.operations.verbs import Speaker
 from plcmon.operations.views import (
     Answer,
+    ApprovalView,
     AuditView,
     EventView,
     HandoverView,
@@ -41,6 +50,10 @@ from plcmon.operations.views import (
     IssueView,
     NodeView,
     PcuView,
+    PlanView,
+    PolicyDiffView,
+    ReadinessView,
+    RepairsView,
     SiteView,
     Summary,
     VerifyView,
@@ -66,6 +79,8 @@ class Memory:
     """What desks over one book may share: it depends on no caller."""
 
     rows: NodeRows = field(default_factory=NodeRows)
+    past: Past = field(default_factory=Past)
+    thinking: asyncio.Lock = field(default_factory=asyncio.Lock)  # one long answer at a time
     _names: Names = field(default_factory=lambda: Names(Inventory()))
 
     def names(self, inventory: Inventory) -> Names:
@@ -152,7 +167,9 @@ class LocalDesk:
         rows = intent_rows(self._moment())
         return [row for row in rows if intent_matches(row, word)][: max(0, limit)]
 
-    async def why(self, subject: str) -> WhyView:
+    async def why(self, subject: str, at: datetime | None = None) -> WhyView:
+        if at is not None:
+            return await self._why_then(subject, at)
         about, issue = await self._find(subject)
         events = await self._archive.events_of(about, 2 * STORY, DULL)
         moment = self._moment()
@@ -161,6 +178,49 @@ class LocalDesk:
         told = [event for event in events if not is_told_twice(event)][-STORY:]
         history = tuple(story_line(event, moment) for event in told)
         return why_view(moment, about, issue, history)
+
+    async def _why_then(self, subject: str, at: datetime) -> WhyView:
+        """As of `at`; an issue that was meant is found again by its type and subject."""
+        if at > self._clock.now():
+            raise MistypedError(subject, "looking back", "this time is still to come")
+        about, issue = await self._find(subject)
+        policy, inventory = self._book.policy, self._book.state.inventory
+        book = await self._memory.past.book(self._archive, policy, inventory, at)
+        then = book.state.open_issue(about, issue.type) if issue is not None else None
+        # What is told of a time ends with it, and the end is left out.
+        until = at + timedelta(milliseconds=1)
+        events = await self._archive.events_of(about, 2 * STORY, DULL, until)
+        moment = Moment.of(book, at)
+        told = [event for event in events if not is_told_twice(event)][-STORY:]
+        history = tuple(story_line(event, moment) for event in told)
+        found = why_view(moment, about, then, history)
+        return replace(found, at=at, remark=book.remark)
+
+    async def plan(self, span: timedelta) -> PlanView:
+        if not timedelta() < span <= LONGEST:
+            why = f"it reaches ahead by more than nothing and at most {LONGEST.days} days"
+            raise MistypedError("", "planning", why)
+        async with self._memory.thinking:
+            now = self._clock.now()
+            state, policy = self._book.state.fork(), self._book.policy
+            return await asyncio.to_thread(plan_view, state, policy, now, now + span)
+
+    async def approvals(self) -> list[ApprovalView]:
+        return approvals(self._moment())
+
+    async def repairs(self, since: datetime) -> RepairsView:
+        # Sent up to its expiry later than it was planned, by which the archive is asked.
+        early = since - 2 * self._book.policy.safety.intent_expiry
+        intents = await self._archive.intents_since(early)
+        return repairs_view(self._book.state.inventory, intents, since, self._clock.now())
+
+    async def readiness(self) -> ReadinessView:
+        return readiness_view(self._moment())
+
+    async def policy_diff(self, policy: Policy) -> PolicyDiffView:
+        async with self._memory.thinking:
+            state, present = self._book.state.fork(), self._book.policy
+            return await asyncio.to_thread(difference, state, present, policy, self._clock.now())
 
     async def _find(self, text: str) -> tuple[Subject, Issue | None]:
         """The subject of this name; or that of the issue or intent of this id, and the issue."""

@@ -187,6 +187,168 @@ class WhyView:
     unblock: tuple[str, ...]  # what would open each gate that does not pass
     next: str  # what happens next, and when
     history: tuple[str, ...] = ()  # the last lines of the story
+    lately: tuple[str, ...] = ()  # what was done, and not done, about its issues, and why
+    at: datetime | None = None  # as of then; None: as of now
+    remark: str = ""  # how the state of then was made, and what is not known of it
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """One thing that would happen if nothing changed."""
+
+    at: datetime
+    subject: str
+    name: str
+    issue: str  # its type; empty: it is about no issue
+    rung: str
+    what: str
+    held_by: str = ""  # gate: it would not happen, and this is why
+    fact: str = ""  # what that gate says
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """What would happen if nothing changed, by time. Nothing of it is written down."""
+
+    since: datetime
+    until: datetime
+    assumed: str  # what is taken for granted, one sentence
+    lines: tuple[PlanLine, ...]
+    left_out: int = 0  # lines beyond what one answer holds
+    cut: bool = False  # the forecast itself ended before `until`
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """A rung that waits for a person's approve or reject."""
+
+    issue: str
+    type: str
+    subject: str
+    name: str
+    site: str
+    rung: str
+    rung_number: int  # place on the ladder, from 1
+    what: str  # its effects
+    path: str  # that power would take, for people; empty: none
+    why: str  # what was found
+    bad_since: datetime
+    asked_at: datetime
+    expires_at: datetime
+    then: str  # what becomes of it without a word
+
+
+@dataclass(frozen=True, slots=True)
+class RepairView:
+    """Power cycles of one rung, family or site, and what came of them; empty: all of them."""
+
+    rung: str
+    family: str
+    site: str
+    tried: int
+    fixed: int
+    rebooted_sick: int
+    not_rebooted: int
+    unknown: int
+    without: int  # no verdict yet
+    median_s: float | None  # from the command to the proof, of those that fixed it
+
+
+@dataclass(frozen=True, slots=True)
+class RepairsView:
+    """What repairing was worth since a time."""
+
+    since: datetime
+    until: datetime
+    everything: RepairView
+    by_rung: tuple[RepairView, ...]
+    by_family: tuple[RepairView, ...]
+    by_site: tuple[RepairView, ...]
+    each: tuple[RepairView, ...]  # by rung, family and site together
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadyView:
+    """A node whose power path is not proven to work, and what to do."""
+
+    node: str  # its key
+    name: str
+    site: str
+    path: str
+    what: str
+    detail: str
+    to_do: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessView:
+    """The share of nodes that could be repaired, as far as it was proven."""
+
+    at: datetime
+    proven_within_s: float
+    nodes: int  # in service
+    proven: int
+    vouched: int  # usable, though only by a person's word
+    share: float
+    unready: tuple[UnreadyView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayLine:
+    """One thing in which another policy would have differed from what happened."""
+
+    at: datetime
+    subject: str
+    name: str
+    issue: str  # its type
+    rung: str  # empty: it is about the issue itself
+    what: str
+    detail: str
+    estimate: bool = False  # it comes after the subject's first other action
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayView:
+    """Recorded events through another policy, beside what happened."""
+
+    since: datetime
+    until: datetime
+    policy_then: str  # the version that the last start in the record named
+    policy: str
+    events: int  # folded
+    done: Mapping[str, int]  # effects of rungs -> how often they were taken
+    would: Mapping[str, int]
+    issues: int  # opened
+    issues_would: int
+    healed_alone: int  # with no power action on either side
+    healed_after_action: int
+    lines: tuple[ReplayLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedView:
+    """An issue that another policy would treat otherwise."""
+
+    subject: str
+    name: str
+    type: str
+    before: str  # what is next by the present policy
+    after: str  # and by the other one
+    releases: bool = False  # something would run now that does not by the present policy
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDiffView:
+    """What a change of policy would do at once."""
+
+    before: str  # version
+    after: str
+    settings: tuple[str, ...]  # `thresholds.failures: 3 -> 2`
+    moved: tuple[MovedView, ...]
+    released: int  # power actions it would let run
+    budget: int  # power actions of an hour
+    notices: int  # that it would let go
+    refused: str = ""  # why a reload would refuse it; empty: it would not
 
 
 @dataclass(frozen=True, slots=True)

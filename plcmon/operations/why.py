@@ -17,6 +17,7 @@ from plcmon.operations.issue_rows import (
     working_clause,
     worry,
 )
+from plcmon.operations.lately import lately
 from plcmon.operations.moment import Moment
 from plcmon.operations.phrases import clock, count, every, within
 from plcmon.operations.rows import node_sentence, pcu_sentence, site_sentence
@@ -75,6 +76,7 @@ def why_view(
         unblock=unblock_lines(want, moment.now),
         next=next_step(moment, subject, issue, want),
         history=history,
+        lately=lately(moment, subject, issue),
     )
 
 

@@ -24,8 +24,10 @@ from plcmon.errors import (
     UnreachableError,
     UnsupportedError,
 )
+from plcmon.model.policy import Policy
 from plcmon.operations.views import (
     Answer,
+    ApprovalView,
     AuditView,
     EventView,
     HandoverView,
@@ -33,6 +35,10 @@ from plcmon.operations.views import (
     IssueView,
     NodeView,
     PcuView,
+    PlanView,
+    PolicyDiffView,
+    ReadinessView,
+    RepairsView,
     SiteView,
     Summary,
     VerifyView,
@@ -82,6 +88,8 @@ SHOWN: tuple[Any, ...] = (
     *(list[NodeView], list[SiteView], list[PcuView]),
     *(list[IssueView], list[IntentView], list[EventView]),
     *(list[AuditView], VerifyView),
+    *(list[IssueView], list[IntentView], list[EventView], list[ApprovalView]),
+    *(PlanView, RepairsView, ReadinessView, PolicyDiffView, Policy),
 )
 """Every kind of answer there is."""
 

@@ -22,7 +22,7 @@ from plcmon.store.brain import Mark, MarkFile, Place, adopted
 from plcmon.store.connection import SqliteFile, Writer
 from plcmon.store.events import events_after, events_between, events_of, prune_events
 from plcmon.store.head import Head, Tx, advance, read_head, replace_head
-from plcmon.store.intents import one_intent
+from plcmon.store.intents import one_intent, remembered_intents
 from plcmon.store.issues import closed_issues
 from plcmon.store.readings import append_readings, last_readings, prune_readings
 from plcmon.store.state import load_state, write_changes
@@ -147,11 +147,17 @@ class Database:
         )
 
     async def events_of(
-        self, subject: Subject, limit: int, besides: Collection[str] = ()
+        self,
+        subject: Subject,
+        limit: int,
+        besides: Collection[str] = (),
+        until: datetime | None = None,
     ) -> list[Event]:
-        """The last events about one subject, oldest first; kinds in `besides` are left out."""
+        """The last events about one subject, before `until` if that is given, oldest first; kinds
+        in `besides` are left out.
+        """
         reader = self._state.reader
-        return await events_of(reader, subject=subject, limit=limit, besides=besides)
+        return await events_of(reader, subject=subject, limit=limit, besides=besides, until=until)
 
     async def audit(self, selection: Selection = EVERYTHING) -> list[AuditRow]:
         """The last rows of the selection, oldest first."""
@@ -172,6 +178,10 @@ class Database:
     async def issues_closed(self, limit: int) -> list[Issue]:
         """Closed issues, the latest first."""
         return await closed_issues(self._state.reader, limit=limit)
+
+    async def intents_since(self, since: datetime) -> list[Intent]:
+        """Intents planned since then, oldest first; older ones too that are not over."""
+        return await remembered_intents(self._state.reader, since=since)
 
     async def intent(self, intent_id: IntentId) -> Intent | None:
         return await one_intent(self._state.reader, intent_id=intent_id)

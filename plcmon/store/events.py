@@ -41,6 +41,7 @@ OF_SUBJECT = """
 SELECT seq, at, kind, subject, vantage, intent, body
 FROM events
 WHERE subject = :subject AND kind NOT IN (SELECT value FROM json_each(:besides))
+    AND (:until IS NULL OR at < :until)
 ORDER BY seq DESC
 LIMIT :limit
 """
@@ -130,10 +131,20 @@ async def events_between(
 
 
 async def events_of(
-    reader: Reader, *, subject: Subject, limit: int, besides: Collection[str] = ()
+    reader: Reader,
+    *,
+    subject: Subject,
+    limit: int,
+    besides: Collection[str] = (),
+    until: datetime | None = None,
 ) -> list[Event]:
-    """The last `limit` of them, oldest first; kinds in `besides` are left out."""
-    wanted = {"subject": str(subject), "limit": limit, "besides": json.dumps(sorted(besides))}
+    """The last `limit` of them (before `until`), oldest first; kinds in `besides` are left out."""
+    wanted = {
+        "subject": str(subject),
+        "limit": limit,
+        "besides": json.dumps(sorted(besides)),
+        "until": to_ms(until) if until is not None else None,
+    }
     rows = await reader.rows(OF_SUBJECT, wanted)
     return await converted(rows[::-1], event_of)
 

@@ -18,6 +18,7 @@ from plcmon.operations.views import Answer
 from plcmon.times import Clock, SystemClock
 from plcmon.tui import command, keys, pages, verbs
 from plcmon.tui import filter as sieve
+from plcmon.tui.asking import ASKED
 from plcmon.tui.book import Book
 from plcmon.tui.dialogs import Choice, Confirm, Given, Help, Menu
 from plcmon.tui.feed import Changed, Feed, Loaded, Lost
@@ -217,11 +218,29 @@ class PlcmonApp(App[int]):
             self.action_help()
         elif said.what == "quit":
             self.exit(0)
+        elif said.what in ASKED:
+            self.answer(said.what, said.argument)
         elif said.argument in command.THEMES:
             self.theme = said.argument
             self.lists.table.forget()
         else:
             self.frame.flash(f"themes: {', '.join(command.THEMES)}", "muted")
+
+    def answer(self, what: str, argument: str) -> None:
+        """A question about the whole, or about another time; its answer is made once."""
+        try:
+            ask = ASKED[what](self.desk, argument, self.clock.now(), self.plain)
+        except ValueError as error:
+            self.frame.flash(str(error), "warning")
+            return
+        kept: list[Any] = []
+
+        async def build(_now: datetime, width: int) -> Iterable[Line]:
+            if not kept:
+                kept.append(await ask.view())
+            return ask.page(kept[0], width)
+
+        self.push_screen(PageScreen(self._titled(*ask.title), build))
 
     # Deeper.
 

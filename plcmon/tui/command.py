@@ -10,7 +10,9 @@ from plcmon.tui.keys import may
 from plcmon.tui.sheets import BY_ID, BY_KIND
 
 GOTO = {"node": "fleet", "site": "sites", "pcu": "pcus"}
-PLAIN = ("quit", "help", "theme")
+PLAIN = ("quit", "help", "theme", "plan", "repairs", "readiness", "why")
+APPROVALS = "approvals"
+ASKING = "status:proposal"  # the filter that leaves what waits for a word
 ALIASES = {"q": "quit", "nodes": "fleet", "intents": "actions", "events": "journal", "f": "fleet"}
 THEMES = ("clerk", "paper", "contrast")
 
@@ -81,7 +83,7 @@ class Names:
 
 def heads(role: str) -> list[str]:
     """Every first word this role may type."""
-    return [*BY_ID, *GOTO, *PLAIN, *(verb for verb in VERBS if may(verb, role))]
+    return [*BY_ID, *GOTO, *PLAIN, APPROVALS, *(verb for verb in VERBS if may(verb, role))]
 
 
 def read(text: str, names: Names, role: str) -> Command:
@@ -92,6 +94,8 @@ def read(text: str, names: Names, role: str) -> Command:
         return Go(head, filter=rest.removeprefix("/"))
     if head in GOTO:
         return _go(head, rest, names)
+    if head == APPROVALS:
+        return Go("issues", filter=ASKING)
     if head in PLAIN:
         return Do(head, rest)
     if head in VERBS:
@@ -146,6 +150,8 @@ def complete(text: str, names: Names, role: str) -> str:
         return _first(head, heads(role))
     kind = head if head in GOTO else (VERBS[head].subject if head in VERBS else "")
     found = _first(word, sorted(names.by_kind.get(kind, ()))) if kind else ""
+    if head == "why":
+        found = _first(word, sorted(names.by_kind.get("subject", ())))
     if head == "theme":
         found = _first(word, THEMES)
     return f"{head} {found}" if found else ""

@@ -37,6 +37,10 @@ def when(at: datetime | None, now: datetime) -> str:
 def why_page(why: WhyView, now: datetime, width: int, *, plain: bool = False) -> Iterator[Line]:
     """Every gate, what would unblock it, what happens next."""
     dot = "-" if plain else "·"
+    if why.at is not None:
+        yield from paragraph(
+            f"As of {why.at:%Y-%m-%d %H:%M} UTC. {why.remark}", width, tone="accent"
+        )
     yield from paragraph(why.sentence, width, tone="strong")
     if why.issue is not None:
         yield from _issue_line(why.issue, now, width)
@@ -55,6 +59,9 @@ def why_page(why: WhyView, now: datetime, width: int, *, plain: bool = False) ->
         yield from bullets(why.unblock, width, dot=dot)
     yield from heading("what happens next")
     yield from paragraph(why.next or "nothing is planned", width)
+    if why.lately:
+        yield from heading("done and not done")
+        yield from bullets(why.lately, width, dot=dot)
     if why.history:
         yield from heading("lately")
         yield from bullets(why.history, width, tone="muted", dot=dot)

@@ -1,7 +1,8 @@
 """The bench: `python -m tests.bench [PART...]` prints one JSON object; a table goes beside it.
 
-Parts: scan (a thousand virtual nodes, some three minutes), engine, store, tui. It judges nothing:
-the targets stand in the table for whoever reads it.
+Parts: scan (a thousand virtual nodes, some three minutes), engine, store, tui, replay (ninety days
+of ten thousand nodes, some ten minutes to write them). It judges nothing: the targets stand in the
+table for whoever reads it.
 """
 
 import asyncio
@@ -10,13 +11,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import engine, scan, store, tui
+from tests.bench import engine, replay, scan, store, tui
 
 Found = dict[str, float]
 TARGETS = {
     "scan.cpu_ms_per_node": 8,
     "scan.memory_mb": 300,
     "scan.nodes_p95_ms": 100,
+    "replay.replay_s": 300,
     **{f"tui.{name}": limit for name, limit in tui.BUDGET.items()},
 }
 
@@ -30,6 +32,7 @@ PARTS: dict[str, Callable[[], Found]] = {
     "store": lambda: asyncio.run(store.measure()),
     "tui": measure_tui,
     "scan": lambda: asyncio.run(scan.measure()),
+    "replay": replay.measure,
 }
 
 

@@ -244,3 +244,40 @@ def test_lines_of_an_answer_are_results() -> None:
     assert Shell(desk=desk).run("pcu", "test", "x").stdout == (
         "x: timeout after 5 s\n  no banner\n"
     )
+
+
+def test_several_are_approved_with_one_question() -> None:
+    shell = Shell(person=True)
+    first, second = list(shell.desk.fleet.issues)[:2]
+
+    result = shell.run("approve", first, second, typed="y\n")
+
+    assert result.exit_code == 0
+    assert "Go on with all 2?" in result.stderr
+    assert [said.subject for said in shell.desk.said] == [first, second]
+
+
+def test_several_are_rejected_for_one_reason() -> None:
+    shell = Shell(person=True)
+    first, second = list(shell.desk.fleet.issues)[:2]
+
+    shell.run("reject", first, second, typed="they are being moved\ny\n")
+
+    assert [said.reason for said in shell.desk.said] == ["they are being moved"] * 2
+
+
+def test_a_no_to_several_says_none_of_them() -> None:
+    shell = Shell(person=True)
+
+    result = shell.run("approve", *list(shell.desk.fleet.issues)[:2], typed="n\n")
+
+    assert (result.exit_code, shell.desk.said) == (1, [])
+
+
+def test_a_script_names_several_once_each() -> None:
+    shell = Shell()
+    first = next(iter(shell.desk.fleet.issues))
+
+    shell.run("approve", first, first, "--yes", "--reason", "checked")
+
+    assert len(shell.desk.said) == 1

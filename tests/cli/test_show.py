@@ -254,3 +254,18 @@ def test_now_is_the_faces(shell: Shell) -> None:
     shell.desk.fleet.nodes[node.key] = replace(node, since=NOW - timedelta(days=3, hours=4))
 
     assert f"status: {node.status} for 3d 4h" in shell.run("node", node.name).stdout
+
+
+def test_why_of_then_says_of_when_and_how_it_was_made(shell: Shell) -> None:
+    name = first(shell.desk.fleet.nodes).name
+
+    lines = shell.run("why", name, "--at", "2h").stdout.splitlines()
+
+    assert lines[0].startswith("as of ")
+    assert lines[0].endswith(": as it was then")
+
+
+def test_why_of_a_time_to_come_is_refused(shell: Shell) -> None:
+    name = first(shell.desk.fleet.nodes).name
+
+    assert shell.run("why", name, "--at", "2999-01-01").exit_code == 2

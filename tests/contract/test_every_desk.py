@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,7 +11,8 @@ import pytest
 
 from plcmon.api.server import Health, serve_api
 from plcmon.client import Client
-from plcmon.errors import DeclinedError, ForbiddenError, NotFoundError
+from plcmon.config.load import default_policy
+from plcmon.errors import DeclinedError, ForbiddenError, MistypedError, NotFoundError
 from plcmon.model.events import Actor
 from plcmon.operations.desk import VERBS, Desk
 from tests.fakes.book import house_with_a_story
@@ -179,3 +181,68 @@ async def test_a_journal_that_holds_says_so(desk: Desk) -> None:
     assert (verdict.holds, verdict.violations) == (True, 0)
     assert verdict.rows == len(await desk.audit())
     assert "hold" in verdict.text
+
+
+async def test_a_plan_goes_by_time_and_says_what_it_assumes(desk: Desk) -> None:
+    plan = await desk.plan(timedelta(days=7))
+
+    assert plan.until - plan.since == timedelta(days=7)
+    assert plan.assumed.startswith("Assumed")
+    assert plan.lines
+    assert [line.at for line in plan.lines] == sorted(line.at for line in plan.lines)
+
+
+async def test_a_plan_for_no_time_is_refused(desk: Desk) -> None:
+    with pytest.raises(MistypedError):
+        await desk.plan(timedelta())
+
+
+async def test_a_plan_changes_nothing(desk: Desk) -> None:
+    before = await desk.view()
+    await desk.plan(timedelta(days=30))
+
+    assert await desk.view() == before
+
+
+async def test_approvals_are_the_issues_that_wait_for_a_word(desk: Desk) -> None:
+    waiting = {row.id for row in await desk.issues() if row.proposal}
+
+    assert {row.issue for row in await desk.approvals()} == waiting
+
+
+async def test_repairs_add_up(desk: Desk) -> None:
+    now = (await desk.summary()).at
+    found = await desk.repairs(now - timedelta(days=90))
+    row = found.everything
+
+    verdicts = (row.fixed, row.rebooted_sick, row.not_rebooted, row.unknown, row.without)
+    assert row.tried == sum(verdicts) == sum(part.tried for part in found.each)
+
+
+async def test_readiness_counts_every_node_in_service_once(desk: Desk) -> None:
+    found = await desk.readiness()
+
+    assert found.proven + len(found.unready) == found.nodes
+    assert all(row.to_do for row in found.unready)
+
+
+async def test_a_policy_is_compared_as_it_was_sent(desk: Desk) -> None:
+    policy = default_policy()
+
+    assert (await desk.policy_diff(policy)).after == policy.version
+
+
+async def test_why_then_is_refused_for_a_time_to_come(desk: Desk) -> None:
+    now, name = (await desk.summary()).at, (await desk.nodes())[0].name
+
+    with pytest.raises(MistypedError):
+        await desk.why(name, now + timedelta(hours=1))
+
+
+async def test_why_then_says_of_when_it_is_and_how_it_was_made(desk: Desk) -> None:
+    now, name = (await desk.summary()).at, (await desk.nodes())[0].name
+
+    found = await desk.why(name, now)
+
+    assert found.at == now
+    assert found.remark

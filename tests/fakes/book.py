@@ -126,6 +126,7 @@ class FakeArchive(FakeJournal):
 
     story: list[Event] = field(default_factory=list)
     closed: list[Issue] = field(default_factory=list)
+    intents: list[Intent] = field(default_factory=list)
     fails: StoreError | None = None
 
     async def events(self, after: int, limit: int) -> Sequence[Event]:
@@ -144,13 +145,20 @@ class FakeArchive(FakeJournal):
         return [e for e in found if kinds is None or e.kind in kinds][:limit]
 
     async def events_of(
-        self, subject: Subject, limit: int, besides: Collection[str] = ()
+        self,
+        subject: Subject,
+        limit: int,
+        besides: Collection[str] = (),
+        until: datetime | None = None,
     ) -> Sequence[Event]:
-        found = [event for event in self.story if event.subject == subject]
+        found = [e for e in self.story if e.subject == subject and (not until or e.at < until)]
         return [event for event in found if event.kind not in besides][-limit:]
 
     async def issues_closed(self, limit: int) -> Sequence[Issue]:
         return self.closed[:limit]
+
+    async def intents_since(self, since: datetime) -> Sequence[Intent]:
+        return [intent for intent in self.intents if intent.planned_at >= since]
 
 
 @dataclass

@@ -11,12 +11,20 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from plcmon.errors import DeclinedError, DeskError, ForbiddenError, NotFoundError
+from plcmon.errors import (
+    DeclinedError,
+    DeskError,
+    ForbiddenError,
+    MistypedError,
+    NotFoundError,
+)
 from plcmon.model.audit import Selection
+from plcmon.model.policy import Policy
 from plcmon.operations.auditing import audit_view
 from plcmon.operations.desk import ROLES, VERBS
 from plcmon.operations.views import (
     Answer,
+    ApprovalView,
     AuditView,
     EventView,
     HandoverView,
@@ -24,8 +32,15 @@ from plcmon.operations.views import (
     IssueView,
     NodeView,
     PcuView,
+    PlanLine,
+    PlanView,
+    PolicyDiffView,
+    ReadinessView,
+    RepairsView,
+    RepairView,
     SiteView,
     Summary,
+    UnreadyView,
     VerifyView,
     View,
     WhyView,
@@ -169,8 +184,12 @@ class FakeDesk:
         newest = sorted(self.fleet.intents.values(), key=lambda i: i.planned_at, reverse=True)
         return matching(newest, match)[:limit]
 
-    async def why(self, subject: str) -> WhyView:
+    async def why(self, subject: str, at: datetime | None = None) -> WhyView:
         self._answer("why")
+        if at is not None:
+            if at > self.now:
+                raise MistypedError(subject, "looking back", "this time is still to come")
+            return replace(await self.why(subject), at=at, remark="as it was then")
         row = self._find(subject)
         if isinstance(row, IssueView) and row.id in self.fleet.whys:
             return replace(self.fleet.whys[row.id], issue=row, sentence=row.why)
@@ -178,6 +197,58 @@ class FakeDesk:
             return await self.why(row.issues[0])
         sentence = row.reason if isinstance(row, IntentView) else row.why
         return WhyView(subject, row.name, sentence, (), (), None, "", (), (), "nothing")
+
+    async def plan(self, span: timedelta) -> PlanView:
+        self._answer("plan")
+        if span <= timedelta():
+            raise MistypedError("", "planning", "it reaches ahead by more than nothing")
+        until = self.now + span
+        lines = [
+            PlanLine(
+                issue.next_at or self.now,
+                issue.subject,
+                issue.name,
+                issue.type,
+                issue.next_rung,
+                f"does: {issue.next_rung}",
+                issue.held_by,
+            )
+            for issue in self.fleet.issues.values()
+            if issue.next_rung and (issue.next_at or self.now) <= until
+        ]
+        lines.sort(key=lambda line: line.at)
+        return PlanView(self.now, until, "Assumed: nothing changes.", tuple(lines))
+
+    async def approvals(self) -> list[ApprovalView]:
+        self._answer("approvals")
+        return [self._approval(i) for i in self.fleet.issues.values() if i.proposal]
+
+    async def repairs(self, since: datetime) -> RepairsView:
+        self._answer("repairs")
+        cycles = [i for i in self.fleet.intents.values() if i.kind == "power-cycle" and i.sent_at]
+        verdicts = Counter(i.verdict for i in cycles)
+        row = RepairView(
+            "", "", "", len(cycles), verdicts["fixed"], verdicts["rebooted_sick"],
+            verdicts["not_rebooted"], verdicts["unknown"], verdicts[""], None,
+        )  # fmt: skip
+        each = (replace(row, rung="cycle", family="apc", site="princeton"),) if cycles else ()
+        return RepairsView(since, self.now, row, each, each, each, each)
+
+    async def readiness(self) -> ReadinessView:
+        self._answer("readiness")
+        nodes = self.fleet.nodes.values()
+        unready = tuple(
+            UnreadyView(n.key, n.name, n.site, "", "no power path", "", "name its PCU")
+            for n in nodes
+            if not n.power
+        )
+        ready = len(nodes) - len(unready)
+        share = ready / len(nodes) if nodes else 0.0
+        return ReadinessView(self.now, 7776000.0, len(nodes), ready, 0, share, unready)
+
+    async def policy_diff(self, policy: Policy) -> PolicyDiffView:
+        self._answer("policy_diff")
+        return PolicyDiffView("p1", policy.version, (), (), released=0, budget=2, notices=0)
 
     async def since(self, since: datetime) -> HandoverView:
         self._answer("since")
@@ -259,6 +330,24 @@ class FakeDesk:
         return Answer(True, text, subject, intent=self.intent, seq=seq, lines=self.lines)
 
     # Inside.
+
+    def _approval(self, issue: IssueView) -> ApprovalView:
+        return ApprovalView(
+            issue=issue.id,
+            type=issue.type,
+            subject=issue.subject,
+            name=issue.name,
+            site=issue.site,
+            rung=issue.next_rung,
+            rung_number=issue.rung_number + 1,
+            what=issue.next_rung,
+            path="",
+            why=issue.summary,
+            bad_since=issue.bad_since,
+            asked_at=issue.opened_at,
+            expires_at=issue.opened_at + timedelta(days=1),
+            then="it is asked once more",
+        )
 
     async def _obey(self, verb: str, subject: str) -> None:
         issue = self.fleet.issues.get(subject)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from plcmon.model.beliefs import PcuBelief, SiteBelief, Span
+from plcmon.model.beliefs import PcuBelief, SiteBelief, Span, Status
 from plcmon.model.events import Freeze, Window
 from plcmon.model.subjects import (
     NodeKey,
@@ -194,3 +194,31 @@ def test_that_nobody_asks_canaries_is_said() -> None:
     book.state.fleet = replace(book.state.fleet, canaries_asked=0)
 
     assert any("no canaries are asked" in fact for fact in facts(book, fleet_subject()))
+
+
+def test_a_pcu_says_how_far_its_next_status_is() -> None:
+    book, key = small_book(), PcuKey("toml:apc1")
+    belief = book.state.pcus[key]
+    moment = Moment.of(book, NOW)
+    book.state.pcus[key] = replace(belief, status=Status.ONLINE, status_since=NOW - 3 * HOUR)
+    online = thresholds_of(moment, pcu_subject(key), None)
+    failing = replace(belief, status=Status.OFFLINE, first_failure_at=NOW - 8 * HOUR)
+    book.state.pcus[key] = replace(failing, left_alone_until=NOW + HOUR)
+    offline = thresholds_of(moment, pcu_subject(key), None)
+
+    assert "so for 3h of 12h makes it good, in 9h" in online
+    assert "so for 8h of 2d makes it down, in 1d 16h" in offline
+    assert "left alone, used again in 1h" in offline
+
+
+def test_a_site_says_how_far_its_next_status_is() -> None:
+    book, key = small_book(), SiteKey("north")
+    moment = Moment.of(book, NOW)
+    belief = book.state.sites[key]
+    book.state.sites[key] = replace(belief, status_since=NOW - 2 * HOUR)
+    offline = thresholds_of(moment, site_subject(key), None)
+    book.state.sites[key] = replace(belief, status=Status.ONLINE, status_since=NOW - HOUR)
+    online = thresholds_of(moment, site_subject(key), None)
+
+    assert "so for 2h of 12h makes it down, in 10h" in offline
+    assert "so for 1h of 12h makes it good, in 11h" in online

@@ -164,3 +164,23 @@ def test_two_apps_share_nothing() -> None:
 
 def test_no_command_palette_writes_on_the_server() -> None:
     assert PlcmonApp.ENABLE_COMMAND_PALETTE is False
+
+
+async def test_a_question_is_answered_on_a_page_of_its_own() -> None:
+    async with on_stage() as stage:
+        await stage.press("colon")
+        await stage.type("plan 1d")
+        await stage.press("enter")
+        await stage.until(lambda: "Assumed" in stage.text)
+
+        assert stage.desk.calls["plan"] == 1
+
+
+async def test_a_question_that_makes_no_sense_is_said_in_the_frame() -> None:
+    async with on_stage() as stage:
+        await stage.press("colon")
+        await stage.type("plan 7")
+        await stage.press("enter")
+        await stage.until(lambda: "has no unit" in stage.text)
+
+        assert stage.desk.calls["plan"] == 0

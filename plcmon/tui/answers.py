@@ -1,0 +1,81 @@
+"""Pages that answer a question about the whole: the plan, the repairs, the readiness. Pure."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from plcmon.operations.views import PlanLine, PlanView, ReadinessView, RepairsView, RepairView
+from plcmon.times import format_duration
+from plcmon.tui.prose import MARGIN, Line, bullets, heading, paragraph
+from plcmon.tui.rows import Cell, words
+
+NUMBERS = ("tried", "fixed", "sick", "not rebooted", "unknown", "open", "median")
+KEY = 18  # cells of a rung, family or site
+
+
+def plan_page(plan: PlanView, width: int) -> Iterator[Line]:
+    """Line by line, by day."""
+    yield from paragraph(plan.assumed, width, tone="muted")
+    day = ""
+    for line in plan.lines:
+        if f"{line.at:%Y-%m-%d}" != day:
+            day = f"{line.at:%Y-%m-%d}"
+            yield from heading(f"{day} UTC")
+        yield from plan_line(line, width)
+    if not plan.lines:
+        yield from paragraph("Nothing would happen.", width)
+    if plan.left_out or plan.cut:
+        yield from paragraph("There would be more than is shown here.", width, tone="warning")
+
+
+def plan_line(line: PlanLine, width: int) -> Iterator[Line]:
+    lead = [Cell(f"{line.at:%H:%M}  ", "muted"), Cell(f"{line.name}  ", "strong")]
+    about = " ".join(part for part in (words(line.issue), line.rung) if part)
+    held = f" ({line.held_by}: {line.fact})" if line.held_by else ""
+    text = f"{about}: {line.what}{held}" if about else f"{line.what}{held}"
+    tone = "warning" if line.held_by else "plain"
+    yield from paragraph(text, width, tone=tone, lead=lead)
+
+
+def repairs_page(view: RepairsView, width: int) -> Iterator[Line]:
+    """What was tried and what came of it, by rung, family and site."""
+    since = f"Power cycles since {view.since:%Y-%m-%d %H:%M} UTC, and what came of them."
+    yield from paragraph(since, width, tone="strong")
+    for head, rows in (
+        ("by rung", view.by_rung),
+        ("by family", view.by_family),
+        ("by site", view.by_site),
+    ):
+        yield from heading(head)
+        yield from repair_table((*rows, view.everything))
+    yield from paragraph("Median: from the command to the proof, of those that fixed it.", width)
+
+
+def repair_table(rows: Iterable[RepairView]) -> Iterator[Line]:
+    head = "".join(f"{name:>14}" for name in NUMBERS)
+    yield [Cell(" " * MARGIN), Cell(f"{'':<{KEY}}{head}", "muted")]
+    for row in rows:
+        key = row.rung or row.family or row.site or "all"
+        yield [Cell(" " * MARGIN), Cell(f"{key[:KEY]:<{KEY}}"), Cell(numbers(row))]
+
+
+def numbers(row: RepairView) -> str:
+    counts = (row.tried, row.fixed, row.rebooted_sick, row.not_rebooted, row.unknown, row.without)
+    median = "-" if row.median_s is None else format_duration(timedelta(seconds=row.median_s))
+    return "".join(f"{value:>14}" for value in (*counts, median))
+
+
+def readiness_page(view: ReadinessView, width: int, *, plain: bool = False) -> Iterator[Line]:
+    """The share that is proven, and the others by what is wrong."""
+    days = round(view.proven_within_s / timedelta(days=1).total_seconds())
+    text = (
+        f"{view.proven} of {view.nodes} nodes ({view.share:.0%}) have a usable power path that was"
+        f" proven within {days} days; {view.vouched} more have a person's word for it."
+    )
+    yield from paragraph(text, width, tone="strong")
+    dot = "-" if plain else "·"
+    for what in dict.fromkeys(row.what for row in view.unready):
+        rows = [row for row in view.unready if row.what == what]
+        yield from heading(f"{what}, {len(rows)}")
+        yield from paragraph(f"To do: {rows[0].to_do}.", width, tone="muted")
+        lines = [f"{r.name}: {r.detail}" if r.detail else r.name for r in rows]
+        yield from bullets(lines, width, dot=dot)

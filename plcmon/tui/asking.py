@@ -1,0 +1,76 @@
+"""Questions of the command line whose answer is a page: what is asked, and how it is shown."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
+from typing import Any
+
+from plcmon.operations.desk import Desk
+from plcmon.times import parse_duration
+from plcmon.tui.answers import plan_page, readiness_page, repairs_page
+from plcmon.tui.pages import why_page
+from plcmon.tui.prose import Line
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question, ready to be put."""
+
+    title: tuple[str, ...]
+    view: Callable[[], Awaitable[Any]]
+    page: Callable[[Any, int], Iterable[Line]]
+
+
+def plan(desk: Desk, argument: str, _now: datetime, _plain: bool) -> Question:
+    """`:plan 7d`. Raises ValueError with a sentence."""
+    span = parse_duration(argument or "7d")
+    return Question(("Plan", argument or "7d"), lambda: desk.plan(span), plan_page)
+
+
+def repairs(desk: Desk, argument: str, now: datetime, _plain: bool) -> Question:
+    """`:repairs 90d`. Raises ValueError with a sentence."""
+    since = now - parse_duration(argument or "90d")
+    return Question(("Repairs", argument or "90d"), lambda: desk.repairs(since), repairs_page)
+
+
+def readiness(desk: Desk, _argument: str, _now: datetime, plain: bool) -> Question:
+    return Question(
+        ("Readiness",),
+        desk.readiness,
+        lambda view, width: readiness_page(view, width, plain=plain),
+    )
+
+
+def why(desk: Desk, argument: str, now: datetime, plain: bool) -> Question:
+    """`:why NAME`, `:why NAME 03:00`. Raises ValueError with a sentence."""
+    name, _, time = argument.partition(" ")
+    if not name:
+        raise ValueError("why: of what? Then a time, if it is about one: 03:00, 2h")
+    at = then(time.strip(), now) if time.strip() else None
+    return Question(
+        ("Why", *argument.split()),
+        lambda: desk.why(name, at),
+        lambda view, width: why_page(view, at or now, width, plain=plain),
+    )
+
+
+def then(text: str, now: datetime) -> datetime:
+    """`03:00` (the last time it was, UTC), `2h` ago, or an ISO time."""
+    if ":" in text and "-" not in text:
+        at = datetime.combine(now.date(), clock_time.fromisoformat(text.zfill(5)), tzinfo=UTC)
+        return at if at <= now else at - DAY
+    if "-" in text:
+        at = datetime.fromisoformat(text)
+        return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return now - parse_duration(text)
+
+
+ASKED: Mapping[str, Callable[[Desk, str, datetime, bool], Question]] = {
+    "plan": plan,
+    "repairs": repairs,
+    "readiness": readiness,
+    "why": why,
+}

@@ -1,0 +1,56 @@
+"""Pages about the whole: the plan, the repairs, the readiness."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import pytest
+
+from plcmon.tui.answers import plan_page, readiness_page, repairs_page
+from plcmon.tui.prose import Line
+from tests.fakes.desk import FakeDesk
+from tests.fakes.fleet import NOW
+
+WIDTH = 100
+
+
+def text(lines: Iterable[Line]) -> list[str]:
+    return ["".join(cell.text for cell in line) for line in lines]
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return FakeDesk()
+
+
+async def test_a_plan_goes_day_by_day(desk: FakeDesk) -> None:
+    plan = await desk.plan(timedelta(days=7))
+
+    page = text(plan_page(plan, WIDTH))
+
+    assert "Assumed" in page[0]
+    assert any(f"{plan.lines[0].at:%Y-%m-%d}" in line for line in page)
+    assert sum(plan.lines[0].name in line for line in page) >= 1
+
+
+async def test_an_empty_plan_says_so(desk: FakeDesk) -> None:
+    desk.fleet.issues.clear()
+
+    page = text(plan_page(await desk.plan(timedelta(days=7)), WIDTH))
+
+    assert any("Nothing would happen." in line for line in page)
+
+
+async def test_repairs_have_a_table_for_each_question(desk: FakeDesk) -> None:
+    page = text(repairs_page(await desk.repairs(NOW), WIDTH))
+
+    heads = [line.strip().lower() for line in page if line.strip().lower().startswith("by ")]
+    assert [head.split()[1] for head in heads] == ["rung", "family", "site"]
+    assert sum("median" in line for line in page) == 3
+
+
+async def test_readiness_groups_by_what_is_wrong(desk: FakeDesk) -> None:
+    page = text(readiness_page(await desk.readiness(), WIDTH))
+
+    assert "have a usable power path" in " ".join(page)
+    assert any("no power path" in line.lower() for line in page)
+    assert any("To do: name its PCU." in line for line in page)
