@@ -33,7 +33,7 @@ def with_a_night(clerk: Clerk) -> datetime:
 
 
 def archive_of(clerk: Clerk) -> FakeArchive:
-    return FakeArchive(sorted(clerk.events, key=lambda event: event.seq))
+    return FakeArchive(story=sorted(clerk.events, key=lambda event: event.seq))
 
 
 async def book_of(clerk: Clerk, at: datetime) -> PastBook:
@@ -89,7 +89,7 @@ async def test_another_policy_than_then_is_named() -> None:
     clerk = Clerk().begin()
     events = [event for event in archive_of(clerk).story if event.seq > 1]
 
-    book = await Past().book(FakeArchive(events), clerk.policy, clerk.inventory, clerk.now)
+    book = await Past().book(FakeArchive(story=events), clerk.policy, clerk.inventory, clerk.now)
 
     assert "which one ran then is not recorded" in book.remark
     assert "Events before 2026-03-02 12:00 are not kept." in book.remark
