@@ -11,6 +11,7 @@ from plcmon.model.events import AuditRow
 
 HELPED = frozenset({"fixed", "rebooted_sick"})
 UNDONE = frozenset({"cancelled"})
+POWER_LINE = "power actions"  # how the budget's gate calls the line that this is about
 HOLDING = ("hold", "never")
 
 
@@ -154,6 +155,7 @@ class Flight:
         limit, budget = row.gates.get("node limit", ""), row.gates.get("budget", "")
         if limit.startswith(HOLDING) and not self.acted_on(row.subject, row.at):
             yield broken(5, row, f"held by its own limit, though nothing was done: {limit}")
+        budget = budget if POWER_LINE in budget else ""
         if budget.startswith(HOLDING) and not self._waiting and not self.spent(row.at):
             yield broken(5, row, f"held by the budget, though nothing was spent: {budget}")
 

@@ -68,7 +68,7 @@ class Ladders:
             "rung taken back": self.taken_back,
             "rung passed over": self.let_go,
             "observed": self.let_go,
-            "released": self.let_go,
+            "hold ended": self.let_go,
             "held": self.held,
             "alert": self.alert,
             "intent": self.intent,
@@ -213,7 +213,8 @@ class Ladders:
 
     def planned(self, row: AuditRow) -> Found:
         intent = self._book.intents[row.intent]
-        if not of_engine(intent.actor) or not intent.issue or intent.recovers:
+        beside = " " in intent.rung  # no rung of a ladder has such a name
+        if not of_engine(intent.actor) or not intent.issue or intent.recovers or beside:
             return
         rung, owed = self._owed.get(intent.issue, ("", Counter()))
         if rung == intent.rung and owed[intent.kind] > 0:

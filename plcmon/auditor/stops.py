@@ -1,6 +1,5 @@
 """What forbids new actions: sight (6), people (7), the guard (8), emptiness (17), a start (20)."""
 
-from collections import defaultdict
 from datetime import datetime
 
 from plcmon.auditor.book import Book, Intent, Issue
@@ -10,6 +9,7 @@ from plcmon.auditor.reading import of_engine, time_in
 from plcmon.model.events import AuditRow
 
 DEAD = frozenset({"silent", "wedged"})  # only these get power by the engine
+Window = tuple[datetime, datetime]
 SELECTING = ("scan", "power-cycle", "power-on", "reboot", "reinstall")
 HELD_BY_GUARD = frozenset({"power-cycle", "power-off", "power-on", "boot-state", "penalty"})
 
@@ -20,7 +20,7 @@ class Stops:
     def __init__(self, book: Book, limits: Limits) -> None:
         self._book = book
         self._limits = limits
-        self._windows: defaultdict[str, list[datetime]] = defaultdict(list)  # subject -> ends
+        self._windows: dict[str, dict[str, Window]] = {}  # subject -> id -> from, until
         self._exempt: dict[str, datetime] = {}
         self._retired: set[str] = set()
         self._frozen: set[str] = set()
@@ -30,9 +30,8 @@ class Stops:
     def ears(self) -> Ears:
         return {
             "intent": self.intent,
-            "maintenance": self.window,
-            "power-off": self.window,
-            "maintenance-end": self.window_end,
+            "maintenance opened": self.window,
+            "maintenance closed": self.window_end,
             "freeze": self.freeze,
             "unfreeze": self.unfreeze,
             "exempt": self.exempt,
@@ -46,13 +45,18 @@ class Stops:
     # What people and the fleet say
 
     def window(self, row: AuditRow) -> Found:
-        until = time_in(row, "until")
-        if until is not None:
-            self._windows[row.subject].append(until)
-        yield from ()
+        since, until = time_in(row, "from"), time_in(row, "until")
+        if until is None:
+            yield broken(18, row, "maintenance without an end")
+            return
+        key = row.gates.get("window", "")
+        self._windows.setdefault(row.subject, {})[key] = since or row.at, until
 
     def window_end(self, row: AuditRow) -> Found:
-        self._windows.pop(row.subject, None)
+        windows = self._windows.get(row.subject, {})
+        windows.pop(row.gates.get("window", ""), None)
+        if not windows:
+            self._windows.pop(row.subject, None)
         yield from ()
 
     def freeze(self, row: AuditRow) -> Found:
@@ -130,15 +134,7 @@ class Stops:
                 yield broken(7, row, f"{row.verb}, while {subject} is exempt")
 
     def in_window(self, subject: str, now: datetime) -> bool:
-        ends = self._windows.get(subject)
-        if not ends:
-            return False
-        kept = [end for end in ends if now < end]
-        if kept:
-            self._windows[subject] = kept
-        else:
-            del self._windows[subject]
-        return bool(kept)
+        return any(s <= now < until for s, until in self._windows.get(subject, {}).values())
 
     def frozen(self, intent: Intent) -> str:
         """The scope of the freeze that covers the intent; empty: none does."""

@@ -112,3 +112,26 @@ def outbox_rows(rows: Sequence[OutboxRow]) -> Facts:
         f"row {n}": f"{row.issue} {row.repeat} {row.notice} {row.rung}"
         for n, row in enumerate(rows, 1)
     }
+
+
+def write_windows(draft: Draft) -> None:
+    """One row for each maintenance window that began, was changed, or is over."""
+    for key, window in draft.changes.windows.items():
+        before = draft.state.windows.get(key)
+        if window is not None:
+            facts = {
+                "window": key,
+                "from": moment(window.starts_at),
+                "until": moment(window.ends_at),
+            }
+            draft.audit(
+                window.subject,
+                "maintenance opened",
+                window.reason or "no reason was given",
+                actor=window.actor,
+                facts=facts,
+            )
+        elif before is not None:
+            why = "its end has come" if before.ends_at <= draft.now else "it was ended early"
+            facts = {"window": key}
+            draft.audit(before.subject, "maintenance closed", why, facts=facts)

@@ -68,7 +68,7 @@ def let_go(draft: Draft, issue: Issue) -> None:
         draft.changes.holds[issue.id] = None
         draft.tell(issue.subject, HoldChanged(issue.id, held.rung, "", ""))
         why = f"{held.gate.value} does not hold it any more"
-        draft.audit(issue.subject, "released", why, issue=issue.id, detail=held.rung)
+        draft.audit(issue.subject, "hold ended", why, issue=issue.id, detail=held.rung)
 
 
 def audit_effect(draft: Draft, issue: Issue, kind: ActionKind, argument: str) -> None:

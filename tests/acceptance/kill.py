@@ -298,6 +298,7 @@ class Killer:
             report.broken_histories = proofs.broken_histories(state)
             report.wrong_mails, report.mails_repeated = proofs.wrong_mails(state, arrived)
             report.journal = proofs.broken_journal(state)
+            report.journal += proofs.violations(state, self._stage.folder / "monitor.toml")
             report.verdicts = Counter(look.verdict or look.state for look in looks_as_left(state))
         report.left_off = proofs.left_off(truth)
         report.cuts = proofs.cuts_heard(logs)

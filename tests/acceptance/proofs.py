@@ -1,5 +1,6 @@
 """Proofs: what must be true after all the killing, by the units' own logs and by the state."""
 
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,9 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from plcmon.auditor import Auditor
+from plcmon.inventory.toml import load
 from plcmon.mail.compose import to_bytes
 from plcmon.model.audit import first_broken
 from plcmon.model.intents import NEXT_STATES, IntentState
+from plcmon.operations.auditing import limits_of
 from plcmon.store.audit import audit_row_of
 from plcmon.store.codec import MAIL, decode
 from plcmon.times import from_ms
@@ -188,6 +192,14 @@ def broken_journal(state: sqlite3.Connection) -> list[str]:
         found.append(f"the last event is {last}, the head says {last_event}")
     (whole,) = state.execute("PRAGMA integrity_check").fetchone()
     return found if whole == "ok" else [*found, f"the file is damaged: {whole}"]
+
+
+def violations(state: sqlite3.Connection, config: Path) -> list[str]:
+    """What the auditor finds in the journal, held to the numbers of that configuration."""
+    settings, inventory = load(config, os.environ)
+    auditor = Auditor(limits_of(settings.policy, len(inventory.nodes)))
+    rows = [audit_row_of(row) for row in state.execute(AUDIT)]
+    return [str(violation) for row in rows for violation in auditor.take(row)]
 
 
 def mails_of(folder: Path, envelopes: Iterable[Truth]) -> list[tuple[Truth, bytes]]:

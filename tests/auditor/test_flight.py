@@ -212,6 +212,7 @@ def test_a_limit_that_holds_without_a_deed_breaks_5(pen: Pen) -> None:
 
 def test_a_budget_that_holds_with_nothing_spent_breaks_5(pen: Pen) -> None:
     pen.open()
-    pen.write("held", "node/n1", reason="budget: 2 of 2", issue="A", budget="hold: 2 of 2")
+    gate = {"budget": "hold: 2 of 2 power actions within 60 min"}
+    pen.write("held", "node/n1", reason="budget: 2 of 2", issue="A", **gate)
 
     assert broken(pen) == {5}

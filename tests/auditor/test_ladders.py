@@ -218,7 +218,7 @@ def test_an_old_alert_does_not_stand_for_a_new_hold(pen: Pen) -> None:
     held(pen)
     pen.wait(DAY)
     pen.write("alert", "node/n2", detail="held freeze")
-    pen.write("released", "node/n2", issue="B", detail="cycle")
+    pen.write("hold ended", "node/n2", issue="B", detail="cycle")
     pen.wait(HOUR)
     pen.write("held", "node/n2", reason="freeze: all is frozen", issue="B", detail="cycle")
 
@@ -228,7 +228,7 @@ def test_an_old_alert_does_not_stand_for_a_new_hold(pen: Pen) -> None:
 def test_a_hold_that_ended_in_time_needs_no_alert(pen: Pen) -> None:
     held(pen)
     pen.wait(HOUR)
-    pen.write("released", "node/n2", issue="B", detail="cycle")
+    pen.write("hold ended", "node/n2", issue="B", detail="cycle")
 
     assert broken(pen, until=pen.now + 9 * DAY) == set()
 

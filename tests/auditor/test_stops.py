@@ -51,29 +51,44 @@ def until(delta: timedelta) -> str:
 
 @pytest.mark.parametrize("subject", ["node/n1", "site/s1", "pcu/p1"])
 def test_an_action_in_maintenance_breaks_7(pen: Pen, subject: str) -> None:
-    pen.insert("power-cycle sent", "maintenance", subject, actor="ops", until=until(DAY))
+    pen.insert("power-cycle sent", "maintenance opened", subject, until=until(DAY))
 
     assert broken(pen) == {7}
 
 
 @pytest.mark.parametrize("subject", ["node/n2", "site/s2", "pcu/p2"])
 def test_maintenance_elsewhere_stops_nothing(pen: Pen, subject: str) -> None:
-    pen.insert("power-cycle sent", "maintenance", subject, actor="ops", until=until(DAY))
+    pen.insert("power-cycle sent", "maintenance opened", subject, until=until(DAY))
 
     assert broken(pen) == set()
 
 
 def test_maintenance_that_is_over_stops_nothing(pen: Pen) -> None:
-    pen.insert("power-cycle planned", "maintenance", NODE, actor="ops", until=until(HOUR))
+    pen.insert("power-cycle planned", "maintenance opened", NODE, until=until(HOUR))
 
     assert broken(pen) == set()
 
 
 def test_maintenance_that_was_ended_stops_nothing(pen: Pen) -> None:
-    pen.insert("power-cycle planned", "maintenance", NODE, actor="ops", until=until(DAY))
-    pen.insert("power-cycle planned", "maintenance-end", NODE, actor="ops")
+    pen.insert("power-cycle planned", "maintenance opened", NODE, window="W", until=until(DAY))
+    assert broken(pen) == {7}
+
+    pen.after("maintenance opened", "maintenance closed", NODE, window="W")
 
     assert broken(pen) == set()
+
+
+def test_maintenance_that_lies_ahead_stops_nothing_yet(pen: Pen) -> None:
+    ahead = {"from": until(DAY), "until": until(2 * DAY)}
+    pen.insert("power-cycle planned", "maintenance opened", NODE, **ahead)
+
+    assert broken(pen) == set()
+
+
+def test_maintenance_without_an_end_breaks_18(pen: Pen) -> None:
+    pen.write("maintenance opened", NODE)
+
+    assert broken(pen) == {18}
 
 
 @pytest.mark.parametrize("subject", ["node/n1", "site/s1"])
@@ -126,7 +141,7 @@ def test_a_window_stops_no_person(pen: Pen) -> None:
     for verb in ("power-cycle planned", "power-cycle claimed", "power-cycle sent"):
         pen.change(verb, actor="ops")
     pen.change("rung taken", gates={"effects": "flag"})
-    pen.insert("power-cycle sent", "maintenance", NODE, actor="ops", until=until(DAY))
+    pen.insert("power-cycle sent", "maintenance opened", NODE, until=until(DAY))
 
     assert broken(pen) == set()
 

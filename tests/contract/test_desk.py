@@ -336,7 +336,7 @@ async def test_pcu_test_tells_the_finding(hall: Hall) -> None:
 async def test_the_journal_of_one_thing_by_any_of_its_names(hall: Hall, word: str) -> None:
     rows = await hall.desk.audit(word)
 
-    assert [row.verb for row in rows] == ["issue opened", "held", "released"]
+    assert [row.verb for row in rows] == ["issue opened", "held", "hold ended"]
     assert {row.name for row in rows} == {"beta.example.org"}
 
 

@@ -59,7 +59,7 @@ def a_journal() -> list[AuditRow]:
                 AT + timedelta(minutes=31),
                 "engine",
                 NODE,
-                "released",
+                "hold ended",
                 "freeze does not hold it any more",
                 issue=ISSUE,
                 detail="cycle",

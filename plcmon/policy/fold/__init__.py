@@ -47,6 +47,7 @@ from plcmon.policy.fold.post import (
 from plcmon.policy.fold.sites import on_witnesses_seen
 from plcmon.policy.fold.tick import on_tick
 from plcmon.policy.fold.verbs import on_verb
+from plcmon.policy.journal import write_windows
 
 HANDLERS: Mapping[type, Callable[[Draft, Event, Any], None]] = {
     Started: on_started,
@@ -78,4 +79,5 @@ def fold(policy: Policy, state: State, event: Event) -> Changes:
         event = replace(event, seq=draft.seq)
         draft.changes.events.append(event)
     HANDLERS[type(event.body)](draft, event, event.body)
+    write_windows(draft)
     return draft.changes

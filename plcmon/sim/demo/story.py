@@ -182,6 +182,8 @@ class Story:
         there = [i for i in everything if i.site == cast.dark_site and i.sent_at is not None]
         power = [i for i in there if i.kind.startswith("power")]
         self.tale.settle("no power was cut at the dark site", so=not power)
+        verdict = await self.desk.verify()
+        self.tale.settle("the journal of all this holds", so=verdict.holds, found=verdict.text)
 
     async def show_mail(self, cast: Cast) -> None:
         """One mail as it arrived."""
