@@ -80,6 +80,8 @@ def chosen_path(view: Draft, issue: Issue) -> PowerPath | None:
     node = view.inventory.nodes.get(NodeKey(issue.subject.key))
     if node is None or not node.paths:
         return None
+    if len(node.paths) == 1:
+        return node.paths[0]
     usable = (path for path in node.paths if path_answer(view, path)[0] is Tri.YES)
     return next(usable, node.paths[0])
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from plcmon.model.decisions import Effect, Gate, GateName
 from plcmon.model.ledger import Spend, spend_of
@@ -31,7 +32,8 @@ class Line:
     why: str = ""
 
 
-def spends_of(effects: Iterable[Effect]) -> frozenset[Spend]:
+@lru_cache(maxsize=1024)
+def spends_of(effects: tuple[Effect, ...]) -> frozenset[Spend]:
     """What a rung with these effects counts against."""
     found = {spend_of(effect.kind, effect.argument) for effect in effects}
     return frozenset(spend for spend in found if spend is not None)

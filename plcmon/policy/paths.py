@@ -23,14 +23,15 @@ def path_answer(view: Draft, path: PowerPath) -> tuple[Tri, str]:
 
 def outlet_answer(view: Draft, key: PcuKey, outlet: str) -> tuple[Tri, str]:
     pcu, belief = view.inventory.pcus.get(key), view.pcu(key)
-    name = view.name(pcu_subject(key))
+    subject = pcu_subject(key)
+    name = view.name(subject)
     if pcu is None:
         return Tri.NEVER, f"{name} is not in the inventory"
     if pcu.family == PERSON:
         return Tri.YES, f"{name} is a person"
     if outlet in belief.held_outlets:
         return Tri.NOT_NOW, f"outlet {outlet} of {name} is broken"
-    suspected = view.open_issue(pcu_subject(key), IssueType.MAPPING_SUSPECT)
+    suspected = view.open_issue(subject, IssueType.MAPPING_SUSPECT)
     if suspected is not None:
         return Tri.NOT_NOW, f"{name} has a suspect mapping: {suspected.summary}"
     if len(belief.held_outlets) > 1:

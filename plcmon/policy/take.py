@@ -105,7 +105,7 @@ def plan_power(draft: Draft, issue: Issue, want: Want, kind: ActionKind, group: 
 
 
 def gates_text(want: Want) -> dict[str, str]:
-    return {g.name.value: f"{g.answer.value}: {g.fact}" for g in want.gates}
+    return {str(g.name): f"{g.answer}: {g.fact}" for g in want.gates}
 
 
 def plan_notice(draft: Draft, issue: Issue, rung: Rung, argument: str, group: str) -> None:

@@ -168,7 +168,8 @@ def tripped(view: Draft) -> list[str]:
 
 def breaker_gate(view: Draft, kinds: Iterable[ActionKind], path: PowerPath | None) -> Gate:
     """Tripped ones hold; else the one that came nearest."""
-    asked = [(scope, view.fleet.breakers.get(scope)) for scope in scopes(view, kinds, path)]
+    known = view.fleet.breakers
+    asked = [(scope, known.get(scope)) for scope in scopes(view, kinds, path)] if known else []
     held = [(scope, breaker) for scope, breaker in asked if breaker is not None]
     for scope, breaker in held:
         if breaker.tripped_at is not None:
