@@ -30,7 +30,7 @@ SECTIONS = {
     ),
     "Decide": ("approve", "reject", "pause", "resume", "close", "cancel", "settle", "confirm"),
     "Hold back": ("freeze", "unfreeze", "maintenance", "maintenance-end"),
-    "Act": ("scan", "power", "pcu", "re-arm"),
+    "Act": ("scan", "power", "pcu", "re-arm", "hostkey-accept"),
     "House": ("serve", "demo", "config", "config-check", "inventory-accept", "db-adopt"),
 }
 """The commands as the help groups them."""

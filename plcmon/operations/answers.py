@@ -69,6 +69,11 @@ def freeze(deed: Deed) -> str:
     return f"{scope} is frozen: no new action there before `unfreeze {scope}`"
 
 
+def accept_key(deed: Deed) -> str:
+    whose = f"nodes of {deed.name}" if deed.subject.kind is SubjectKind.SITE else deed.name
+    return f"the host key that {whose} showed last is pinned; the next login proves it"
+
+
 def re_arm(deed: Deed) -> str:
     if deed.words.get("issue"):
         return f"{deed.issue} may take its passed-over rungs again"
@@ -93,6 +98,7 @@ SENTENCES: Mapping[str, Callable[[Deed], str]] = {
     "freeze": freeze,
     "unfreeze": lambda deed: f"{deed.words['scope']} is no longer frozen",
     "re-arm": re_arm,
+    "hostkey-accept": accept_key,
     "db-adopt": lambda deed: "this state is adopted: it may act",
     "power-on": lambda deed: f"power-on of {deed.name} is planned",
     "power-off": power_off,

@@ -57,6 +57,7 @@ VERBS: Mapping[str, VerbSpec] = {
         VerbSpec("freeze", "operator", "Stop new actions in a scope.", "scope", asks=False),
         VerbSpec("unfreeze", "operator", "Allow actions in a scope again.", "scope", True, 2),
         VerbSpec("re-arm", "operator", "Use a PCU or a passed-over rung again.", "pcu", True, 2),
+        VerbSpec("hostkey-accept", "operator", "Pin the host key it shows.", "node", True, 2),
         VerbSpec("inventory-accept", "admin", "Accept a refused inventory.", "", True, 3),
         VerbSpec("db-adopt", "admin", "Adopt a restored or copied state.", "", True, 3),
         VerbSpec("power-status", "operator", "Read a node's outlets.", "node", asks=False),

@@ -86,6 +86,18 @@ def told(verb: str, subject: Subject, **words: str) -> str:
             {"issue": DOWN},
             "node_down of beta.example.org may take its passed-over rungs again",
         ),
+        (
+            "hostkey-accept",
+            BETA,
+            {},
+            "the host key that beta.example.org showed last is pinned; the next login proves it",
+        ),
+        (
+            "hostkey-accept",
+            site_subject("north"),
+            {},
+            "the host key that nodes of north showed last is pinned; the next login proves it",
+        ),
         ("power-cycle", BETA, {}, "power-cycle of beta.example.org is planned"),
         (
             "power-off",

@@ -9,6 +9,7 @@ from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb, Win
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outcome, Stage
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType, Verdict
 from plcmon.model.subjects import NodeKey, PcuKey, Subject, SubjectKind, fleet_subject
+from plcmon.policy import hostkeys
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.intents import settle_by_person
 from plcmon.policy.fold.stops import review_inside
@@ -256,6 +257,11 @@ def power(draft: Draft, subject: Subject, verb: Verb) -> None:
     )
 
 
+def accept_hostkey(draft: Draft, subject: Subject, verb: Verb) -> None:
+    if not hostkeys.accept(draft, subject, actor=verb.actor.name, reason=verb.reason):
+        raise Declined("no other host key waits for a word there")
+
+
 def adopt(draft: Draft, _subject: Subject, _verb: Verb) -> None:
     draft.patch_fleet(adopted=True)
 
@@ -282,6 +288,7 @@ VERBS: Mapping[str, Callable[[Draft, Subject, Verb], None]] = {
     "power-on": power,
     "power-off": power,
     "db-adopt": adopt,
+    "hostkey-accept": accept_hostkey,
     "inventory-accept": note,
     "scan": note,
     "pcu-test": note,
