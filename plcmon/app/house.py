@@ -13,7 +13,7 @@ from plcmon.alerts import Alerts, Channel, Command, Heartbeat, Webhook
 from plcmon.api.server import Health
 from plcmon.app.attention import Attention
 from plcmon.app.keeping import Housekeeper
-from plcmon.app.keys import PcuKeys
+from plcmon.app.keys import AcceptedKeys, PcuKeys
 from plcmon.app.reception import Reception
 from plcmon.config import FileSecrets, Settings
 from plcmon.config.sections import Mail
@@ -125,6 +125,7 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
     reception = Reception(engine=engine, database=database, scanner=scanner, clock=clock)
     hub = Hub()
     news.listeners += [hub.publish, attention.hear, power.hear, alerts.hear]
+    news.listeners.append(AcceptedKeys(state, node_keys).hear)
     house = House(settings, clock, database, engine, scanner, power, tester, alerts, reception, hub)
     house.staff += [("power", power.run), ("pcu-tests", tester.run), ("alerts", alerts.run)]
     if settings.mail is not None:

@@ -1,13 +1,17 @@
 """Keys: the host keys of PCUs, kept like those of nodes; and the private ones, looked at early."""
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from plcmon.config import Settings
 from plcmon.errors import ConfigError, StoreError
+from plcmon.model.events import Event, IssueChanged
+from plcmon.model.issues import Cause, IssueId
+from plcmon.model.state import State
 from plcmon.model.subjects import Inventory, NodeKey
-from plcmon.probes.keys import KeyFile
+from plcmon.probes.keys import KeyFile, KnownKeys
 from plcmon.probes.ssh import unreadable_keys
 from plcmon.times import Clock
 
@@ -36,6 +40,22 @@ class PcuKeys:
                 await self._file.save()
             except StoreError as error:
                 log.warning("host keys not saved", extra={"why": str(error)})
+
+
+class AcceptedKeys:
+    """Pins the keys of nodes that a person accepted, once their word is durable."""
+
+    def __init__(self, state: State, known: KnownKeys) -> None:
+        self._state = state
+        self._known = known
+
+    def hear(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if not isinstance(event.body, IssueChanged) or event.body.change != "closed":
+                continue
+            issue = self._state.issues.get(IssueId(event.body.issue))
+            if issue is not None and issue.cause is Cause.ACCEPTED:
+                self._known.accept(NodeKey(issue.subject.key))
 
 
 async def check_keys(settings: Settings, inventory: Inventory) -> None:

@@ -23,6 +23,7 @@ UNTIL_HELP = "When it ends: 4h, 18:00 or 2026-03-14 18:00."
 METAVARS = {
     "scan": "NODE|SITE",
     "approve": "ISSUE|ACTION",
+    "hostkey-accept": "NODE|SITE",
     "re-arm": "PCU|ISSUE|BREAKER",
     "maintenance": "NODE|SITE|PCU",
 }

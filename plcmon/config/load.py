@@ -106,6 +106,7 @@ def _read_policy(raw: Raw, values: Any) -> tuple[Policy | None, list[Problem]]:
         thresholds=_model(rules.Thresholds, section.thresholds),
         canaries=_model(rules.Canaries, values.canaries),
         guard=_model(rules.Guard, section.guard),
+        flapping=_model(rules.Flapping, section.flapping),
         budgets=_model(rules.Budgets, section.budgets),
         limits=limits,
         safety=_model(rules.Safety, section.safety),

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from plcmon.model.policy import Ladder, Policy, Rung
 
 T = TypeVar("T")
-SCALED = ("intervals", "thresholds", "canaries", "guard", "budgets", "limits", "safety")
+SCALED = ("intervals", "thresholds", "canaries", "guard", "flapping", "budgets", "limits", "safety")
 
 
 def scaled(policy: Policy) -> Policy:

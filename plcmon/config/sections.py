@@ -106,6 +106,7 @@ PolicySection = create_model(
     intervals=_part(rules.Intervals),
     thresholds=_part(rules.Thresholds),
     guard=_part(rules.Guard),
+    flapping=_part(rules.Flapping),
     budgets=_part(rules.Budgets),
     limits=_part(rules.Limits),
     safety=_part(rules.Safety),

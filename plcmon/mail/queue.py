@@ -9,6 +9,7 @@ from plcmon.model.intents import ActionKind, IntentState, Mail, MailState, Outbo
 from plcmon.model.policy import Budgets, Limits
 from plcmon.model.ports import Judge
 from plcmon.model.state import State, outbox_key
+from plcmon.policy.issues import FLAPS
 
 NOTICES_HEADER = "X-Plcmon-Notices"  # which notices a mail holds, so that recovery can be told
 FIRST_RETRY = timedelta(minutes=1)  # wire time
@@ -46,7 +47,8 @@ def due_mails(
 ) -> list[list[OutboxRow]]:
     """Rows that go out now, one list for each mail; what is left waits for a later call.
 
-    One mail to one person about one site within `limits.mail`; recovery never waits for that. A
+    One mail to one person about one site within `limits.mail`; recovery never waits for that,
+    except of what flaps. A
     group waits until its oldest row is `gather` old, so that what happens together is told
     together. At most `budget_left` mails, in a fair order.
     """
@@ -55,7 +57,7 @@ def due_mails(
     for topic, waiting in by_topic(row for row in rows if not row.mail).items():
         last = written.get(topic)
         lately = last is not None and now - last < limits.mail
-        group = [row for row in waiting if not lately or is_recovery(row.notice)]
+        group = [row for row in waiting if not lately or may_hurry(row)]
         if group and now - min(row.created_at for row in group) >= gather:
             due.append(group)
     return fair(due)[: max(0, budget_left)]
@@ -74,6 +76,11 @@ def fair(groups: Iterable[list[OutboxRow]]) -> list[list[OutboxRow]]:
         for group in turn
         if group is not None
     ]
+
+
+def may_hurry(row: OutboxRow) -> bool:
+    """Good news need not wait for the next mail; of a flapping node it would be a stream."""
+    return is_recovery(row.notice) and not row.facts.get(FLAPS)
 
 
 def by_topic(rows: Iterable[OutboxRow]) -> dict[Topic, list[OutboxRow]]:

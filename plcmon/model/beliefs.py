@@ -45,6 +45,34 @@ NO_TIME = Span()
 
 
 @dataclass(frozen=True, slots=True)
+class Flap:
+    """How often a node left boot lately; a whole outage, however long, is one episode."""
+
+    score: float = 0.0  # at `at`; it halves with time
+    at: datetime | None = None
+    episodes: tuple[datetime, ...] = ()  # of the slow rule's window, oldest first
+    boots: bool = False  # it was in boot when last seen well, so it can leave it
+    fast: bool = False  # held by its score
+    slow: bool = False  # held by the number of its episodes
+
+    @property
+    def held(self) -> bool:
+        return self.fast or self.slow
+
+
+STEADY = Flap()
+
+
+@dataclass(frozen=True, slots=True)
+class DnsWrong:
+    """Rounds in a row in which name, address and resolver disagree."""
+
+    since: datetime
+    rounds: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class NodeBelief:
     """What is believed of one node."""
 
@@ -66,6 +94,14 @@ class NodeBelief:
     desired_since: datetime | None = None  # when the desired boot state last changed
     detail: str = ""  # what was last seen, one line
     evidence_seq: int = 0  # the event that brought the present observation
+    diagnosed_at: datetime | None = None
+    wants_reinstall: bool = False  # the last diagnosis asks for it
+    flap: Flap = STEADY
+    key_accepted_at: datetime | None = None  # a person accepted another host key; not shown yet
+    dns: DnsWrong | None = None  # None: name, address and resolver agree, or nobody looked
+    config_found: tuple[str, ...] = ()  # what the last diagnosis found in its configuration
+    hardware_found: tuple[str, ...] = ()  # its log lines that are newer than the last clean read
+    hardware_clean_at: datetime | None = None  # when its log was last read without a complaint
 
 
 class Finding(StrEnum):
@@ -103,6 +139,7 @@ class PcuBelief:
     held_outlets: frozenset[str] = frozenset()  # pcu_broken: by outlet
     not_rebooted: Mapping[str, int] = field(default_factory=dict)  # outlet -> verdicts in a row
     refusals: int = 0  # power commands refused in a row
+    dns: DnsWrong | None = None  # None: name, address and resolver agree, or nobody looked
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class GateName(StrEnum):
     PCU = "pcu"
     WINDOW = "window"
     EXEMPT = "exempt"
+    FLAPPING = "flapping"
     GRACE = "restart grace"
     FREEZE = "freeze"
     LOOK_AGAIN = "look again"

@@ -120,6 +120,32 @@ class IntentSent:
 
 
 @dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of a node's own log that speaks of broken hardware."""
+
+    at: datetime  # by the node's clock, corrected by ours
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """What somebody who looked inside a node found."""
+
+    findings: tuple[str, ...]  # of its configuration, a sentence each; empty: it is in order
+    wants_reinstall: bool = False
+    detail: str = ""
+    hardware: tuple[LogLine, ...] | None = ()  # None: its log could not be read
+
+
+@dataclass(frozen=True, slots=True)
+class DnsChecked:
+    """One round over a node's or PCU's name, address and resolver."""
+
+    agree: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class IntentStage:
     """How far it has come; `command` is the row this stage began or ended, if any."""
 
@@ -256,6 +282,8 @@ Fact = (
     | Verb
     | IntentClaimed
     | IntentSent
+    | Diagnosed
+    | DnsChecked
     | IntentStage
     | IntentEnded
     | MailFixed

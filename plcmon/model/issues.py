@@ -68,6 +68,7 @@ class Cause(StrEnum):
     RECORD_CHANGED = "record changed"
     CLOSED_BY_PERSON = "closed by a person"
     CONDITION_GONE = "condition gone"
+    ACCEPTED = "accepted"
 
 
 class Verdict(StrEnum):

@@ -60,12 +60,19 @@ class Thresholds:
     """Wedged time that opens `node_down`."""
     node_login: timedelta = 24 * HOUR
     """Deaf time that opens `node_login`."""
+    node_debug: timedelta = 6 * HOUR
+    """Time since a node was last good after which failboot opens `node_debug`."""
+    firewalled: timedelta = 24 * HOUR
+    """Time with a required port that is not open, after which `firewalled` opens."""
+    dns_rounds: int = 3
+    """Rounds in a row in which name, address and resolver disagree before that counts."""
     site_unreachable: timedelta = HOUR
     """Unreachable time that opens `site_unreachable`."""
     back_for: timedelta = 10 * MINUTE
     """Two observations of boot this far apart close `node_down`."""
     login_back_for: timedelta = 30 * MINUTE
-    """Working login that closes `node_login`; an answer that closes `site_unreachable`."""
+    """Working login that closes `node_login`; boot that closes `node_debug`; an answer that closes
+    `site_unreachable`."""
     blind_for: timedelta = 10 * MINUTE
     """Blindness that opens `self`."""
     stale_for: timedelta = 24 * HOUR
@@ -76,6 +83,8 @@ class Thresholds:
     """A busy PCU does not count as failing before this."""
     site_down_after: timedelta = 12 * HOUR
     """Time with too few nodes up after which an offline site is down."""
+    site_down: timedelta = 7 * DAY
+    """A site that has been down for this long opens `site_down`."""
     on_purpose_close: timedelta = 7 * DAY
     """An issue of a node that is meant to be disabled or in safeboot closes after this."""
     same_issue_within: timedelta = 24 * HOUR
@@ -112,6 +121,28 @@ class Guard:
     """Site guard: more than this share of a site's good nodes bad, and at least 2."""
     site_good_within: timedelta = 7 * DAY
     """A node counts for its site guard when it was good within this time."""
+
+
+@dataclass(frozen=True)
+class Flapping:
+    """When a node leaves boot so often that power would only be thrown at it."""
+
+    episode: int = 1000
+    """What each episode of leaving boot adds to a node's score."""
+    half_life: timedelta = 12 * HOUR
+    """The score halves in this time."""
+    hold: int = 3000
+    """Above this score the node is held."""
+    release: int = 750
+    """Below this score it is released."""
+    most: int = 12000
+    """The score never exceeds this."""
+    slow_window: timedelta = 7 * DAY
+    """The slow rule counts the episodes within this time."""
+    slow_hold: int = 4
+    """As many episodes hold the node."""
+    slow_release: int = 2
+    """With fewer than this it is released."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +193,12 @@ class Limits:
     """Power cycles of one node: window -> how many."""
     down_notice: timedelta = 3.5 * DAY
     """Between `down` notices about one node."""
+    reinstall: timedelta = 14 * DAY
+    """Between reinstalls of one node."""
+    repair: timedelta = 12 * HOUR
+    """Between repairs of one node."""
+    hardware_notice: timedelta = 7 * DAY
+    """Between notices about one node's hardware."""
     mail: timedelta = DAY
     """Between mails to one person on one topic; the rest waits for the next."""
 
@@ -320,6 +357,7 @@ class Policy:
     thresholds: Thresholds = Thresholds()
     canaries: Canaries = Canaries()
     guard: Guard = Guard()
+    flapping: Flapping = Flapping()
     budgets: Budgets = Budgets()
     limits: Limits = field(default_factory=Limits)
     safety: Safety = Safety()

@@ -75,6 +75,11 @@ def approve(deed: Deed) -> str:
     return f"{deed.rung} of {deed.issue} is approved and runs when its gates pass"
 
 
+def accept_key(deed: Deed) -> str:
+    whose = f"nodes of {deed.name}" if deed.subject.kind is SubjectKind.SITE else deed.name
+    return f"the host key that {whose} showed last is pinned; the next login proves it"
+
+
 def re_arm(deed: Deed) -> str:
     if deed.words.get("scope"):
         return f"{deed.words['scope']} goes on; what its last actions came to is forgotten"
@@ -102,6 +107,7 @@ SENTENCES: Mapping[str, Callable[[Deed], str]] = {
     "unfreeze": lambda deed: f"{deed.words['scope']} is no longer frozen",
     "re-arm": re_arm,
     "baseline-accept": lambda _: "as many nodes bad for long are the baseline: more is an alert",
+    "hostkey-accept": accept_key,
     "db-adopt": lambda deed: "this state is adopted: it may act",
     "power-on": lambda deed: f"power-on of {deed.name} is planned",
     "power-off": power_off,

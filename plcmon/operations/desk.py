@@ -82,6 +82,7 @@ VERBS: Mapping[str, VerbSpec] = {
             2,
             also=("issue", "breaker"),
         ),
+        VerbSpec("hostkey-accept", "operator", "Pin the host key it shows.", "node", True, 2),
         VerbSpec(
             "baseline-accept", "operator", "Live with the nodes that are bad for long.", "", True, 2
         ),

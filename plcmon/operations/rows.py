@@ -123,9 +123,11 @@ def node_view(moment: Moment, node: Node, over: Over | None = None) -> NodeView:
 
 
 def marks_of(belief: NodeBelief, over: Over) -> tuple[str, ...]:
-    if over is CLEAR and not belief.marks:
+    if over is CLEAR and not belief.marks and not belief.flap.held:
         return ()
     marks = {mark.value for mark in belief.marks}
+    if belief.flap.held:
+        marks.add(Mark.FLAPPING.value)
     if over.window is not None:
         marks.add(Mark.MAINTENANCE.value)
     if over.exempt_until is not None:

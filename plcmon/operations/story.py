@@ -11,6 +11,8 @@ from plcmon.model.events import (
     AlertDelivered,
     AlertRaised,
     CanaryRound,
+    Diagnosed,
+    DnsChecked,
     Event,
     HoldChanged,
     IntentChanged,
@@ -177,6 +179,21 @@ def _(body: IntentClaimed) -> str:
 @sentence.register
 def _(body: IntentSent) -> str:
     return f"sending {body.command.verb} to {body.command.outlet}"
+
+
+@sentence.register
+def _(body: Diagnosed) -> str:
+    lines = [line.text for line in body.hardware or ()]
+    found = "; ".join([*body.findings, *lines]) or "nothing wrong"
+    unread = "" if body.hardware is not None else "; its log could not be read"
+    wants = "; it wants a reinstall" if body.wants_reinstall else ""
+    return f"diagnosed: {found}{unread}{wants}"
+
+
+@sentence.register
+def _(body: DnsChecked) -> str:
+    detail = f": {body.detail}" if body.detail else ""
+    return f"name, address and resolver {'agree' if body.agree else 'disagree'}{detail}"
 
 
 @sentence.register

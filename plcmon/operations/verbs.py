@@ -49,7 +49,8 @@ KINDS: Mapping[str, frozenset[SubjectKind]] = {
     "subject": EVERY_KIND - {SubjectKind.FLEET},
 }
 ASKING = frozenset({"pcu-test", "pcu-status", "power-status"})  # harmless questions to PCUs
-SCAN_KINDS = frozenset({SubjectKind.NODE, SubjectKind.SITE})
+NODES_OF = frozenset({SubjectKind.NODE, SubjectKind.SITE})
+BY_SITE = frozenset({"scan", "hostkey-accept"})  # verbs that take a node, or all of a site
 SCOPE_KINDS = frozenset({SubjectKind.NODE, SubjectKind.SITE, SubjectKind.PCU})
 SCOPES = "A scope is `all`, the name of a site, PCU or node, family/NAME or kind/NAME"
 ACTION_KINDS = tuple(kind.value for kind in ActionKind)
@@ -92,6 +93,8 @@ class Speaker:
             raise DeclinedError(moment.name(subject), spec.name, said.text)
         if spec.name == "scan":
             return await self._scan(moment, subject)
+        if spec.name == "hostkey-accept":
+            await self._scan(moment, subject)
         if spec.name in ASKING:
             return await self._ask(moment.inventory, spec, subject)
         issue, intent = found.get("issue", ""), found.get("intent", "")
@@ -256,8 +259,8 @@ def find(moment: Moment, names: Names, spec: VerbSpec, text: str) -> tuple[Subje
         return intent.target, {"intent": intent.id}
     if spec.subject == "scope":
         return find_scope(moment.inventory, names, text)
-    if spec.name == "scan":
-        return subject_named(names, text, SCAN_KINDS), {}
+    if spec.name in BY_SITE:
+        return subject_named(names, text, NODES_OF), {}
     if "issue" in spec.also and (issue := issue_called(moment.state, text)) is not None:
         return issue.subject, {"issue": issue.id}
     return subject_named(names, text, KINDS[spec.subject]), {}

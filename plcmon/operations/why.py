@@ -44,6 +44,7 @@ UNBLOCK: Mapping[GateName, str] = {
     GateName.PCU: "The PCU must be tested good: `pcu-test` asks it now, `re-arm` uses it again.",
     GateName.WINDOW: "The maintenance window must end: `maintenance-end` ends it now.",
     GateName.EXEMPT: "The exemption in the inventory must end.",
+    GateName.FLAPPING: "It must stay in boot: its score decays, and its episodes grow old.",
     GateName.GRACE: "One complete fresh scan and the grace after the start.",
     GateName.FREEZE: "`unfreeze` of the scope, by a person.",
     GateName.LOOK_AGAIN: "A fresh look must still show what asked for it.",

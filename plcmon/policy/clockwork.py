@@ -17,6 +17,7 @@ from plcmon.model.subjects import (
     SubjectKind,
     node_subject,
 )
+from plcmon.policy import node_issues
 from plcmon.policy.review import ON_PURPOSE, ends_on_purpose
 from plcmon.policy.spans import reaches
 from plcmon.policy.status import belief_span
@@ -42,6 +43,8 @@ def candidates(state: State, policy: Policy, subject: Subject) -> Iterator[datet
         yield from of_intents(state, policy, subject)
         if state.open_issue(subject, IssueType.NODE_DOWN) and belief is not None:
             yield after_running(belief, "boot", policy.thresholds.back_for)
+        if state.open_issue(subject, IssueType.NODE_DEBUG) and belief is not None:
+            yield after_running(belief, "boot", policy.thresholds.login_back_for)
         if state.open_issue(subject, IssueType.NODE_LOGIN) and belief is not None:
             yield after_running(belief, "login", policy.thresholds.login_back_for)
     elif subject.kind is SubjectKind.PCU:
@@ -62,6 +65,7 @@ def of_node(policy: Policy, belief: NodeBelief) -> Iterator[datetime | None]:
         ("debug", limits.failboot_for),
     ):
         yield reaches(belief_span(belief, name), threshold)
+    yield from node_issues.times(policy, belief)
     if belief.status is Status.ONLINE and belief.observed is Observed.BOOT:
         yield reaches(belief_span(belief, "boot"), limits.good_after)
 

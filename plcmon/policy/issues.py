@@ -9,14 +9,22 @@ from plcmon.model.events import AlertRaised, IssueChanged
 from plcmon.model.intents import Intent, IntentState, OutboxRow
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType
 from plcmon.model.policy import Rung
-from plcmon.model.subjects import Outlet, Subject
+from plcmon.model.subjects import NodeKey, Outlet, Subject, SubjectKind
 from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.planning import cancel_intent, move_intent
 from plcmon.policy.spans import count
 
 BACK_NOTICE = "online"
-SAID_DOWN = frozenset({IssueType.NODE_DOWN, IssueType.NODE_LOGIN, IssueType.SITE_UNREACHABLE})
+FLAPS = "flaps"  # the fact of a row whose node flaps: its recovery waits like any other news
+SAID_DOWN = frozenset(
+    {
+        IssueType.NODE_DOWN,
+        IssueType.NODE_LOGIN,
+        IssueType.NODE_DEBUG,
+        IssueType.SITE_UNREACHABLE,
+    }
+)
 GOES_ON = frozenset({Cause.HEALTHY, Cause.SUPERSEDED, Cause.CLOSED_BY_PERSON})
 
 
@@ -170,9 +178,14 @@ def say_back(draft: Draft, issue: Issue, told: tuple[str, ...]) -> None:
                     "since": stamp(issue.bad_since),
                     "duration": words((issue.closed_at or draft.now) - issue.bad_since),
                     "tried": issue.verdict.value if issue.verdict else "",
+                    **({FLAPS: "yes"} if flaps(draft, issue.subject) else {}),
                 },
             )
         )
+
+
+def flaps(draft: Draft, subject: Subject) -> bool:
+    return subject.kind is SubjectKind.NODE and draft.node(NodeKey(subject.key)).flap.held
 
 
 def names(draft: Draft, subject: Subject) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from plcmon.model.issues import Issue
 from plcmon.model.subjects import NodeKey
 from plcmon.policy import gates
 from plcmon.policy.draft import Draft
+from plcmon.policy.flapping import HELD_BACK, flapping_gate
 from plcmon.policy.ladder import observing
 from plcmon.policy.trust import breaker_gate
 from plcmon.policy.windows import frozen_intent
@@ -51,6 +52,8 @@ def asked_again(view: Draft, intent: Intent, issue: Issue) -> list[Gate]:
         gates.grace(view),
         still_acting(view, issue),
     ]
+    if intent.kind in HELD_BACK:
+        asked.append(flapping_gate(view, issue))
     if intent.kind in POWER:
         asked += [
             gates.fleet_guard(view),

@@ -10,6 +10,7 @@ from plcmon.model.issues import Climb, Issue
 from plcmon.model.policy import Ladder, Policy, Rung
 from plcmon.policy.conditions import answer
 from plcmon.policy.draft import Draft
+from plcmon.policy.flapping import flap_of
 from plcmon.policy.issues import words
 from plcmon.policy.spans import reaches
 
@@ -93,6 +94,8 @@ def unproven(view: Draft, issue: Issue) -> bool:
 def held_too_long(view: Draft, issue: Issue, hold: Hold | None, rung: Rung) -> bool:
     """Only the time for which the condition itself held the rung counts."""
     if hold is None or hold.rung != rung.name or hold.gate is not GateName.CONDITION:
+        return False
+    if flap_of(view, issue).held:
         return False
     held = issue.bad.value(view.now) - hold.bad_before
     return held >= view.policy.safety.hold_not_now

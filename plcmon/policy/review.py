@@ -19,6 +19,7 @@ from plcmon.model.subjects import (
 )
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import advance, close_issue, open_issue, words
+from plcmon.policy.node_issues import RULES
 from plcmon.policy.status import OFFLINE_OR_DOWN, belief_span, deaf_by_key_alone
 from plcmon.policy.windows import in_maintenance
 
@@ -42,13 +43,21 @@ def review_node(draft: Draft, key: NodeKey) -> None:
     quiet = on_purpose or in_maintenance(draft, subject) is not None
     for issue in draft.open_issues(subject):
         issue = advance(draft, issue, None if quiet else says(belief, issue.type))  # noqa: PLW2901
-        over = CLOSERS.get(issue.type)
-        if over is not None and over(draft, belief):
-            close_issue(draft, issue, Cause.HEALTHY, detail=belief.detail)
+        over = why_over(draft, belief, issue.type)
+        if over:
+            close_issue(draft, issue, Cause.HEALTHY, detail=over)
         elif on_purpose and draft.now >= ends_on_purpose(draft.policy, belief, issue):
             close_issue(draft, issue, Cause.ON_PURPOSE, detail=f"it is meant to be {desired.value}")
     if not quiet:
         open_due(draft, belief)
+
+
+def why_over(draft: Draft, belief: NodeBelief, kind: IssueType) -> str:
+    """Why the node's issue of this type is over; empty: it is not."""
+    if kind in RULES:
+        return RULES[kind].closes(draft.policy, belief, draft.now)
+    over = CLOSERS.get(kind)
+    return (belief.detail or "it boots") if over is not None and over(draft, belief) else ""
 
 
 def ends_on_purpose(policy: Policy, belief: NodeBelief, issue: Issue) -> datetime:
@@ -59,12 +68,22 @@ def ends_on_purpose(policy: Policy, belief: NodeBelief, issue: Issue) -> datetim
 
 def says(belief: NodeBelief, kind: IssueType) -> bool | None:
     """Whether the present observation says so; None without fresh evidence."""
+    if kind in RULES:
+        return RULES[kind].says(belief)
     if belief.evidence is not Evidence.FRESH:
         return None
     return belief.observed in SAYS.get(kind, frozenset())
 
 
 def open_due(draft: Draft, belief: NodeBelief) -> None:
+    open_dark_or_deaf(draft, belief)
+    for kind, rule in RULES.items():
+        why = rule.opens(draft.policy, belief, draft.now)
+        if why:
+            raise_node_issue(draft, belief, kind, why, since=rule.since(belief))
+
+
+def open_dark_or_deaf(draft: Draft, belief: NodeBelief) -> None:
     down = down_summary(draft, belief)
     if down:
         before = draft.open_issue(node_subject(belief.key), IssueType.NODE_DOWN)
@@ -97,8 +116,15 @@ def down_summary(draft: Draft, belief: NodeBelief) -> str:
     return ""
 
 
-def raise_node_issue(draft: Draft, belief: NodeBelief, kind: IssueType, summary: str) -> None:
-    bad_since = belief.observed_since or draft.now
+def raise_node_issue(
+    draft: Draft,
+    belief: NodeBelief,
+    kind: IssueType,
+    summary: str,
+    *,
+    since: datetime | None = None,
+) -> None:
+    bad_since = since or belief.observed_since or draft.now
     if closed_by_word(draft, node_subject(belief.key), kind, bad_since):
         return
     open_issue(
@@ -151,11 +177,12 @@ def review_pcu(draft: Draft, key: PcuKey) -> None:
             close_issue(draft, issue, Cause.RETIRED)
         return
     quiet = draft.fleet.blind or in_maintenance(draft, subject) is not None
+    misnamed = wrong_name(draft.policy, belief)
     for issue in draft.open_issues(subject):
         advance(draft, issue, None if quiet else ails(draft, issue))
         if issue.type is IssueType.PCU_DOWN and belief.status is Status.GOOD:
             close_issue(draft, issue, Cause.HEALTHY, detail=belief.detail)
-        if issue.type is IssueType.PCU_CONFIG and belief.finding is Finding.OK:
+        if issue.type is IssueType.PCU_CONFIG and belief.finding is Finding.OK and not misnamed:
             close_issue(draft, issue, Cause.HEALTHY, detail="a test succeeded")
     if quiet:
         return
@@ -163,6 +190,15 @@ def review_pcu(draft: Draft, key: PcuKey) -> None:
         raise_pcu_issue(draft, key, IssueType.PCU_DOWN, f"its tests fail: {belief.detail}")
     if belief.finding in CONFIG_FINDINGS:
         raise_pcu_issue(draft, key, IssueType.PCU_CONFIG, belief.detail)
+    elif misnamed:
+        raise_pcu_issue(draft, key, IssueType.PCU_CONFIG, misnamed)
+
+
+def wrong_name(policy: Policy, belief: PcuBelief) -> str:
+    """What name, address and resolver disagree about; empty until it counts."""
+    wrong = belief.dns
+    counts = wrong is not None and wrong.rounds >= policy.thresholds.dns_rounds
+    return wrong.detail if wrong is not None and counts else ""
 
 
 def raise_pcu_issue(draft: Draft, key: PcuKey, kind: IssueType, summary: str) -> None:
@@ -186,7 +222,7 @@ def closed_by_word(draft: Draft, subject: Subject, kind: IssueType, bad_since: d
 
 def ails(draft: Draft, issue: Issue) -> bool | None:
     """Whether the issue's subject is bad right now by its own evidence; None: cannot tell."""
-    if issue.type in SAYS:
+    if issue.type in SAYS or issue.type in RULES:
         return says(draft.node(NodeKey(issue.subject.key)), issue.type)
     if issue.type is IssueType.SELF:
         return True  # being blind is one of them
@@ -210,5 +246,5 @@ def pcu_ails(belief: PcuBelief, kind: IssueType) -> bool:
     if kind is IssueType.PCU_DOWN:
         return belief.status in OFFLINE_OR_DOWN
     if kind is IssueType.PCU_CONFIG:
-        return belief.finding in CONFIG_FINDINGS
+        return belief.finding in CONFIG_FINDINGS or belief.dns is not None
     return True

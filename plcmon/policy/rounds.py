@@ -14,6 +14,9 @@ from plcmon.policy.grant import grant
 from plcmon.policy.take import let_go, pass_over, propose, remember_hold, take, take_shadow
 from plcmon.policy.want import want
 
+NEVER_YET = frozenset({GateName.WAIT, GateName.FLAPPING})
+"""While one of these holds, no rung is passed over: a limit may be free again by then."""
+
 MOST_ROUNDS = 50  # more than any ladder has rungs: each round moves an issue up by one at most
 
 
@@ -118,8 +121,8 @@ def answer(draft: Draft, wanted: Want) -> bool:
         if issue is not None:
             let_go(draft, issue)
         return False
-    waits = any(g.name is GateName.WAIT and g.answer is Pass.HOLD for g in wanted.gates)
-    if wanted.answer is Pass.NEVER and not waits:  # a limit may be free again by then
+    waits = any(g.name in NEVER_YET and g.answer is Pass.HOLD for g in wanted.gates)
+    if wanted.answer is Pass.NEVER and not waits:
         pass_over(draft, wanted)
         return True
     only_mode = all(g.answer is Pass.PASS or g.name is GateName.MODE for g in wanted.gates)

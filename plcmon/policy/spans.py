@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import NO_TIME, Span
-from plcmon.model.readings import Evidence, Observed
+from plcmon.model.readings import Evidence, Mark, Observed
 
 MEANING: Mapping[str, frozenset[Observed]] = {
     "boot": frozenset({Observed.BOOT}),
@@ -18,6 +18,12 @@ MEANING: Mapping[str, frozenset[Observed]] = {
     "bad": frozenset({Observed.SILENT, Observed.WEDGED, Observed.DEAF}),
 }
 """The sums kept for each node: name -> the observed states that count for it."""
+
+FLAGGED: Mapping[str, Mark] = {"firewalled": Mark.FIREWALLED}
+"""Sums of a flag that stands beside boot: name -> the mark that counts for it."""
+
+ANSWERED = frozenset({"silent", "wedged", "dark", "debug"})
+"""Sums that another host key speaks against: the node answers. Of the others it says nothing."""
 
 
 def count(span: Span, says: bool | None, at: datetime, restart: timedelta) -> Span:
@@ -49,12 +55,25 @@ def count_all(
     evidence: Evidence,
     at: datetime,
     restart: timedelta,
+    *,
+    marks: frozenset[Mark] = frozenset(),
 ) -> dict[str, Span]:
     """Advance every sum of a node to `at` by what is observed."""
     gap = evidence is not Evidence.FRESH
+    stranger = state is Observed.DEAF and Mark.HOSTKEY in marks
+
+    def says(name: str) -> bool | None:
+        if gap:
+            return None
+        if stranger:
+            return False if name in ANSWERED else None
+        if name in FLAGGED:
+            return state is Observed.BOOT and FLAGGED[name] in marks
+        return state in MEANING[name]
+
     return {
-        name: count(spans.get(name, NO_TIME), None if gap else state in states, at, restart)
-        for name, states in MEANING.items()
+        name: count(spans.get(name, NO_TIME), says(name), at, restart)
+        for name in (*MEANING, *FLAGGED)
     }
 
 

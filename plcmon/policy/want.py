@@ -10,6 +10,7 @@ from plcmon.model.subjects import PowerPath
 from plcmon.policy import gates
 from plcmon.policy.conditions import chosen_path
 from plcmon.policy.draft import Draft
+from plcmon.policy.flapping import HELD_BACK, flapping_gate
 from plcmon.policy.inherited import costs
 from plcmon.policy.ladder import Place, find_place, observing
 from plcmon.policy.ledger import budget
@@ -102,6 +103,8 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         view.shared(gates.grace, lambda: gates.grace(view)),
         gates.freeze(view, issue, sorted(kinds)),
     ]
+    if kinds & HELD_BACK:
+        asked.append(flapping_gate(view, issue))
     if any(gates.says_down(effect.argument) for effect in rung.do):
         asked.append(gates.notice_limit(view, issue))
     if kinds & POWER or first_down(view, issue, rung):

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import tempfile
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Protocol
 
@@ -22,15 +23,43 @@ class KnownKeys(Protocol):
         """Pin `key`; an empty one forgets, so that the next key met is pinned."""
         ...
 
+    def offer(self, node: NodeKey, key: str) -> None:
+        """Remember another key that the node showed, until a person accepts it."""
+        ...
+
+    def accept(self, node: NodeKey) -> None:
+        """Pin the key that the node showed last in place of its own.
+
+        Not known any more, after a start: the old one is forgotten, and the next one met is pinned.
+        """
+        ...
+
     async def save(self) -> None:
         """Make what was set last longer than this process. Raises StoreError."""
         ...
 
 
-class KeysInMemory:
+class Offers(ABC):
+    """Other keys that nodes showed; they last as long as the process."""
+
+    def __init__(self) -> None:
+        self._offered: dict[NodeKey, str] = {}
+
+    @abstractmethod
+    def set(self, node: NodeKey, key: str) -> None: ...
+
+    def offer(self, node: NodeKey, key: str) -> None:
+        self._offered[node] = key
+
+    def accept(self, node: NodeKey) -> None:
+        self.set(node, self._offered.pop(node, ""))
+
+
+class KeysInMemory(Offers):
     """Keys that last as long as the process."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._keys: dict[NodeKey, str] = {}
 
     def get(self, node: NodeKey) -> str:
@@ -46,7 +75,7 @@ class KeysInMemory:
         """Nothing lasts here."""
 
 
-class KeyFile:
+class KeyFile(Offers):
     """Keys in one JSON file that only we may read; replaced whole, so never half written.
 
     Reads the file when it is made, so it is made in a thread where a loop runs. Raises ConfigError
@@ -55,6 +84,7 @@ class KeyFile:
     """
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self._path = path
         self._keys = read_keys(path)
         self._changed = False

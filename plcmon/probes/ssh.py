@@ -149,6 +149,8 @@ class SshProbe:
         )
         if visit.key_proven and not visit.pinned:
             self._known.set(node.key, visit.shown)
+        if visit.is_stranger:
+            self._known.offer(node.key, visit.shown)
         if visit.login is not Login.OK or visit.answered_at is None:
             return None
         try:

@@ -16,11 +16,11 @@ MENU: dict[str, tuple[str, ...]] = {
     "issue": (
         "approve", "reject", "pause", "resume", "close", "scan", "maintenance",
         "maintenance-end", "power-status", "power-on", "power-cycle", "power-off", "pcu-test",
-        "re-arm",
+        "re-arm", "hostkey-accept",
     ),
     "node": (
         "scan", "maintenance", "maintenance-end", "power-status", "power-on", "power-cycle",
-        "power-off",
+        "power-off", "hostkey-accept",
     ),
     "pcu": ("pcu-test", "pcu-status", "re-arm", "maintenance", "maintenance-end"),
     "site": ("maintenance", "maintenance-end", "freeze", "unfreeze"),
@@ -112,9 +112,13 @@ def _makes_sense(verb: str, view: Any) -> bool:
             "reject": view.proposal,
             "pause": view.status == "open",
             "resume": view.status == "paused",
+            "hostkey-accept": view.type == "hostkey",
         }.get(verb, True)
-    if isinstance(view, NodeView) and verb == "maintenance-end":
-        return "maintenance" in view.marks
+    if isinstance(view, NodeView):
+        return {
+            "maintenance-end": "maintenance" in view.marks,
+            "hostkey-accept": "hostkey" in view.marks,
+        }.get(verb, True)
     if isinstance(view, IntentView):
         return {
             "approve": view.waits_for_second,

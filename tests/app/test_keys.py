@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from plcmon.app.keys import SAVE_EVERY, PcuKeys, check_keys
+from plcmon.app.keys import SAVE_EVERY, AcceptedKeys, PcuKeys, check_keys
 from plcmon.errors import ConfigError
+from plcmon.model.readings import Mark, Observed
+from plcmon.model.subjects import node_subject
+from plcmon.probes.keys import KeysInMemory
 from tests.app.place import Place
 from tests.fakes.clock import FakeClock
+from tests.policy.clerk import Clerk, node
 
 KEY = "ssh-ed25519 AAAA"
 
@@ -62,3 +66,28 @@ async def test_a_private_key_that_cannot_be_read_stops_the_start(place: Place) -
 
 async def test_without_private_keys_there_is_nothing_to_check(place: Place) -> None:
     await check_keys(*place.load())
+
+
+def test_a_key_is_pinned_once_its_acceptance_is_durable() -> None:
+    clerk = Clerk().begin()
+    known, key = KeysInMemory(), node(0, 0)
+    known.set(key, "ssh-ed25519 old")
+    known.offer(key, KEY)
+    clerk.observe(key, Observed.DEAF, marks=frozenset({Mark.HOSTKEY}))
+
+    told = clerk.say(node_subject(key), "hostkey-accept")
+    AcceptedKeys(clerk.state, known).hear(told)
+
+    assert known.get(key) == KEY
+
+
+def test_an_issue_that_closes_otherwise_pins_nothing() -> None:
+    clerk = Clerk().begin()
+    known, key = KeysInMemory(), node(0, 0)
+    known.set(key, "ssh-ed25519 old")
+    known.offer(key, KEY)
+    clerk.observe(key, Observed.DEAF, marks=frozenset({Mark.HOSTKEY}))
+
+    AcceptedKeys(clerk.state, known).hear(clerk.observe(key, Observed.BOOT))
+
+    assert known.get(key) == "ssh-ed25519 old"

@@ -15,7 +15,9 @@ def test_scale_one_changes_nothing() -> None:
     assert scaled(default_policy()) == default_policy()
 
 
-@pytest.mark.parametrize("section", ["intervals", "thresholds", "guard", "budgets", "safety"])
+@pytest.mark.parametrize(
+    "section", ["intervals", "thresholds", "guard", "flapping", "budgets", "safety"]
+)
 def test_every_duration_of_a_section_is_divided(section: str) -> None:
     before, after = getattr(HALF, section), getattr(scaled(HALF), section)
 
@@ -50,7 +52,8 @@ def test_every_section_with_durations_is_scaled_or_wire() -> None:
     }
 
     assert changed == {
-        "version", "intervals", "thresholds", "guard", "budgets", "limits", "safety", "ladders",
+        "version", "intervals", "thresholds", "guard", "flapping", "budgets", "limits", "safety",
+        "ladders",
     }  # fmt: skip
 
 

@@ -87,6 +87,12 @@ def test_recovery_never_waits() -> None:
     assert due(back, trouble, mails=(sent(NOW - DAY / 2),)) == [[back]]
 
 
+def test_recovery_of_a_flapping_node_waits_like_other_news() -> None:
+    back = row("online", flaps="yes")
+
+    assert due(back, mails=(sent(NOW - DAY / 2),)) == []
+
+
 def test_recovery_holds_up_no_later_trouble() -> None:
     assert len(due(row(), mails=(sent(NOW - DAY / 2, notices="online"),))) == 1
 

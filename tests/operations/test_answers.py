@@ -98,6 +98,18 @@ def told(verb: str, subject: Subject, **words: str) -> str:
             {"intent": CYCLE},
             "power-cycle of beta.example.org is approved and goes on",
         ),
+        (
+            "hostkey-accept",
+            BETA,
+            {},
+            "the host key that beta.example.org showed last is pinned; the next login proves it",
+        ),
+        (
+            "hostkey-accept",
+            site_subject("north"),
+            {},
+            "the host key that nodes of north showed last is pinned; the next login proves it",
+        ),
         ("power-cycle", BETA, {}, "power-cycle of beta.example.org is planned"),
         (
             "power-off",

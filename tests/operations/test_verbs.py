@@ -96,6 +96,8 @@ def test_the_engine_says_nothing_by_this_door() -> None:
         ("cancel", CYCLE, node_subject("toml:2"), {"intent": CYCLE}),
         ("maintenance-end", "north", site_subject("north"), {}),
         ("maintenance-end", "apc1", pcu_subject("toml:apc1"), {}),
+        ("hostkey-accept", "beta", node_subject("toml:2"), {}),
+        ("hostkey-accept", "north", site_subject("north"), {}),
         ("re-arm", "apc1", pcu_subject("toml:apc1"), {}),
         ("re-arm", DOWN, node_subject("toml:2"), {"issue": DOWN}),
         ("re-arm", "kind/power", fleet_subject(), {"scope": "kind/power"}),

@@ -43,7 +43,7 @@ from plcmon.model.intents import (
 )
 from plcmon.model.issues import Issue, IssueType
 from plcmon.model.policy import Policy
-from plcmon.model.readings import Evidence, Login, Observation, Observed
+from plcmon.model.readings import Evidence, Login, Mark, Observation, Observed
 from plcmon.model.state import State, outbox_key
 from plcmon.model.subjects import (
     Contact,
@@ -177,12 +177,14 @@ class Clerk:
         since: datetime | None = None,
         evidence: Evidence = Evidence.FRESH,
         login: Login | None = None,
+        marks: frozenset[Mark] = frozenset(),
     ) -> list[Event]:
         seen = Observation(
             state,
             self.now,
             since or self.now,
             evidence,
+            marks,
             boot_id=boot_id,
             booted_at=booted_at,
             login=login,

@@ -113,3 +113,20 @@ def test_the_file_is_plain_json_by_node(path: Path) -> None:
     asyncio.run(known.save())
 
     assert json.loads(path.read_text(encoding="utf-8")) == {NODE: "a", OTHER: "b"}
+
+
+def test_an_accepted_key_is_pinned_in_place_of_the_old_one(known: KnownKeys) -> None:
+    known.set(NODE, "ssh-ed25519 old")
+    known.offer(NODE, "ssh-ed25519 new")
+
+    known.accept(NODE)
+
+    assert known.get(NODE) == "ssh-ed25519 new"
+
+
+def test_an_acceptance_of_a_key_that_nobody_remembers_forgets_the_old_one(known: KnownKeys) -> None:
+    known.set(NODE, "ssh-ed25519 old")
+
+    known.accept(NODE)
+
+    assert not known.get(NODE)

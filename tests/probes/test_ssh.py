@@ -164,6 +164,8 @@ async def test_another_key_than_the_pinned_one_stays_a_stranger(tmp_path: Path) 
 
     assert known.get(KEY) == openssh_form(box.host_key)
     assert other.logins == []
+    known.accept(KEY)
+    assert known.get(KEY) == openssh_form(other.host_key)
 
 
 async def test_a_forgotten_key_is_pinned_anew(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from plcmon.model.events import (
     AlertDelivered,
     AlertRaised,
     CanaryRound,
+    Diagnosed,
+    DnsChecked,
     Event,
     IntentClaimed,
     IntentEnded,
@@ -28,6 +30,7 @@ from plcmon.model.events import (
 from plcmon.model.policy import Policy
 from plcmon.model.state import Changes, State
 from plcmon.policy.draft import Draft
+from plcmon.policy.fold.findings import on_diagnosed, on_dns_checked
 from plcmon.policy.fold.fleet import (
     on_canary_round,
     on_inventory_read,
@@ -61,6 +64,8 @@ HANDLERS: Mapping[type, Callable[[Draft, Event, Any], None]] = {
     IntentClaimed: on_claimed,
     IntentSent: on_sent,
     IntentStage: on_stage,
+    Diagnosed: on_diagnosed,
+    DnsChecked: on_dns_checked,
     IntentEnded: on_ended,
     MailFixed: on_mail_fixed,
     MailDelivered: on_mail_delivered,

@@ -9,6 +9,7 @@ from plcmon.model.readings import Evidence, Observation, Observed
 from plcmon.model.subjects import NodeKey, node_subject
 from plcmon.policy import journal
 from plcmon.policy.draft import Draft
+from plcmon.policy.flapping import follow_flap, settle_flap
 from plcmon.policy.fold.guard import note_turned_bad
 from plcmon.policy.fold.sites import review_site
 from plcmon.policy.neighbours import watch_neighbours
@@ -61,6 +62,7 @@ def take_in(draft: Draft, belief: NodeBelief, seen: Observation, seq: int) -> No
         evidence if fresh else Evidence.STALE,
         speaks_from(draft, belief, seen, changed=changed),
         draft.policy.thresholds.restart_after,
+        marks=seen.marks,
     )
     belief = replace(
         belief,
@@ -68,12 +70,13 @@ def take_in(draft: Draft, belief: NodeBelief, seen: Observation, seq: int) -> No
         evidence_since=belief.evidence_since if evidence is belief.evidence else seen.at,
         spans=spans,
         first_seen_at=belief.first_seen_at or seen.at,
+        not_good_since=belief.not_good_since if belief.first_seen_at else seen.since,
         evidence_seq=seq,
     )
     if not fresh:
         return belief
     up = seen.state in (Observed.BOOT, Observed.DEBUG)
-    return replace(
+    belief = replace(
         belief,
         observed=seen.state,
         observed_since=seen.since if changed else belief.observed_since or seen.since,
@@ -82,7 +85,10 @@ def take_in(draft: Draft, belief: NodeBelief, seen: Observation, seq: int) -> No
         # What it said before it went away does not say when it booted now.
         booted_at=seen.booted_at or (None if changed and up else belief.booted_at),
         detail=seen.detail,
+        # Any key that lets us in is the pinned one; the acceptance has done its work.
+        key_accepted_at=None if up else belief.key_accepted_at,
     )
+    return follow_flap(draft, belief)
 
 
 def speaks_from(draft: Draft, belief: NodeBelief, seen: Observation, *, changed: bool) -> datetime:
@@ -109,6 +115,7 @@ def settle_node(draft: Draft, key: NodeKey) -> None:
         draft.believe(replace(belief, status_since=standing.since))
     if node is None:
         stop_sums(draft, key)
+    settle_flap(draft, key)
     review_node(draft, key)
     if node is not None:
         review_site(draft, node.site)
@@ -144,7 +151,7 @@ def change_status(
 
 
 def not_good_since(belief: NodeBelief, status: Status, since: datetime) -> datetime | None:
-    """Starts when a node leaves good or is first seen bad; ends when it enters good."""
+    """Starts at first sight and when a node leaves good; ends when it enters good."""
     if status is Status.GOOD:
         return None
     return belief.not_good_since or since

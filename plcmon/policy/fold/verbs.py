@@ -9,7 +9,7 @@ from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb, Win
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outcome, Stage
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType, Verdict
 from plcmon.model.subjects import NodeKey, PcuKey, Subject, SubjectKind, fleet_subject
-from plcmon.policy import journal, trust
+from plcmon.policy import hostkeys, journal, trust
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.chronic import accept_baseline
 from plcmon.policy.fold.intents import settle_by_person
@@ -306,6 +306,11 @@ def baseline_accept(draft: Draft, _subject: Subject, verb: Verb) -> None:
         raise Declined("no node is bad for so long")
 
 
+def accept_hostkey(draft: Draft, subject: Subject, verb: Verb) -> None:
+    if not hostkeys.accept(draft, subject, actor=verb.actor.name, reason=verb.reason):
+        raise Declined("no other host key waits for a word there")
+
+
 def adopt(draft: Draft, _subject: Subject, _verb: Verb) -> None:
     draft.patch_fleet(adopted=True)
 
@@ -333,6 +338,7 @@ VERBS: Mapping[str, Callable[[Draft, Subject, Verb], None]] = {
     "power-off": power,
     "baseline-accept": baseline_accept,
     "db-adopt": adopt,
+    "hostkey-accept": accept_hostkey,
     "inventory-accept": note,
     "scan": note,
     "pcu-test": note,

@@ -82,6 +82,7 @@ DECLINED: dict[str, dict[str, object]] = {
     "freeze": {"scope": "sites"},
     "unfreeze": {"scope": "all"},
     "re-arm": {},
+    "hostkey-accept": {},
     "power-cycle": {},
     "power-on": {},
     "power-off": {},
