@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from plcmon.tui.app import PlcmonApp
+from plcmon.tui.feed import Loaded
 from tests.fakes.desk import FakeDesk, Said
 from tests.tui.stage import on_stage
 
@@ -164,3 +165,13 @@ def test_two_apps_share_nothing() -> None:
 
 def test_no_command_palette_writes_on_the_server() -> None:
     assert PlcmonApp.ENABLE_COMMAND_PALETTE is False
+
+
+async def test_it_says_once_that_the_first_view_is_loaded() -> None:
+    seen: list[int] = []
+    async with on_stage(settled=lambda: seen.append(1)) as stage:
+        await stage.until(lambda: seen)
+        stage.app.on_loaded(Loaded(await stage.desk.view(), ()))
+        await stage.press("j")
+
+    assert seen == [1]
