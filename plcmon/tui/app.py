@@ -28,9 +28,9 @@ from plcmon.tui.screens.frame import Frame
 from plcmon.tui.screens.page import Build, PageScreen
 from plcmon.tui.screens.sheet import SheetScreen
 from plcmon.tui.sheets import BY_ID, SHEETS, Row, Sheet
-from plcmon.tui.table import Where
 from plcmon.tui.themes import CLERK, THEMES
 from plcmon.tui.verbs import Request, Target
+from plcmon.tui.where import Where
 
 MINUTE = timedelta(minutes=1)
 EVERYTHING = frozenset(BY_ID)
