@@ -20,7 +20,13 @@ TYPED = 3  # weight from which the name must be typed
 DEVICE_EXIT, DESK_EXIT = 5, 4
 OUTCOME_HELP = "How it ended."
 UNTIL_HELP = "When it ends: 4h, 18:00 or 2026-03-14 18:00."
-METAVARS = {"scan": "NODE|SITE", "re-arm": "PCU|ISSUE", "maintenance": "NODE|SITE|PCU"}
+METAVARS = {
+    "scan": "NODE|SITE...",
+    "re-arm": "PCU|ISSUE",
+    "maintenance": "NODE|SITE|PCU",
+    "maintenance-end": "NODE|SITE|PCU",
+    "freeze": "[SCOPE]",
+}
 MORE_HELP = {
     "freeze": "SCOPE is `all` (so without one), the name of a site, PCU or node, family/NAME"
     " (for example family/apc) or kind/NAME (kind/power is every power action)."
