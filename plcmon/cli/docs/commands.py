@@ -15,7 +15,7 @@ What `plcmon` can be told on the command line.
 This page is made from the code by `make docs`; `plcmon COMMAND --help` says the same.
 
 - Results go to standard output, everything else to standard error.
-- `--json` prints the views of the API, one line of JSON.
+- `--json` prints the views of [the API](api.md), one line of JSON.
 - Names may be short: `planetlab-1` for `planetlab-1.cs.example.edu`, the end of an id for an id.
 - A command that needs a service finds its socket by `--socket`, else by the configuration.
 - What costs attention asks before it is done; what touches a relay wants the name typed.
