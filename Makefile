@@ -36,7 +36,7 @@ picture: $(READY)
 
 # The pages that are made from the code.
 docs: $(READY)
-	$(BIN)/python -m plcmon.cli.docs > docs/settings.md
+	$(BIN)/python -m plcmon.cli.docs docs
 
 # Rewrites requirements/lock.txt: pinned, hashed, without the name of any index.
 lock: $(READY)

@@ -104,9 +104,12 @@ async def speak_json(request: web.Request, handler: Answerer) -> web.StreamRespo
 
 
 def refusal(error: PlcmonError, status: int | None = None) -> web.Response:
-    if status is None:
-        status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    return web.json_response(to_json(error), status=status)
+    return web.json_response(to_json(error), status=status or status_of(type(error)))
+
+
+def status_of(error: type[PlcmonError]) -> int:
+    """The HTTP status of a situation: its own, or that of what it is a case of."""
+    return next(STATUS[kind] for kind in error.__mro__ if kind in STATUS)
 
 
 def admit(

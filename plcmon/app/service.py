@@ -16,6 +16,7 @@ from plcmon.app.keys import check_keys
 from plcmon.app.limits import allow_many_files
 from plcmon.app.logs import set_up_logs
 from plcmon.config import Settings
+from plcmon.memory import collect_seldom
 from plcmon.model.events import Started
 from plcmon.model.subjects import Inventory, fleet_subject
 from plcmon.store import open_database
@@ -43,6 +44,7 @@ async def serve(settings: Settings, inventory: Inventory) -> None:
         with signals(stop, reload):
             async with run_staff(house):
                 await begin(house, inventory)
+                collect_seldom()
                 async with serve_api(
                     house.desk_for,
                     socket=settings.socket,

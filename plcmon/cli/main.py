@@ -17,17 +17,17 @@ from plcmon.cli.say import SAYING
 from plcmon.cli.show import SHOWING
 from plcmon.cli.simulate import simulate
 
-EXIT_CODES = """\b
-Exit codes:
-  0  done
-  1  a bug of plcmon, the demo's story did not come true, or you said no
-  2  the configuration or the command line has a mistake
-  3  the database: locked, full, damaged, or not ours
-  4  the service is not there, or declined
-  5  a PCU did not do what it was asked
-  6  the journal does not hold
-"""
-
+EXITS = {
+    0: "done",
+    1: "a bug of plcmon, the demo's story did not come true, or you said no",
+    2: "the configuration or the command line has a mistake",
+    3: "the database: locked, full, damaged, or not ours",
+    4: "the service is not there, or declined",
+    5: "a PCU did not do what it was asked",
+    6: "the journal does not hold",
+}
+"""What the exit codes of every command mean."""
+EPILOG = "\n".join(("\b", "Exit codes:", *(f"  {code}  {text}" for code, text in EXITS.items())))
 
 SECTIONS = {
     "Look": (
@@ -54,7 +54,7 @@ class Plcmon(Commands):
     sections = SECTIONS
 
 
-@click.group("plcmon", cls=Plcmon, epilog=EXIT_CODES, context_settings={"max_content_width": 100})
+@click.group("plcmon", cls=Plcmon, epilog=EPILOG, context_settings={"max_content_width": 100})
 @click.version_option(plcmon.__version__, prog_name="plcmon")
 @click.option(
     "--config",

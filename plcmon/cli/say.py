@@ -21,11 +21,13 @@ DEVICE_EXIT, DESK_EXIT = 5, 4
 OUTCOME_HELP = "How it ended."
 UNTIL_HELP = "When it ends: 4h, 18:00 or 2026-03-14 18:00."
 METAVARS = {
-    "scan": "NODE|SITE",
+    "scan": "NODE|SITE...",
     "approve": "ISSUE|ACTION",
     "hostkey-accept": "NODE|SITE",
     "re-arm": "PCU|ISSUE|BREAKER",
     "maintenance": "NODE|SITE|PCU",
+    "maintenance-end": "NODE|SITE|PCU",
+    "freeze": "[SCOPE]",
 }
 MORE_HELP = {
     "approve": "ISSUE is an id, its end, or the name of what has one open issue; several may be"

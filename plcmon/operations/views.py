@@ -11,138 +11,138 @@ ACTING = "acting"
 class Summary:
     """The header: what needs me, how fresh, may it act."""
 
-    at: datetime
+    at: datetime  # when it was read
     seq: int  # the last event in it; resume the stream from here
     service: str  # plcmon version
     nodes: Mapping[str, int]  # status -> count
     evidence: Mapping[str, int]  # evidence word -> count
-    sites: int
-    pcus: int
+    sites: int  # how many
+    pcus: int  # how many
     issues: Mapping[str, int]  # open issues by type
     mode: str  # observe, propose, auto
     frozen: tuple[str, ...]  # scopes
-    blind: bool
-    adopted: bool
+    blind: bool  # our own canaries are silent: nothing is done
+    adopted: bool  # false: a restored or copied state, nothing is done
     guard: str  # "open, 3 of 43" or "closed since 02:10, 61 of 43"
-    guard_closed: bool
-    budget: str  # "power 1 of 2 this hour"
-    approvals: int  # waiting, of rungs and of actions beyond a fleet limit
+    guard_closed: bool  # too many nodes turn bad at once: no power
+    budget: str  # "power 1 of 2 in 1h"
+    approvals: int  # waiting
     held: int  # wants that are held by a gate other than waiting
-    in_flight: int
-    windows: int
+    in_flight: int  # actions that are not over
+    windows: int  # maintenance windows
     scan_at: datetime | None  # last complete scan
-    scan_late: bool
-    scan_every_s: float
-    inventory_at: datetime | None
-    started_at: datetime
-    scale: float = 1.0
+    scan_late: bool  # a scan should have been complete by now
+    scan_every_s: float  # seconds between two scans of a node
+    inventory_at: datetime | None  # when the inventory was read
+    started_at: datetime  # when the service started
+    scale: float = 1.0  # divides policy time; 1 but in a demo
     stopped: tuple[str, ...] = ()  # tripped breakers: kind/NAME, family/NAME
     role: str = ""  # of the caller
-    caller: str = ""
+    caller: str = ""  # the user who asks
 
 
 @dataclass(frozen=True, slots=True)
 class GateView:
     """One gate, as `why` prints it."""
 
-    name: str
+    name: str  # the gate's word
     answer: str  # pass, hold, never
-    fact: str
-    distance: str = ""
-    at: datetime | None = None
-    clears_at: datetime | None = None
+    fact: str  # what it looked at
+    distance: str = ""  # how far it is from opening
+    at: datetime | None = None  # when the fact was seen
+    clears_at: datetime | None = None  # when it opens, where time alone opens it
 
 
 @dataclass(frozen=True, slots=True)
 class NodeView:
     """A row of the fleet."""
 
-    key: str
-    name: str
-    site: str
-    status: str
-    since: datetime | None
-    observed: str
-    evidence: str
-    marks: tuple[str, ...]
+    key: str  # `SOURCE:ID`, for good
+    name: str  # hostname
+    site: str  # the site's key
+    status: str  # what is believed, a word of the glossary
+    since: datetime | None  # of the status
+    observed: str  # what was seen, a word of the glossary
+    evidence: str  # fresh, suspect, blind, stale, unreachable
+    marks: tuple[str, ...]  # firewalled, maintenance, exempt, ...
     detail: str  # what was last seen
     seen_at: datetime | None  # last answer of any kind
-    boot_id: str
-    booted_at: datetime | None
+    boot_id: str  # of its last known boot
+    booted_at: datetime | None  # when it booted, as far as known
     power: str  # the preferred path, for people; empty: none
     issues: tuple[str, ...]  # ids of open issues
     why: str  # one true sentence
-    addresses: tuple[str, ...] = ()
-    desired: str = "boot"
+    addresses: tuple[str, ...] = ()  # IP addresses
+    desired: str = "boot"  # boot, safeboot, reinstall, disabled: what it is meant to do
 
 
 @dataclass(frozen=True, slots=True)
 class PcuView:
     """A row of the PCUs."""
 
-    key: str
-    name: str
-    site: str
-    family: str
-    address: str
-    status: str
-    since: datetime | None
-    finding: str
-    detail: str
-    tested_at: datetime | None
-    tested_good_at: datetime | None
+    key: str  # `SOURCE:ID`, for good
+    name: str  # what people call it
+    site: str  # the site's key
+    family: str  # its driver
+    address: str  # host name or IP address; empty: a person
+    status: str  # what is believed, a word of the glossary
+    since: datetime | None  # of the status
+    finding: str  # of its last test; ok is good; empty: not tested
+    detail: str  # what the unit said
+    tested_at: datetime | None  # its last test
+    tested_good_at: datetime | None  # its last good test
     nodes: tuple[str, ...]  # "outlet: node name"
-    issues: tuple[str, ...]
-    why: str
+    issues: tuple[str, ...]  # ids of open issues
+    why: str  # one true sentence
 
 
 @dataclass(frozen=True, slots=True)
 class SiteView:
     """A row of the sites."""
 
-    key: str
-    name: str
-    status: str
-    since: datetime | None
-    up: int
-    needed: int
-    nodes: int
-    pcus: int
-    contacts: tuple[str, ...]
-    issues: tuple[str, ...]
-    why: str
+    key: str  # for good
+    name: str  # what people call it
+    status: str  # what is believed, a word of the glossary
+    since: datetime | None  # of the status
+    up: int  # nodes that work
+    needed: int  # nodes that must work
+    nodes: int  # how many
+    pcus: int  # how many
+    contacts: tuple[str, ...]  # address and roles
+    issues: tuple[str, ...]  # ids of open issues
+    why: str  # one true sentence
 
 
 @dataclass(frozen=True, slots=True)
 class IssueView:
     """A row of the issues; the answer to *what needs me*."""
 
-    id: str
-    type: str
+    id: str  # a ULID
+    type: str  # node_down, pcu_config, ...
     subject: str  # "node/toml:7"
     name: str  # what people call it
-    site: str
+    site: str  # the site's key
     status: str  # open, paused, closed
-    opened_at: datetime
-    bad_since: datetime
+    opened_at: datetime  # when it was opened
+    bad_since: datetime  # when the trouble began
     bad_s: float  # bad time so far
-    summary: str
+    summary: str  # what was found
     rung: str  # last taken; empty: none
-    rung_at: datetime | None
+    rung_at: datetime | None  # when it was taken
     rung_number: int  # place on the ladder, from 1; 0: none taken
-    rungs: int
+    rungs: int  # of its ladder
     shadow: str  # what observe would have taken
-    next_rung: str
-    next_at: datetime | None
+    next_rung: str  # empty: none is left
+    next_at: datetime | None  # when it may run, as far as time goes
     mode: str  # effective for the next rung
-    held_by: str  # gate; ACTING: its own action runs; empty: only time
+    held_by: str  # a gate; acting: its own action runs; empty: only time
     why: str  # one true sentence
-    verdict: str
+    verdict: str  # of its last power cycle; empty: none
     proposal: bool  # waits for approve or reject
-    paused_until: datetime | None
-    closed_at: datetime | None
-    cause: str
-    closer: str
+    paused_until: datetime | None  # when it goes on by itself
+    closed_at: datetime | None  # when it was closed
+    cause: str  # why it closed
+    closer: str  # who closed it
     worry: int = 1  # 0 worst, 3 none; the screen's order
 
 
@@ -150,40 +150,40 @@ class IssueView:
 class IntentView:
     """A row of the actions."""
 
-    id: str
-    kind: str
-    target: str
-    name: str
-    site: str
-    issue: str
-    rung: str
-    state: str
-    stage: str
-    outcome: str
-    verdict: str
-    actor: str
-    reason: str
-    detail: str
-    path: str
-    planned_at: datetime
-    state_at: datetime | None
-    sent_at: datetime | None
+    id: str  # a ULID
+    kind: str  # power-cycle, power-on, notify, ...
+    target: str  # its subject
+    name: str  # what people call the target
+    site: str  # the site's key
+    issue: str  # id of the issue it is for; empty: a person's wish
+    rung: str  # of that issue's ladder
+    state: str  # planned, claimed, sent, confirmed, failed, unknown, cancelled
+    stage: str  # how far a power action has come
+    outcome: str  # what the device or relay said
+    verdict: str  # fixed, rebooted_sick, not_rebooted, unknown; empty: none yet
+    actor: str  # engine, or a user
+    reason: str  # why it was begun
+    detail: str  # what was seen last
+    path: str  # the outlets, for people
+    planned_at: datetime  # when it was written down
+    state_at: datetime | None  # when it came into this state
+    sent_at: datetime | None  # when the first command went out
+    commands: tuple[str, ...] = ()  # "14:02:11 off apc1 outlet 3: ok, reads off"
     waits_for_second: bool = False  # beyond a fleet limit: a second admin must approve
-    commands: tuple[str, ...] = ()  # "14:02:11 off toml:apc1 outlet 3: ok, reads off"
 
 
 @dataclass(frozen=True, slots=True)
 class WhyView:
     """Why something is as it is, and what would change it."""
 
-    subject: str
-    name: str
+    subject: str  # what was asked about
+    name: str  # what people call it
     sentence: str  # one true sentence
     facts: tuple[str, ...]  # each with its age
     thresholds: tuple[str, ...]  # each with how far it is
-    issue: IssueView | None
-    rung: str
-    gates: tuple[GateView, ...]
+    issue: IssueView | None  # the one that says most; null: none is open
+    rung: str  # the next; empty: none is wanted
+    gates: tuple[GateView, ...]  # all of them, in their order
     unblock: tuple[str, ...]  # what would open each gate that does not pass
     next: str  # what happens next, and when
     history: tuple[str, ...] = ()  # the last lines of the story
@@ -355,27 +355,27 @@ class PolicyDiffView:
 class HandoverView:
     """What happened since a time: done, healed, worse, held, waiting for me."""
 
-    since: datetime
-    until: datetime
-    done: tuple[str, ...]
-    healed: tuple[str, ...]
-    worse: tuple[str, ...]
-    held: tuple[str, ...]
-    waiting: tuple[str, ...]
+    since: datetime  # the time asked for
+    until: datetime  # when it was read
+    done: tuple[str, ...]  # actions, mails and what people said
+    healed: tuple[str, ...]  # what is good again
+    worse: tuple[str, ...]  # what turned bad
+    held: tuple[str, ...]  # what would run, and what holds it
+    waiting: tuple[str, ...]  # what waits for a person
 
 
 @dataclass(frozen=True, slots=True)
 class EventView:
     """One line of the story."""
 
-    seq: int
-    at: datetime
-    kind: str
-    subject: str
-    name: str
+    seq: int  # its number; later ones are greater
+    at: datetime  # when it was committed
+    kind: str  # the event's type
+    subject: str  # what it is about
+    name: str  # what people call that
     text: str  # for people
     keys: tuple[str, ...] = ()  # subjects, "issue/ID", "intent/ID" whose rows this may change
-    body: Mapping[str, object] = field(default_factory=dict)
+    body: Mapping[str, object] = field(default_factory=dict)  # the event's own fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,12 +416,12 @@ class VerifyView:
 class Answer:
     """What a verb did."""
 
-    ok: bool
+    ok: bool  # false: the device did not do it
     text: str  # one sentence for people
-    subject: str = ""
-    issue: str = ""
-    intent: str = ""
-    seq: int = 0
+    subject: str = ""  # what was meant
+    issue: str = ""  # id, where one is concerned
+    intent: str = ""  # id of the action it began
+    seq: int = 0  # the event that it became, to follow from; 0: none
     lines: tuple[str, ...] = ()  # more, for example a transcript
 
 
@@ -429,9 +429,9 @@ class Answer:
 class View:
     """Everything a screen needs to start with; the stream continues from `summary.seq`."""
 
-    summary: Summary
-    issues: tuple[IssueView, ...]
-    nodes: tuple[NodeView, ...]
-    sites: tuple[SiteView, ...]
-    pcus: tuple[PcuView, ...]
-    intents: tuple[IntentView, ...]
+    summary: Summary  # the header
+    issues: tuple[IssueView, ...]  # open ones
+    nodes: tuple[NodeView, ...]  # all
+    sites: tuple[SiteView, ...]  # all
+    pcus: tuple[PcuView, ...]  # all
+    intents: tuple[IntentView, ...]  # the newest

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from plcmon.errors import DeskError, PlcmonError, explain
+from plcmon.memory import collect_seldom
 from plcmon.operations.desk import VERBS, Desk
 from plcmon.operations.views import Answer
 from plcmon.times import Clock, SystemClock
@@ -28,9 +29,9 @@ from plcmon.tui.screens.frame import Frame
 from plcmon.tui.screens.page import Build, PageScreen
 from plcmon.tui.screens.sheet import SheetScreen
 from plcmon.tui.sheets import BY_ID, SHEETS, Row, Sheet
-from plcmon.tui.table import Where
 from plcmon.tui.themes import CLERK, THEMES
 from plcmon.tui.verbs import Request, Target
+from plcmon.tui.where import Where
 
 MINUTE = timedelta(minutes=1)
 EVERYTHING = frozenset(BY_ID)
@@ -56,6 +57,7 @@ class PlcmonApp(App[int]):
         plain: bool | None = None,
         keymap: Mapping[str, str] | None = None,
         theme: str = CLERK.name,
+        settled: Callable[[], None] | None = None,
     ) -> None:
         super().__init__()
         self.desk = desk
@@ -65,6 +67,7 @@ class PlcmonApp(App[int]):
         self.book = Book()
         self.places = {sheet.id: Where(sheet) for sheet in SHEETS}
         self.current = self.places["issues"]
+        self._settled = settled  # called once, when the first view is on the screen
         self.feed = Feed(desk, self.post_message, self.clock)
         self.animation_level = "none"
         for one in THEMES:
@@ -125,6 +128,9 @@ class PlcmonApp(App[int]):
         self.book.load(message.view)
         self.book.add_events(message.events)
         self._tell(set(EVERYTHING))
+        if self._settled is not None:
+            self.call_after_refresh(self._settled)
+            self._settled = None
 
     def on_changed(self, message: Changed) -> None:
         self._tell(self.book.take(message.news))
@@ -391,6 +397,6 @@ async def run(
     # Textual draws on standard error, so that standard output stays free for pipes.
     if why := why_not(os.environ, tty=sys.stdin.isatty() and sys.stderr.isatty()):
         raise PlcmonError("terminal", "opening the screen", why)
-    app = PlcmonApp(desk, clock=clock, plain=plain, keymap=keymap)
+    app = PlcmonApp(desk, clock=clock, plain=plain, keymap=keymap, settled=collect_seldom)
     await app.run_async()
     return app.return_code or 0

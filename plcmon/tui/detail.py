@@ -9,7 +9,7 @@ from plcmon.tui.filter import nearest
 from plcmon.tui.prose import Line, paragraph
 from plcmon.tui.rows import Cell, RowView, age, words
 from plcmon.tui.sheets import Row
-from plcmon.tui.table import Where
+from plcmon.tui.where import Where
 
 
 def lines(

@@ -5,10 +5,9 @@ selected, by id, and in its place on the screen as far as that can be.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -18,40 +17,14 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from plcmon.tui import filter as sieve
 from plcmon.tui.columns import GAP, clip, fit
 from plcmon.tui.look import ASCENDING, CURSOR, DESCENDING, MARKED, TONES
 from plcmon.tui.rows import Cell
-from plcmon.tui.sheets import Row, Sheet, order_by
+from plcmon.tui.sheets import Row
+from plcmon.tui.where import Findings, Where
 
 GUTTER = 2  # cells for cursor and mark
 STRIPS_KEPT = 400  # lines remembered; a tall screen several times over
-
-
-@dataclass
-class Where:
-    """Where the reader stands in one sheet; each sheet has its own, so that going back is back."""
-
-    sheet: Sheet[Any]
-    filter: sieve.Filter = field(default_factory=sieve.Filter)
-    column: str = ""  # sorted by; empty: the sheet's own order
-    reverse: bool = False
-    troubles: bool = False
-    selected: str = ""
-    place: int = 0  # of the selected row, for when it is gone
-    top: int = 0  # the first row on the screen
-    marks: dict[str, None] = field(default_factory=dict)  # ids, in the order of marking
-    anchor: str = ""  # the row that was marked last, for a range
-
-    def arrange(self, rows: Iterable[Row]) -> list[Row]:
-        """The rows that pass the filter, in order."""
-        sheet, wanted = self.sheet, self.filter
-        kept = [row for row in rows if wanted.matches(row.hay)] if wanted.terms else list(rows)
-        if self.troubles:
-            kept = [row for row in kept if sheet.trouble(row.view)]
-        order = order_by(sheet, self.column)
-        kept.sort(key=lambda row: order(row.view), reverse=self.reverse)
-        return kept
 
 
 def padded(text: str, style: Style, base: Style) -> Iterable[Segment]:
@@ -85,13 +58,14 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         self.empty: list[str] = []  # what is said when there are no rows
         self.stale = False  # the desk is lost: rows are what was last known
         self.rows: list[Row] = []
+        self._findings = Findings()
         self._strips: OrderedDict[str, tuple[Row, tuple[Cell, ...], Strip]] = OrderedDict()
         self._fit: list[tuple[int, int]] = []
         self._tones: dict[str, Style] = {}
 
     # What it is told.
 
-    def show(self, where: Where, rows: Iterable[Row]) -> None:
+    def show(self, where: Where, rows: Sequence[Row]) -> None:
         """Turn to another sheet, or to another part of this one."""
         if where.sheet is not self.where.sheet:
             self._strips.clear()
@@ -100,7 +74,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         self._arrange(rows, keep_place=False)
         self.refresh()
 
-    def update_rows(self, rows: Iterable[Row]) -> None:
+    def update_rows(self, rows: Sequence[Row]) -> None:
         """Take changed rows over; repaints the lines that differ and no other."""
         before = self._visible()
         top = self._top
@@ -225,12 +199,12 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
     def _visible(self) -> list[Row]:
         return self.rows[self._top : self._top + self.page]
 
-    def _arrange(self, rows: Iterable[Row], *, keep_place: bool) -> None:
+    def _arrange(self, rows: Sequence[Row], *, keep_place: bool) -> None:
         where = self.where
         on_screen = where.place - self._top
         in_sight = 0 <= on_screen < self.page
         before = self.selected
-        self.rows = where.arrange(rows)
+        self.rows = self._findings.arrange(where, rows)
         self.virtual_size = Size(0, len(self.rows) + 1)
         found = next((n for n, row in enumerate(self.rows) if row.id == where.selected), None)
         place = where.place if found is None else found

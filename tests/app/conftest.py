@@ -20,7 +20,7 @@ def logging_restored() -> Iterator[None]:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def place(tmp_path: Path, usual_collector: None) -> Place:
     made = Place(tmp_path)
     made.write()
     return made

@@ -1,6 +1,7 @@
 """The service: starts in order, reloads whole, stops with nothing dark, falls loudly."""
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -13,6 +14,7 @@ import pytest
 from plcmon.app import service
 from plcmon.app.service import forever, note_fall, run_staff, serve, stopped
 from plcmon.errors import DeclinedError, DeskError, StoreError
+from plcmon.memory import THRESHOLDS
 from plcmon.sim.relay import Relay
 from plcmon.sim.units import ApcUnit
 from tests.app.place import Place, answering, ended, until, until_nodes, until_told
@@ -25,6 +27,13 @@ async def test_it_starts_without_canaries_mail_or_units_and_stops_when_told(plac
 
     assert [node.name for node in nodes] == ["n0.example.org", "n1.example.org"]
     assert not place.load()[0].socket.exists()
+
+
+async def test_what_it_loaded_is_left_out_of_collections(place: Place) -> None:
+    gc.unfreeze()
+    async with place.serving():
+        assert gc.get_freeze_count()
+        assert gc.get_threshold() == THRESHOLDS
 
 
 async def test_a_second_start_goes_on_with_the_story(place: Place) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from plcmon.tui.app import PlcmonApp
+from plcmon.tui.feed import Loaded
 from tests.fakes.desk import FakeDesk, Said
 from tests.tui.stage import on_stage
 
@@ -184,3 +185,13 @@ async def test_a_question_that_makes_no_sense_is_said_in_the_frame() -> None:
         await stage.until(lambda: "has no unit" in stage.text)
 
         assert stage.desk.calls["plan"] == 0
+
+
+async def test_it_says_once_that_the_first_view_is_loaded() -> None:
+    seen: list[int] = []
+    async with on_stage(settled=lambda: seen.append(1)) as stage:
+        await stage.until(lambda: seen)
+        stage.app.on_loaded(Loaded(await stage.desk.view(), ()))
+        await stage.press("j")
+
+    assert seen == [1]

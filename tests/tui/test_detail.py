@@ -8,7 +8,7 @@ from plcmon.tui import detail
 from plcmon.tui.book import Book
 from plcmon.tui.filter import parse
 from plcmon.tui.sheets import BY_ID, SHEETS
-from plcmon.tui.table import Where
+from plcmon.tui.where import Where
 from tests.fakes.desk import FakeDesk
 from tests.fakes.fleet import NOW, Fleet
 
@@ -27,7 +27,7 @@ def text(lines: list[Any]) -> list[str]:
 
 def below(book: Book, sheet: str, size: tuple[int, int] = (100, 3), place: int = 0) -> list[str]:
     where = Where(BY_ID[sheet], place=place)
-    rows = where.arrange(book.rows[sheet].values())
+    rows = where.arrange(list(book.rows[sheet].values()))
     return text(detail.lines(where, rows[place], rows, NOW, size))
 
 

@@ -1,6 +1,8 @@
 """The filter's grammar."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plcmon.tui.filter import Hay, is_subsequence, nearest, parse
 
@@ -36,6 +38,39 @@ HAY = Hay(
 )
 def test_filter(text: str, passes: bool) -> None:
     assert parse(text).matches(HAY) is passes
+
+
+@pytest.mark.parametrize(
+    ("more", "less", "narrows"),
+    [
+        ("planet", "plan", True),
+        ("plan", "planet", False),
+        ("planet silent", "silent", True),
+        ("silent", "planet silent", False),
+        ("!pl", "!planet", True),
+        ("!planet", "!pl", False),
+        ("~plb1", "~p1", True),
+        ("site:prin", "site:p", True),
+        ("site:prin", "status:p", False),
+        ("anything", "", True),
+        ("planet", "planet", True),
+    ],
+)
+def test_what_narrows(more: str, less: str, narrows: bool) -> None:
+    assert parse(more).narrows(parse(less)) is narrows
+
+
+WORDS = st.builds("".join, st.tuples(*map(st.sampled_from, (["", "!"], ["", "site:"], ["", "~"]))))
+FILTERS = st.lists(st.builds(str.__add__, WORDS, st.text("ab", max_size=3)), max_size=2)
+TEXT = st.text("ab", max_size=5)
+HAYS = st.builds(lambda site, rest: Hay(f"{rest} {site}", {"site": site}), TEXT, TEXT)
+
+
+@given(more=FILTERS, less=FILTERS, hay=HAYS)
+def test_what_narrows_finds_nothing_new(more: list[str], less: list[str], hay: Hay) -> None:
+    narrow, wide = parse(" ".join(more)), parse(" ".join(less))
+    if narrow.narrows(wide) and narrow.matches(hay):
+        assert wide.matches(hay)
 
 
 @pytest.mark.parametrize("half", ["!", "~", "site:", "!site:", "!~", "   "])

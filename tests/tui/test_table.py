@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from plcmon.tui import rows as rows_
-from plcmon.tui.filter import parse
 from plcmon.tui.sheets import BY_ID, Row
-from plcmon.tui.table import STRIPS_KEPT, Table, Where
+from plcmon.tui.table import STRIPS_KEPT, Table
 from tests.fakes.fleet import NOW, a_node, large_fleet, small_fleet
 from tests.tui.stage import Stage, on_stage
 
@@ -18,31 +17,6 @@ FLEET = BY_ID["fleet"]
 
 def rows(*views: Any) -> list[Row]:
     return [Row(view.key, view, FLEET.hay(view)) for view in views]
-
-
-NODES = rows(
-    a_node("1", "b.example", "s1", "down"),
-    a_node("2", "a.example", "s2"),
-    a_node("3", "c.example", "s1", "failboot"),
-)
-
-
-def keys(where: Where) -> list[str]:
-    return [row.id for row in where.arrange(NODES)]
-
-
-def test_arrange_orders_by_worry() -> None:
-    assert keys(Where(FLEET)) == ["1", "3", "2"]
-
-
-def test_arrange_by_a_column_and_back() -> None:
-    assert keys(Where(FLEET, column="name")) == ["2", "1", "3"]
-    assert keys(Where(FLEET, column="name", reverse=True)) == ["3", "1", "2"]
-
-
-def test_arrange_filters() -> None:
-    assert keys(Where(FLEET, filter=parse("site:s1 !down"))) == ["3"]
-    assert keys(Where(FLEET, troubles=True)) == ["1", "3"]
 
 
 async def fleet_stage(stage: Stage) -> Table:

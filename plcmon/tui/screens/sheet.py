@@ -10,7 +10,8 @@ from plcmon.tui import detail, keys
 from plcmon.tui import filter as sieve
 from plcmon.tui.look import ASCENDING, DESCENDING
 from plcmon.tui.screens.frame import Frame
-from plcmon.tui.table import Table, Where
+from plcmon.tui.table import Table
+from plcmon.tui.where import Where
 from plcmon.tui.widgets import Lines, Prompt
 
 
@@ -71,7 +72,7 @@ class SheetScreen(Frame):
         title = self._title()
         if str(self.table.border_title) != title:
             self.table.border_title = title
-        self.table.empty = self._empty()
+        self.table.empty = [] if self.table.rows else self._empty()
         self._paint_detail()
 
     def _paint_detail(self) -> None:

@@ -1,9 +1,8 @@
-"""Writes docs/settings.md from the code: `python -m plcmon.cli.docs > docs/settings.md`."""
+"""docs/settings.md: every setting, word and inventory key."""
 
 from collections.abc import Iterable, Iterator
 
-import click
-
+from plcmon.cli.docs.markdown import table
 from plcmon.config.fields import write_duration
 from plcmon.config.load import default_policy
 from plcmon.config.reference import Row, ladder_rows, section_rows, settings_rows
@@ -15,7 +14,7 @@ from plcmon.model.policy import ARGUMENTS, CONDITIONS, NOTICES, Rung
 HEAD = """# Settings
 
 Everything that `monitor.toml` may say.
-This page is made from the code by `python -m plcmon.cli.docs`.
+This page is made from the code by `make docs`.
 
 - Durations are texts with units: `"90s"`, `"5m"`, `"1h30m"`, `"7d"`. A bare number is refused.
 - Paths are relative to the file that names them.
@@ -106,10 +105,7 @@ def _inventory() -> Iterator[str]:
 
 
 def _table(rows: Iterable[Row]) -> str:
-    lines = ["| setting | meaning | default | kind |", "|---|---|---|---|"]
-    lines += [f"| `{row.key}` | {row.doc} | `{row.default}` | {row.kind} |" for row in rows]
-    return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    click.echo(page(), nl=False)
+    return table(
+        ("setting", "meaning", "default", "kind"),
+        ((f"`{row.key}`", row.doc, f"`{row.default}`", row.kind) for row in rows),
+    )
