@@ -228,7 +228,8 @@ class Engine:
         if abs(jump) <= JUMP:
             return
         detail = f"the wall clock jumped by {jump_text(jump)}"
-        self._fold(Job(fleet_subject(CLOCK), Noticed(CLOCK, True, detail)), now, batch)
+        noticed = Noticed(CLOCK, True, detail, jump_s=jump.total_seconds())
+        self._fold(Job(fleet_subject(CLOCK), noticed), now, batch)
         self.sights.forget()
         # What was to be looked at by the old time would wait as long as the clock went back.
         self._swept_at = now

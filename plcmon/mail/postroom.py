@@ -7,7 +7,7 @@ under the same Message-ID; it never invents one and never splits one.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -29,6 +29,7 @@ from plcmon.model.policy import Policy
 from plcmon.model.ports import Inbox, Judge
 from plcmon.model.state import State, outbox_key
 from plcmon.model.subjects import SiteKey, Subject, fleet_subject, site_subject
+from plcmon.policy.jumps import widened
 from plcmon.times import Clock
 
 log = logging.getLogger(__name__)
@@ -108,13 +109,17 @@ class PostRoom:
         await self._hand_over()
 
     def _due(self) -> list[list[OutboxRow]]:
-        policy, now = self._policy(), self._clock.now()
+        policy, now, fleet = self._policy(), self._clock.now(), self._state.fleet
+        waiting = waiting_rows(self._state, self._judge, now)
+        if not waiting:
+            return []
         mails = list(self._state.mails.values())
+        hour = widened(fleet, policy.budgets.window, now)
         return due_mails(
-            waiting_rows(self._state, self._judge, now),
+            waiting,
             mails,
-            limits=policy.limits,
-            budget_left=budget_left(mails, policy.budgets, now),
+            limits=replace(policy.limits, mail=widened(fleet, policy.limits.mail, now)),
+            budget_left=budget_left(mails, replace(policy.budgets, window=hour), now),
             now=now,
             gather=self._pace.gather,
         )

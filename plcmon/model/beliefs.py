@@ -174,6 +174,7 @@ class FleetBelief:
     guard_line: int = 0  # more than this many closes the guard
     in_service: int = 0
     started_at: datetime | None = None
+    jumps: tuple[tuple[datetime, float], ...] = ()  # of the wall clock: when, seconds forward
     scan_complete_at: datetime | None = None  # the last complete fresh scan since the start
     first_scan_at: datetime | None = None  # the very first complete scan of this state
     acting_since: Mapping[str, datetime] = field(default_factory=dict)  # by issue type

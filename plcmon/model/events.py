@@ -203,6 +203,7 @@ class Noticed:
     condition: str
     on: bool
     detail: str
+    jump_s: float = 0.0  # of the wall clock, forward
 
 
 @dataclass(frozen=True, slots=True)

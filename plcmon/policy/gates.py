@@ -11,6 +11,7 @@ from plcmon.model.policy import Rung
 from plcmon.model.subjects import NodeKey, PowerPath, Subject, SubjectKind
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import stamp, words
+from plcmon.policy.jumps import widened
 from plcmon.policy.ladder import Place
 from plcmon.policy.paths import is_person, left_alone_until, path_answer, proven, untested
 from plcmon.policy.review import ails
@@ -139,10 +140,11 @@ def cycle_limit(view: Draft, node: Subject) -> Gate:
     cycles = cycles_of(view, node)
     full = []
     for window, most in view.policy.limits.cycles.items():
-        inside = sorted(at for at in cycles if view.now - at < window)
+        shown = widened(view.fleet, window, view.now)
+        inside = sorted(at for at in cycles if view.now - at < shown)
         if len(inside) >= most:
             fact = f"{len(inside)} power cycles within {words(window)}, {most} allowed"
-            full.append((inside[-most] + window, fact))
+            full.append((inside[-most] + shown, fact))
     if not full:
         return gate(GateName.NODE_LIMIT, True, f"{len(cycles)} power cycles on record")
     free_at, fact = max(full)
@@ -171,7 +173,8 @@ def notice_limit(view: Draft, issue: Issue) -> Gate:
         for intent in view.intents_of(issue.subject)
         if says_down(intent.argument) and intent.state is not IntentState.CANCELLED
     ]
-    free_at = max(told) + view.policy.limits.down_notice if told else view.now
+    between = widened(view.fleet, view.policy.limits.down_notice, view.now)
+    free_at = max(told) + between if told else view.now
     if view.now >= free_at:
         return gate(GateName.NODE_LIMIT, True, f"{len(told)} notices on record")
     fact = f"the last notice about it was {words(view.now - max(told))} ago"

@@ -11,6 +11,7 @@ from plcmon.model.trust import PowerLine
 from plcmon.policy.draft import Draft
 from plcmon.policy.gates import gate
 from plcmon.policy.issues import words
+from plcmon.policy.jumps import widened
 
 WHAT: Mapping[Spend, str] = {
     Spend.POWER: "power actions",
@@ -83,10 +84,11 @@ def most_power(view: Draft) -> int:
 
 def spent(view: Draft, spend: Spend, window: timedelta) -> int:
     """How many count in the window: done, or granted and not yet over."""
-    ledger = view.state.ledger
+    ledger, window = view.state.ledger, widened(view.fleet, window, view.now)
     count = ledger.of(spend).inside(view.now, window)
     if spend is Spend.NOTICE:
-        count += ledger.mails_due(view.now, window, view.policy.limits.mail)
+        between = widened(view.fleet, view.policy.limits.mail, view.now)
+        count += ledger.mails_due(view.now, window, between)
     return count
 
 
@@ -110,7 +112,8 @@ def budget(view: Draft, spends: Iterable[Spend]) -> Gate:
 
 def frees_at(view: Draft, spend: Spend, line: Line) -> datetime | None:
     """When the oldest that stands in the way leaves the window."""
-    return view.state.ledger.of(spend).frees_at(view.now, line.window, line.most)
+    window = widened(view.fleet, line.window, view.now)
+    return view.state.ledger.of(spend).frees_at(view.now, window, line.most)
 
 
 def power_spent(view: Draft) -> tuple[int, int]:

@@ -40,6 +40,7 @@ from plcmon.policy.fold.selves import set_self
 from plcmon.policy.fold.sites import review_site
 from plcmon.policy.inherited import note_modes
 from plcmon.policy.issues import advance, close_issue, end_pause
+from plcmon.policy.jumps import remember
 from plcmon.policy.planning import cancel_intent, move_intent
 from plcmon.policy.record import record_of
 from plcmon.policy.review import ails
@@ -330,6 +331,7 @@ def on_noticed(draft: Draft, _event: Event, body: Noticed) -> None:
     """What plcmon found about itself."""
     if body.condition == CLOCK and body.on:
         lose_time(draft, body.detail)
+        draft.patch_fleet(jumps=remember(draft.fleet, draft.now, body.jump_s))
     set_self(draft, body.condition, on=body.on, detail=body.detail)
 
 

@@ -37,6 +37,7 @@ class Judge:
         self._orders: dict[str, list[str]] = defaultdict(list)  # outlet -> intents, durable
         self._used: set[tuple[str, str]] = set()
         self._mails: dict[str, str] = {}
+        self._read: list[AuditRow] = []
 
     def row(self, row: AuditRow) -> None:
         """The next durable row, at the world's own time: the service's wall clock may be wrong."""
@@ -49,7 +50,20 @@ class Judge:
                 self._orders[outlet].append(row.intent)
         elif word.topic == "verdict":
             self.verdicts[row.outcome] += 1
+        self._read.append(row)
         self.found += self.auditor.take(row)
+
+    @property
+    def rows(self) -> int:
+        """How many rows the journal has by now."""
+        return len(self._read)
+
+    def put_back(self, rows: int) -> None:
+        """The journal is a copy of itself again, as it was with so many rows."""
+        del self._read[rows:]
+        self.auditor = Auditor(self.limits, truth=self.testimony)
+        for row in self._read:
+            self.auditor.take(row)  # what it broke was said when it was new
 
     def _in_true_time(self, value: str) -> str:
         """A moment that the service wrote down, as it really was; any other text as it is."""

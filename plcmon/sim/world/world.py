@@ -110,6 +110,7 @@ class World:
         self._rest = DOWN_FOR
         self._mails_seen = 0
         self._put_back = False
+        self._rows_backed_up = 0
 
     # What blows of fate may do
 
@@ -147,6 +148,7 @@ class World:
         target = self.folder / "backup"
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(self.folder / "state", target)
+        self._rows_backed_up = self.judge.rows
 
     def put_back(self) -> None:
         self._put_back = True
@@ -270,6 +272,7 @@ class World:
         self._put_back = False
         state, backup = self.folder / "state", self.folder / "backup"
         if backup.exists():
+            self.judge.put_back(self._rows_backed_up)
             for name in ("state.db", "state.db-wal", "state.db-shm"):
                 (state / name).unlink(missing_ok=True)
                 if (backup / name).exists():
