@@ -44,6 +44,7 @@ class GateName(StrEnum):
     """Every gate there is, in the order in which `why` prints them."""
 
     INSTALLED = "installed"
+    LADDER = "ladder"
     ADOPTED = "adopted"
     EVIDENCE = "evidence"
     CONDITION = "condition"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
@@ -93,6 +93,19 @@ class Climb:
     before: "Climb | None" = None  # where it stood, should the rung fail before it is sent
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung as it was when an issue began to climb, in the words of the file."""
+
+    name: str
+    order: int = 0
+    after: timedelta = timedelta()
+    every: timedelta | None = None
+    when: tuple[str, ...] = ()
+    do: tuple[str, ...] = ()
+    mode: str = "auto"
+
+
 FOOT = Climb()  # the foot of every ladder
 
 
@@ -130,6 +143,7 @@ class Issue:
     paused_by: str = ""
     pause_reason: str = ""
     policy: str = ""  # version of the ladder it climbs
+    steps: tuple[Step, ...] = ()  # that ladder; empty: today's
     closed_at: datetime | None = None
     cause: Cause | None = None
     closer: str = ""  # an actor

@@ -11,6 +11,7 @@ from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType
 from plcmon.model.policy import Rung
 from plcmon.model.subjects import NodeKey, Outlet, Subject, SubjectKind
 from plcmon.policy.draft import Draft
+from plcmon.policy.pinned import steps_of
 from plcmon.policy.planning import cancel_intent, move_intent
 from plcmon.policy.spans import count
 
@@ -57,6 +58,7 @@ def open_issue(
         evidence=evidence,
         bad=count(NO_TIME, True, draft.now, timedelta()),
         policy=draft.policy.version,
+        steps=steps_of(draft.policy, kind),
         outlet=outlet,
     )
     issue = replace(

@@ -12,6 +12,7 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.issues import tell, words
 from plcmon.policy.ladder import next_rung, observing
 from plcmon.policy.notices import post_notice
+from plcmon.policy.pinned import ladder_of
 from plcmon.policy.planning import cancel_intent, plan_intent
 
 ASKED_AGAIN = "asked again"
@@ -46,9 +47,9 @@ def climbed(draft: Draft, issue: Issue, want: Want, rung: Rung) -> Issue:
     """The issue with this rung taken. Observing, an alert is real: it steps the shadow, and the
     climb where nothing below it was left out.
     """
-    ladder = draft.policy.ladders[issue.type]
+    ladder = ladder_of(draft.policy, issue)
     real = step_up(issue.climb, rung, want.passed, draft.now)
-    if not observing(draft.policy, ladder):
+    if ladder is None or not observing(draft.policy, ladder):
         return replace(issue, climb=real)
     shadow = step_up(issue.shadow, rung, want.passed, draft.now)
     upcoming = next_rung(ladder, issue.climb)
@@ -133,7 +134,7 @@ def plan_notice(draft: Draft, issue: Issue, rung: Rung, argument: str, group: st
 
 def following(draft: Draft, issue: Issue, rung: Rung) -> str:
     """What the ladder does next, for the reader of a notice."""
-    ladder = draft.policy.ladders.get(issue.type)
+    ladder = ladder_of(draft.policy, issue)
     later = [r for r in ladder.rungs if r.order > rung.order] if ladder else []
     upcoming = min(later, key=lambda r: r.order, default=None)
     if upcoming is None:
@@ -269,6 +270,8 @@ def remember_hold(draft: Draft, want: Want) -> None:
         want.issue, held.name, draft.now, held.fact, want.rung, issue.bad.value(draft.now)
     )
     draft.tell(want.subject, HoldChanged(want.issue, want.rung, held.name.value, held.fact))
+    if held.name is GateName.LADDER:
+        draft.audit(want.subject, "flag", held.fact, issue=want.issue, detail=want.rung)
     draft.audit(
         want.subject,
         "held",
@@ -309,6 +312,6 @@ def age_hold(draft: Draft, want: Want, hold: Hold) -> None:
 
 def rung_of(draft: Draft, want: Want) -> Rung | None:
     issue = draft.issue(want.issue)
-    ladder = draft.policy.ladders.get(issue.type) if issue else None
+    ladder = ladder_of(draft.policy, issue) if issue else None
     rungs = ladder.rungs if ladder else ()
     return next((rung for rung in rungs if rung.name == want.rung), None)

@@ -13,13 +13,15 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.flapping import HELD_BACK, flapping_gate
 from plcmon.policy.ladder import Place, find_place, observing
 from plcmon.policy.paths import proven
+from plcmon.policy.pinned import ladder_gate, ladder_of, stuck
 
 
 def want(view: Draft, issue: Issue) -> Want:
     """The next rung of the issue's ladder, every gate, and when to look again."""
-    ladder = view.policy.ladders.get(issue.type)
+    ladder = ladder_of(view.policy, issue)
     if ladder is None:
-        return nothing(view, issue)
+        site = str(view.inventory.site_of(issue.subject) or "")
+        return stuck(view.policy, issue, site) or nothing(view, issue)
     climb = climb_of(view, issue, ladder)
     place = find_place(view, issue, ladder, climb, view.hold(issue.id))
     if place.rung is None:
@@ -81,6 +83,7 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         return []
     asked = [
         gates.installed(rung),
+        ladder_gate(view.policy, issue),
         gates.adopted(view),
         gates.condition(place),
         gates.wait(place),

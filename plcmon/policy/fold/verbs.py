@@ -15,6 +15,7 @@ from plcmon.policy.fold.intents import settle_by_person
 from plcmon.policy.fold.stops import review_inside
 from plcmon.policy.issues import advance, close_issue, pause, resume, stamp
 from plcmon.policy.ladder import next_rung
+from plcmon.policy.pinned import ladder_of
 from plcmon.policy.planning import cancel_intent, move_intent, plan_intent
 from plcmon.policy.requests import objection_to_request
 from plcmon.policy.review import ails, review_pcu
@@ -102,7 +103,7 @@ def reject(draft: Draft, _subject: Subject, verb: Verb) -> None:
 
 
 def next_name(draft: Draft, issue: Issue) -> str:
-    ladder = draft.policy.ladders.get(issue.type)
+    ladder = ladder_of(draft.policy, issue)
     rung = next_rung(ladder, issue.climb) if ladder else None
     return rung.name if rung else ""
 
