@@ -90,6 +90,8 @@ class Climb:
     repeats: Mapping[str, int] = field(default_factory=dict)  # rung -> how often taken
     passed: Mapping[str, str] = field(default_factory=dict)  # rung -> why it was passed over
     waited: Span = NO_TIME  # bad, unpaused time since the last rung taken
+    owed: str = ""  # power passed over for a PCU's sake; it runs once when that is good again
+    beside: str = ""  # what was owed and is taken
     before: "Climb | None" = None  # where it stood, should the rung fail before it is sent
 
 

@@ -10,6 +10,7 @@ from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outc
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType, Verdict
 from plcmon.model.subjects import NodeKey, PcuKey, Subject, SubjectKind, fleet_subject
 from plcmon.policy import hostkeys
+from plcmon.policy.climbing import pass_rung
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.intents import settle_by_person
 from plcmon.policy.fold.stops import review_inside
@@ -98,8 +99,8 @@ def reject(draft: Draft, _subject: Subject, verb: Verb) -> None:
     rung = issue.proposal.rung if issue.proposal else next_name(draft, issue)
     if not rung:
         raise Declined("there is no rung to pass over")
-    passed = {**issue.climb.passed, rung: f"rejected by {verb.actor.name}: {verb.reason}"}
-    draft.put_issue(replace(issue, proposal=None, climb=replace(issue.climb, passed=passed)))
+    why = f"rejected by {verb.actor.name}: {verb.reason}"
+    draft.put_issue(replace(issue, proposal=None, climb=pass_rung(issue.climb, rung, why)))
 
 
 def next_name(draft: Draft, issue: Issue) -> str:
