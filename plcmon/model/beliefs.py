@@ -152,6 +152,7 @@ class SiteBelief:
     needed: int = 0
     unreachable: Span = NO_TIME
     reachable: Span = NO_TIME
+    down: Span = NO_TIME  # time in status down that somebody saw
     witnesses_silent_since: datetime | None = None  # all that answered lately are silent
     witnesses_answered_at: Mapping[str, datetime] = field(default_factory=dict)  # by endpoint
 
@@ -181,6 +182,7 @@ class FleetBelief:
     proven: Mapping[str, datetime] = field(default_factory=dict)  # power path text -> last proof
     foreign_off: frozenset[Outlet] = frozenset()  # read off, and not by our hand
     known_off: frozenset[Outlet] = frozenset()  # outlets dark by our own hand
+    unseen: frozenset[NodeKey] = frozenset()  # nodes that have been stale for very long
 
 
 Belief = NodeBelief | PcuBelief | SiteBelief | FleetBelief

@@ -30,8 +30,10 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.fold.guard import count_in_service, review_guard
 from plcmon.policy.fold.nodes import settle_node
 from plcmon.policy.fold.pcus import settle_pcu
+from plcmon.policy.fold.selves import set_self
 from plcmon.policy.fold.sites import review_site
-from plcmon.policy.issues import advance, close_issue, end_pause, open_issue
+from plcmon.policy.fold.unwell import review_holds
+from plcmon.policy.issues import advance, close_issue, end_pause
 from plcmon.policy.planning import cancel_intent, move_intent
 from plcmon.policy.record import record_of
 from plcmon.policy.review import ails
@@ -95,6 +97,7 @@ def gap_site(draft: Draft, site: SiteBelief, at: datetime) -> None:
             site,
             unreachable=count(site.unreachable, None, at, restart),
             reachable=count(site.reachable, None, at, restart),
+            down=count(site.down, None, at, restart),
         )
     )
 
@@ -138,7 +141,8 @@ def on_inventory_read(draft: Draft, _event: Event, body: InventoryRead) -> None:
         changed = before is None or before.boot_state is not node.boot_state
         if changed or key not in draft.state.nodes:
             since = node.boot_state_at or (draft.now if before is not None else None)
-            draft.believe(replace(belief, desired_since=since))
+            seen_at = belief.evidence_since or draft.now  # nobody looked at it so far
+            draft.believe(replace(belief, desired_since=since, evidence_since=seen_at))
     forget_moved(draft, old, body.inventory)
     for pcu_key, pcu in body.inventory.pcus.items():
         follow_record(draft, pcu_key, pcu)
@@ -257,6 +261,7 @@ def review_blindness(draft: Draft) -> None:
 
 def review_fleet(draft: Draft) -> None:
     """The clocks and pauses of issues about the whole: nothing else looks at their subjects."""
+    review_holds(draft)
     for issue in list(draft.state.all_open()):
         if issue.subject.kind is not SubjectKind.FLEET:
             continue
@@ -264,16 +269,6 @@ def review_fleet(draft: Draft) -> None:
         present = draft.issue(issue.id) or issue
         if present.is_open:
             advance(draft, present, ails(draft, present))
-
-
-def set_self(draft: Draft, condition: str, *, on: bool, detail: str) -> None:
-    """Open or close the `self` issue of one condition."""
-    subject = fleet_subject(condition)
-    issue = draft.open_issue(subject, IssueType.SELF)
-    if on and issue is None:
-        open_issue(draft, IssueType.SELF, subject, bad_since=draft.now, summary=detail)
-    elif not on and issue is not None:
-        close_issue(draft, issue, Cause.CONDITION_GONE, detail=detail)
 
 
 def on_scan_completed(draft: Draft, _event: Event, body: ScanCompleted) -> None:

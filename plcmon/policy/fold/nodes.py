@@ -11,6 +11,7 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.flapping import follow_flap, settle_flap
 from plcmon.policy.fold.guard import note_turned_bad
 from plcmon.policy.fold.sites import review_site
+from plcmon.policy.fold.unwell import note_unseen
 from plcmon.policy.proof import seek_proof
 from plcmon.policy.review import review_node
 from plcmon.policy.spans import count, count_all
@@ -111,6 +112,7 @@ def settle_node(draft: Draft, key: NodeKey) -> None:
     if node is None:
         stop_sums(draft, key)
     settle_flap(draft, key)
+    note_unseen(draft, key)
     review_node(draft, key)
     if node is not None:
         review_site(draft, node.site)
