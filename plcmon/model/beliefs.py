@@ -153,6 +153,7 @@ class SiteBelief:
     needed: int = 0
     unreachable: Span = NO_TIME
     reachable: Span = NO_TIME
+    down: Span = NO_TIME  # time in status down that somebody saw
     witnesses_silent_since: datetime | None = None  # all that answered lately are silent
     witnesses_answered_at: Mapping[str, datetime] = field(default_factory=dict)  # by endpoint
 
@@ -190,6 +191,7 @@ class FleetBelief:
     chronic: int = 0  # nodes in service that have been bad for very long
     chronic_of: int = 0  # nodes in service, those included
     chronic_baseline: int = 0  # as many an operator accepted
+    unseen: frozenset[NodeKey] = frozenset()  # nodes that have been stale for very long
 
 
 Belief = NodeBelief | PcuBelief | SiteBelief | FleetBelief

@@ -44,6 +44,7 @@ class GateName(StrEnum):
     """Every gate there is, in the order in which `why` prints them."""
 
     INSTALLED = "installed"
+    LADDER = "ladder"
     ADOPTED = "adopted"
     EVIDENCE = "evidence"
     CONDITION = "condition"
@@ -108,6 +109,8 @@ class Want:
     bad_since: datetime
     path: PowerPath | None = None  # the one that power would take
     passed: tuple[tuple[str, str], ...] = ()  # rungs passed over on the way, and why
+    given_up: str = ""  # the one of them that was held for too long
+    beside: bool = False  # power that is owed; the issue stays where it stands on its ladder
 
     @property
     def answer(self) -> Pass:

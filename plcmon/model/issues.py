@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
@@ -90,7 +90,22 @@ class Climb:
     repeats: Mapping[str, int] = field(default_factory=dict)  # rung -> how often taken
     passed: Mapping[str, str] = field(default_factory=dict)  # rung -> why it was passed over
     waited: Span = NO_TIME  # bad, unpaused time since the last rung taken
+    owed: str = ""  # power passed over for a PCU's sake; it runs once when that is good again
+    beside: str = ""  # what was owed and is taken
     before: "Climb | None" = None  # where it stood, should the rung fail before it is sent
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung as it was when an issue began to climb, in the words of the file."""
+
+    name: str
+    order: int = 0
+    after: timedelta = timedelta()
+    every: timedelta | None = None
+    when: tuple[str, ...] = ()
+    do: tuple[str, ...] = ()
+    mode: str = "auto"
 
 
 FOOT = Climb()  # the foot of every ladder
@@ -131,6 +146,7 @@ class Issue:
     paused_by: str = ""
     pause_reason: str = ""
     policy: str = ""  # version of the ladder it climbs
+    steps: tuple[Step, ...] = ()  # that ladder; empty: today's
     closed_at: datetime | None = None
     cause: Cause | None = None
     closer: str = ""  # an actor

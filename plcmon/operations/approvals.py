@@ -24,7 +24,7 @@ def approval(moment: Moment, issue: Issue) -> ApprovalView | None:
     path = want.path if want is not None and want.rung == asked.rung else None
     last = asked.reason == ASKED_AGAIN
     wait = moment.policy.safety.approval_wait
-    names = rung_names(moment.policy, issue.type)
+    names = rung_names(moment.policy, issue)
     return ApprovalView(
         issue=issue.id,
         type=issue.type.value,

@@ -11,6 +11,7 @@ from plcmon.model.subjects import NodeKey, outlets_by_name
 from plcmon.operations.moment import Moment
 from plcmon.operations.phrases import age, ago, clock, stamp, within
 from plcmon.operations.views import ACTING, IntentView, IssueView
+from plcmon.policy.pinned import ladder_of
 from plcmon.policy.review import SAYS
 
 URGENT = frozenset({IssueType.MASS_OUTAGE, IssueType.SITE_UNREACHABLE, IssueType.SELF})
@@ -33,7 +34,7 @@ VERDICTS = {
 
 def issue_view(moment: Moment, issue: Issue) -> IssueView:
     want = moment.wants.get(issue.id) if issue.is_open else None
-    names = rung_names(moment.policy, issue.type)
+    names = rung_names(moment.policy, issue)
     proposal = waits_for_word(issue)
     return IssueView(
         id=issue.id,
@@ -71,9 +72,9 @@ def bad_seconds(issue: Issue, now: datetime) -> float:
     return issue.bad.value(issue.closed_at or now).total_seconds()
 
 
-def rung_names(policy: Policy, kind: IssueType) -> list[str]:
-    """The rungs of the type's ladder in the order in which they are climbed."""
-    ladder = policy.ladders.get(kind)
+def rung_names(policy: Policy, issue: Issue) -> list[str]:
+    """The rungs of the issue's ladder in the order in which they are climbed."""
+    ladder = ladder_of(policy, issue)
     return [rung.name for rung in sorted(ladder.rungs, key=lambda r: r.order)] if ladder else []
 
 

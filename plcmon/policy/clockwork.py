@@ -7,7 +7,7 @@ from plcmon.model.beliefs import NodeBelief, Status
 from plcmon.model.intents import POWER, IntentState
 from plcmon.model.issues import IssueType
 from plcmon.model.policy import Policy
-from plcmon.model.readings import Observed
+from plcmon.model.readings import Evidence, Observed
 from plcmon.model.state import State
 from plcmon.model.subjects import (
     NodeKey,
@@ -66,6 +66,8 @@ def of_node(policy: Policy, belief: NodeBelief) -> Iterator[datetime | None]:
     ):
         yield reaches(belief_span(belief, name), threshold)
     yield from node_issues.times(policy, belief)
+    if belief.evidence is Evidence.STALE and belief.evidence_since is not None:
+        yield belief.evidence_since + limits.stale_for
     if belief.status is Status.ONLINE and belief.observed is Observed.BOOT:
         yield reaches(belief_span(belief, "boot"), limits.good_after)
 
@@ -120,6 +122,7 @@ def of_site(state: State, policy: Policy, key: SiteKey) -> Iterator[datetime | N
         return
     limits = policy.thresholds
     yield reaches(belief.unreachable, limits.site_unreachable)
+    yield reaches(belief.down, limits.site_down)
     if belief.reachable.running_since is not None:
         yield belief.reachable.running_since + limits.login_back_for
     if belief.status is Status.ONLINE and belief.status_since is not None:

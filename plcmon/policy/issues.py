@@ -12,6 +12,7 @@ from plcmon.model.policy import Rung
 from plcmon.model.subjects import NodeKey, Outlet, Subject, SubjectKind
 from plcmon.policy import journal
 from plcmon.policy.draft import Draft
+from plcmon.policy.pinned import steps_of
 from plcmon.policy.planning import cancel_intent, move_intent
 from plcmon.policy.spans import count
 
@@ -58,6 +59,7 @@ def open_issue(
         evidence=evidence,
         bad=first_time(draft, kind),
         policy=draft.policy.version,
+        steps=steps_of(draft.policy, kind),
         outlet=outlet,
     )
     issue = replace(

@@ -25,6 +25,7 @@ class Place:
     due_at: datetime | None  # when its wait ends if nothing changes; None: not running
     condition: Tri = Tri.YES
     condition_why: str = ""
+    given_up: str = ""  # a rung of `passed` that was held for too long
 
     @property
     def waiting(self) -> bool:
@@ -60,14 +61,15 @@ def find_place(view: Draft, issue: Issue, ladder: Ladder, climb: Climb, hold: Ho
     verdict, say) may not be known yet.
     """
     passed: list[tuple[str, str]] = []
+    given_up = ""
     waited = climb.waited.value(view.now)
     for rung in rungs_above(ladder, climb):
         due_at = reaches(climb.waited, rung.after)
         if waited < rung.after:
-            return Place(rung, tuple(passed), waited, due_at)
+            return Place(rung, tuple(passed), waited, due_at, given_up=given_up)
         if unproven(view, issue):
             why = "the last action is not proven yet"
-            return Place(rung, tuple(passed), waited, due_at, Tri.NOT_NOW, why)
+            return Place(rung, tuple(passed), waited, due_at, Tri.NOT_NOW, why, given_up)
         got, why = answer(view, issue, rung.when)
         if got is Tri.NEVER:
             passed.append((rung.name, f"{why}: never"))
@@ -75,11 +77,12 @@ def find_place(view: Draft, issue: Issue, ladder: Ladder, climb: Climb, hold: Ho
         if got is Tri.NOT_NOW and held_too_long(view, issue, hold, rung):
             limit = words(view.policy.safety.hold_not_now)
             passed.append((rung.name, f"{why}: not now, for {limit} of bad time"))
+            given_up = rung.name
             continue
         if got is Tri.NOT_NOW:
             due_at = gives_up_at(view, issue, hold, rung)
-        return Place(rung, tuple(passed), waited, due_at, got, why)
-    return Place(None, tuple(passed), waited, None)
+        return Place(rung, tuple(passed), waited, due_at, got, why, given_up)
+    return Place(None, tuple(passed), waited, None, given_up=given_up)
 
 
 def unproven(view: Draft, issue: Issue) -> bool:

@@ -1,6 +1,7 @@
 """Which issues a subject should have now: opened, advanced, closed."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import Finding, NodeBelief, PcuBelief, SiteBelief, Status
@@ -142,7 +143,16 @@ def supersede(draft: Draft, key: NodeKey) -> None:
     for kind in (IssueType.NODE_LOGIN, IssueType.NODE_DEBUG):
         issue = draft.open_issue(node_subject(key), kind)
         if issue is not None:
+            pass_claim_on(draft, issue)
             close_issue(draft, issue, Cause.SUPERSEDED)
+
+
+def pass_claim_on(draft: Draft, issue: Issue) -> None:
+    """What a milder issue claims, and whom it told, go over to `node_down`."""
+    heir = draft.open_issue(issue.subject, IssueType.NODE_DOWN)
+    if heir is not None:
+        told = tuple(dict.fromkeys((*heir.told, *issue.told)))
+        draft.put_issue(replace(heir, claim=max(heir.claim, issue.claim), told=told))
 
 
 def boots_again(draft: Draft, belief: NodeBelief) -> bool:
@@ -230,12 +240,14 @@ def ails(draft: Draft, issue: Issue) -> bool | None:
         return None
     if issue.subject.kind is SubjectKind.PCU:
         return pcu_ails(draft.pcu(PcuKey(issue.subject.key)), issue.type)
-    if issue.type is IssueType.SITE_UNREACHABLE:
-        return site_ails(draft.site(SiteKey(issue.subject.key)))
+    if issue.subject.kind is SubjectKind.SITE:
+        return site_ails(draft.site(SiteKey(issue.subject.key)), issue.type)
     return True
 
 
-def site_ails(belief: SiteBelief) -> bool | None:
+def site_ails(belief: SiteBelief, kind: IssueType) -> bool | None:
+    if kind is IssueType.SITE_DOWN:
+        return None if belief.status is Status.UNREACHABLE else belief.status in OFFLINE_OR_DOWN
     if belief.unreachable.running_since is not None:
         return True
     return False if belief.reachable.running_since is not None else None

@@ -11,7 +11,7 @@ from plcmon.model.policy import Policy
 from plcmon.model.state import Changes, State
 from plcmon.policy.draft import Draft
 from plcmon.policy.grant import grant
-from plcmon.policy.take import let_go, pass_over, propose, remember_hold, take, take_shadow
+from plcmon.policy.take import give_up, let_go, pass_over, propose, remember_hold, take, take_shadow
 from plcmon.policy.want import want
 
 NEVER_YET = frozenset({GateName.WAIT, GateName.FLAPPING})
@@ -42,7 +42,7 @@ class Wants:
             self.waiting.discard(issue)
             return
         self.by_issue[issue] = wanted
-        if wanted.rung and wanted.answer is Pass.PASS:
+        if wanted.rung and wanted.answer is Pass.PASS and not wanted.given_up:
             self.ready.add(issue)
         else:
             self.ready.discard(issue)
@@ -116,6 +116,9 @@ class Table:
 
 def answer(draft: Draft, wanted: Want) -> bool:
     """Do on paper what a want that cannot simply run asks for; True when its issue moved."""
+    if wanted.given_up:
+        give_up(draft, wanted)
+        return True
     if not wanted.rung:
         issue = draft.issue(wanted.issue)
         if issue is not None:

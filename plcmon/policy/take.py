@@ -8,12 +8,14 @@ from plcmon.model.intents import POWER, ActionKind
 from plcmon.model.issues import Issue, Proposal
 from plcmon.model.policy import Rung
 from plcmon.policy import journal
-from plcmon.policy.climbing import step_up
+from plcmon.policy.beside import owes
+from plcmon.policy.climbing import pass_rung, step_beside, step_up
 from plcmon.policy.draft import Draft
 from plcmon.policy.inherited import released
 from plcmon.policy.issues import tell, words
 from plcmon.policy.ladder import next_rung, observing
 from plcmon.policy.notices import post_notice
+from plcmon.policy.pinned import ladder_of
 from plcmon.policy.planning import cancel_intent, plan_intent
 
 ASKED_AGAIN = "asked again"
@@ -51,9 +53,11 @@ def climbed(draft: Draft, issue: Issue, want: Want, rung: Rung) -> Issue:
     """The issue with this rung taken. Observing, an alert is real: it steps the shadow, and the
     climb where nothing below it was left out.
     """
-    ladder = draft.policy.ladders[issue.type]
+    if want.beside:
+        return replace(issue, climb=step_beside(issue.climb, rung))
+    ladder = ladder_of(draft.policy, issue)
     real = step_up(issue.climb, rung, want.passed, draft.now)
-    if not observing(draft.policy, ladder):
+    if ladder is None or not observing(draft.policy, ladder):
         return replace(issue, climb=real)
     shadow = step_up(issue.shadow, rung, want.passed, draft.now)
     upcoming = next_rung(ladder, issue.climb)
@@ -140,7 +144,7 @@ def plan_notice(draft: Draft, issue: Issue, rung: Rung, argument: str, group: st
 
 def following(draft: Draft, issue: Issue, rung: Rung) -> str:
     """What the ladder does next, for the reader of a notice."""
-    ladder = draft.policy.ladders.get(issue.type)
+    ladder = ladder_of(draft.policy, issue)
     later = [r for r in ladder.rungs if r.order > rung.order] if ladder else []
     upcoming = min(later, key=lambda r: r.order, default=None)
     if upcoming is None:
@@ -210,9 +214,26 @@ def pass_over(draft: Draft, want: Want) -> None:
     if issue is None or rung is None:
         return
     why = next((f"{g.name.value}: {g.fact}" for g in want.gates if g.answer is Pass.NEVER), "never")
+    note_passed(draft, issue, want, rung, why)
+
+
+def give_up(draft: Draft, want: Want) -> None:
+    """A condition held the rung for too long; power that only its PCU held is owed from now on."""
+    issue = draft.issue(want.issue)
+    ladder = ladder_of(draft.policy, issue) if issue else None
+    rungs = ladder.rungs if ladder else ()
+    rung = next((rung for rung in rungs if rung.name == want.given_up), None)
+    if issue is not None and rung is not None:
+        note_passed(draft, issue, want, rung, dict(want.passed)[rung.name])
+
+
+def note_passed(draft: Draft, issue: Issue, want: Want, rung: Rung, why: str) -> None:
     shadowy = observing(draft.policy, draft.policy.ladders[issue.type])
+    owed = want.given_up == rung.name and owes(rung, why.partition(":")[0])
     climb = issue.shadow if shadowy else issue.climb
-    climb = replace(climb, passed={**climb.passed, **dict(want.passed), rung.name: why})
+    why += "; it runs once when its PCU is good again" if owed else ""
+    climb = replace(climb, passed={**climb.passed, **dict(want.passed)})
+    climb = pass_rung(climb, rung.name, why, owed=owed)
     issue = replace(issue, shadow=climb) if shadowy else replace(issue, climb=climb)
     draft.put_issue(issue)
     let_go(draft, issue)
@@ -230,10 +251,10 @@ def take_shadow(draft: Draft, want: Want) -> None:
     if issue is None or rung is None:
         return
     if observing(draft.policy, draft.policy.ladders[issue.type]):
-        issue = replace(issue, shadow=step_up(issue.shadow, rung, want.passed, draft.now))
+        step = step_up(issue.shadow, rung, want.passed, draft.now)
+        issue = replace(issue, shadow=step_beside(issue.shadow, rung) if want.beside else step)
     else:
-        passed = {**issue.climb.passed, rung.name: "observe: only noted"}
-        issue = replace(issue, climb=replace(issue.climb, passed=passed))
+        issue = replace(issue, climb=pass_rung(issue.climb, rung.name, "observe: only noted"))
     draft.put_issue(issue)
     let_go(draft, issue)
     tell(draft, issue, "shadow rung", f"would: {', '.join(map(str, rung.do))}", rung)
@@ -280,8 +301,7 @@ def propose(draft: Draft, want: Want) -> bool:
 
 def drop_proposal(draft: Draft, issue: Issue, rung: Rung) -> None:
     why = "proposed twice, nobody answered"
-    passed = {**issue.climb.passed, rung.name: why}
-    issue = replace(issue, proposal=None, climb=replace(issue.climb, passed=passed))
+    issue = replace(issue, proposal=None, climb=pass_rung(issue.climb, rung.name, why))
     draft.put_issue(issue)
     let_go(draft, issue)
     tell(draft, issue, "passed", why, rung)
@@ -305,6 +325,8 @@ def remember_hold(draft: Draft, want: Want) -> None:
         want.issue, held.name, draft.now, held.fact, want.rung, issue.bad.value(draft.now)
     )
     draft.tell(want.subject, HoldChanged(want.issue, want.rung, held.name.value, held.fact))
+    if held.name is GateName.LADDER:
+        draft.audit(want.subject, "flag", held.fact, issue=want.issue, detail=want.rung)
     draft.audit(
         want.subject,
         "held",
@@ -345,6 +367,6 @@ def age_hold(draft: Draft, want: Want, hold: Hold) -> None:
 
 def rung_of(draft: Draft, want: Want) -> Rung | None:
     issue = draft.issue(want.issue)
-    ladder = draft.policy.ladders.get(issue.type) if issue else None
+    ladder = ladder_of(draft.policy, issue) if issue else None
     rungs = ladder.rungs if ladder else ()
     return next((rung for rung in rungs if rung.name == want.rung), None)

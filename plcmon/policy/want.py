@@ -1,5 +1,6 @@
 """Want: what the policy would do for one issue now, with every gate it looked at. Local, pure."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from plcmon.model.decisions import Effect, Gate, GateName, Mode, Pass, Want, strictest
@@ -8,6 +9,7 @@ from plcmon.model.issues import Climb, Issue
 from plcmon.model.policy import Ladder, Rung
 from plcmon.model.subjects import PowerPath
 from plcmon.policy import gates
+from plcmon.policy.beside import either, place_beside
 from plcmon.policy.conditions import chosen_path
 from plcmon.policy.draft import Draft
 from plcmon.policy.flapping import HELD_BACK, flapping_gate
@@ -15,6 +17,7 @@ from plcmon.policy.inherited import costs
 from plcmon.policy.ladder import Place, find_place, observing
 from plcmon.policy.ledger import budget
 from plcmon.policy.paths import proven
+from plcmon.policy.pinned import ladder_gate, ladder_of, stuck
 from plcmon.policy.trust import BREAKABLE, breaker_gate
 
 ORDER = {name: place for place, name in enumerate(GateName)}  # as `why` prints them
@@ -22,13 +25,23 @@ ORDER = {name: place for place, name in enumerate(GateName)}  # as `why` prints 
 
 def want(view: Draft, issue: Issue) -> Want:
     """The next rung of the issue's ladder, every gate, and when to look again."""
-    ladder = view.policy.ladders.get(issue.type)
+    ladder = ladder_of(view.policy, issue)
     if ladder is None:
-        return nothing(view, issue)
+        site = str(view.inventory.site_of(issue.subject) or "")
+        return stuck(view.policy, issue, site) or nothing(view, issue)
     climb = climb_of(view, issue, ladder)
     place = find_place(view, issue, ladder, climb, view.hold(issue.id))
+    usual = want_at(view, issue, ladder, place)
+    owed = place_beside(view, issue, ladder, climb) if climb.owed else None
+    if owed is None:
+        return usual
+    return either(usual, replace(want_at(view, issue, ladder, owed), beside=True))
+
+
+def want_at(view: Draft, issue: Issue, ladder: Ladder, place: Place) -> Want:
+    """The want of this rung: its mode, its path, and every gate that bears on it."""
     if place.rung is None:
-        return nothing(view, issue, place.passed)
+        return nothing(view, issue, place)
     path = chosen_path(view, issue) if has_power(place.rung) else None
     mode = effective_mode(view, ladder, place.rung, path)
     looked = tuple(look(view, issue, place, mode, path))
@@ -45,6 +58,7 @@ def want(view: Draft, issue: Issue) -> Want:
         issue.bad_since,
         path,
         place.passed,
+        place.given_up,
     )
 
 
@@ -53,12 +67,12 @@ def climb_of(view: Draft, issue: Issue, ladder: Ladder) -> Climb:
     return issue.shadow if observing(view.policy, ladder) else issue.climb
 
 
-def nothing(view: Draft, issue: Issue, passed: tuple[tuple[str, str], ...] = ()) -> Want:
+def nothing(view: Draft, issue: Issue, place: Place | None = None) -> Want:
     """No rung is left: the issue stays open until it closes."""
     site = str(view.inventory.site_of(issue.subject) or "")
     return Want(
         issue.id, issue.subject, site, "", 0, (), (), None, view.policy.mode, issue.bad_since,
-        passed=passed,
+        passed=place.passed if place else (), given_up=place.given_up if place else "",
     )  # fmt: skip
 
 
@@ -86,6 +100,7 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         return []
     asked = [
         gates.installed(rung),
+        ladder_gate(view.policy, issue),
         view.shared(gates.adopted, lambda: gates.adopted(view)),
         gates.condition(place),
         gates.wait(place),

@@ -46,10 +46,10 @@ def test_a_silent_node_is_due_when_it_is_down(clerk: Clerk) -> None:
     assert due_in(clerk, SUBJECT) == 24 * HOUR
 
 
-def test_a_node_without_evidence_is_not_due(clerk: Clerk) -> None:
+def test_a_node_without_evidence_is_due_when_it_was_unseen_for_a_day(clerk: Clerk) -> None:
     clerk.observe(N, Observed.SILENT, evidence=Evidence.STALE)
 
-    assert due_in(clerk, SUBJECT) is None
+    assert due_in(clerk, SUBJECT) == clerk.policy.thresholds.stale_for
 
 
 def test_an_online_node_is_due_when_it_is_good(clerk: Clerk) -> None:

@@ -272,3 +272,22 @@ def test_a_failed_action_that_was_not_sent_has_no_verdict() -> None:
 
     assert clerk.intents()[0].state is IntentState.CANCELLED
     assert verdict(clerk) is None
+
+
+def test_one_dead_machine_does_not_condemn_its_pdu() -> None:
+    """Its outlet reads off and on each time; that it stays silent is no mark against the unit."""
+    clerk = Clerk(inventory=make_inventory(sites=1, nodes=2)).begin()
+    clerk.fall_silent(N)
+    for _ in range(3):
+        clerk.refresh()
+        if not clerk.planned():
+            clerk.say(SUBJECT, "power-cycle", force=True)
+        clerk.carry_out(clerk.planned()[0])
+        clerk.forward(2 * clerk.policy.wire.boot_wait)
+        clerk.forward(8 * DAY)
+
+    pcu = clerk.state.pcus[PcuKey("toml:p0")]
+    assert not pcu.held_outlets
+    assert clerk.issue(pcu_subject(pcu.key), IssueType.PCU_BROKEN) is None
+    verdicts = [i.verdict for i in clerk.intents() if i.off_seen]
+    assert verdicts == [Verdict.UNKNOWN] * 3

@@ -327,3 +327,20 @@ def test_nothing_is_said_twice_to_a_person_who_closed_it(clerk: Clerk) -> None:
 
     assert clerk.issue(pcu_subject(P), IssueType.PCU_CONFIG) is None
     assert len(clerk.intents()) == len([i for i in clerk.intents() if i.kind is ActionKind.NOTIFY])
+
+
+def test_what_a_superseded_issue_claims_and_whom_it_told_goes_over(clerk: Clerk) -> None:
+    clerk.observe(N, Observed.DEAF)
+    clerk.forward(25 * HOUR)
+    login = clerk.issue(SUBJECT, LOGIN)
+    assert login is not None
+    claims = replace(login, claim=1, told=("tech@s0.example.org",))
+    clerk.state.issues[login.id] = claims
+
+    clerk.fall_silent(N)
+
+    down = clerk.issue(SUBJECT, DOWN)
+    assert down is not None
+    assert (down.claim, down.told) == (1, ("tech@s0.example.org",))
+    assert closed(clerk, LOGIN).claim == 0
+    assert "online" not in {row.notice for row in clerk.state.outbox.values()}

@@ -38,6 +38,7 @@ from plcmon.policy.fold.nodes import settle_node
 from plcmon.policy.fold.pcus import settle_pcu
 from plcmon.policy.fold.selves import set_self
 from plcmon.policy.fold.sites import review_site
+from plcmon.policy.fold.unwell import review_holds
 from plcmon.policy.inherited import note_modes
 from plcmon.policy.issues import advance, close_issue, end_pause
 from plcmon.policy.jumps import remember
@@ -115,6 +116,7 @@ def gap_site(draft: Draft, site: SiteBelief, at: datetime) -> None:
             site,
             unreachable=count(site.unreachable, None, at, restart),
             reachable=count(site.reachable, None, at, restart),
+            down=count(site.down, None, at, restart),
         )
     )
 
@@ -158,7 +160,8 @@ def on_inventory_read(draft: Draft, _event: Event, body: InventoryRead) -> None:
         changed = before is None or before.boot_state is not node.boot_state
         if changed or key not in draft.state.nodes:
             since = node.boot_state_at or (draft.now if before is not None else None)
-            draft.believe(replace(belief, desired_since=since))
+            seen_at = belief.evidence_since or draft.now  # nobody looked at it so far
+            draft.believe(replace(belief, desired_since=since, evidence_since=seen_at))
     forget_moved(draft, old, body.inventory)
     for pcu_key, pcu in body.inventory.pcus.items():
         follow_record(draft, pcu_key, pcu)
@@ -306,6 +309,7 @@ def review_blindness(draft: Draft) -> None:
 
 def review_fleet(draft: Draft) -> None:
     """The clocks and pauses of issues about the whole: nothing else looks at their subjects."""
+    review_holds(draft)
     for issue in list(draft.state.all_open()):
         if issue.subject.kind is not SubjectKind.FLEET:
             continue

@@ -12,6 +12,7 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.flapping import follow_flap, settle_flap
 from plcmon.policy.fold.guard import note_turned_bad
 from plcmon.policy.fold.sites import review_site
+from plcmon.policy.fold.unwell import note_unseen
 from plcmon.policy.neighbours import watch_neighbours
 from plcmon.policy.proof import seek_proof
 from plcmon.policy.review import review_node
@@ -116,6 +117,7 @@ def settle_node(draft: Draft, key: NodeKey) -> None:
     if node is None:
         stop_sums(draft, key)
     settle_flap(draft, key)
+    note_unseen(draft, key)
     review_node(draft, key)
     if node is not None:
         review_site(draft, node.site)

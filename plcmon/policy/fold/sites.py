@@ -1,12 +1,13 @@
 """A site's witnesses spoke, or one of its nodes changed: is the site up, is it out of reach."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from plcmon.model.beliefs import NodeBelief, SiteBelief, Status
 from plcmon.model.events import Event, StatusChanged, WitnessesSeen
 from plcmon.model.issues import Cause, IssueType
 from plcmon.model.readings import Evidence, Observed
-from plcmon.model.subjects import NodeKey, SiteKey, node_subject, site_subject
+from plcmon.model.subjects import NodeKey, SiteKey, Subject, node_subject, site_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.guard import forget_turned_bad, note_turned_bad
 from plcmon.policy.issues import advance, close_issue, open_issue, words
@@ -15,6 +16,7 @@ from plcmon.policy.spans import count
 from plcmon.policy.status import GOOD_OR_ONLINE, site_status
 from plcmon.policy.windows import in_maintenance
 
+SEEING = frozenset({Evidence.FRESH, Evidence.SUSPECT})
 NOT_SERVING = frozenset({Status.NEW, Status.RETIRED, Status.DISABLED})
 
 
@@ -42,20 +44,22 @@ def on_witnesses_seen(draft: Draft, event: Event, body: WitnessesSeen) -> None:
 
 
 def review_site(draft: Draft, key: SiteKey) -> None:
-    """Count what is up, see whether all is dark, keep status and `site_unreachable`."""
+    """Count what is up, see whether all is dark, keep status and issues."""
     site = draft.site(key)
     if key not in draft.inventory.sites:
         for issue in draft.open_issues(site_subject(key)):
             close_issue(draft, issue, Cause.RETIRED)
         return
     if draft.fleet.blind:
-        review_unreachable(draft, site, dark=False)
+        review_issues(draft, site, dark=False)
         return
     beliefs = [draft.node(node.key) for node in draft.inventory.nodes_by_site.get(key, ())]
     serving = [b for b in beliefs if b.status not in NOT_SERVING]
-    up = sum(standing_up(draft, belief) for belief in serving)
+    resting = {b.key for b in beliefs if in_maintenance(draft, node_subject(b.key)) is not None}
+    up = sum(b.status in GOOD_OR_ONLINE or b.key in resting for b in beliefs)
     needed = draft.inventory.sites[key].min_up
-    needed = min(2, len(serving)) if needed is None else needed
+    if needed is None:
+        needed = min(2, sum(b.key not in resting for b in serving))
     dark = is_dark(site, serving)
     says = True if dark else False if answers(draft, site, serving) else None
     unheard = dark or (says is None and site.status is Status.UNREACHABLE)
@@ -69,12 +73,13 @@ def review_site(draft: Draft, key: SiteKey) -> None:
         status_since=standing.since,
         unreachable=count(site.unreachable, says, draft.now, restart),
         reachable=count(site.reachable, None if says is None else not says, draft.now, restart),
+        down=count(site.down, is_down(standing.status, serving), draft.now, restart),
     )
     if after != site:
         draft.believe(after)
     if after.status is not site.status:
         status_changed(draft, site, after, standing.why)
-    review_unreachable(draft, after, dark=dark)
+    review_issues(draft, after, dark=dark)
 
 
 def answers(draft: Draft, site: SiteBelief, serving: list[NodeBelief]) -> bool:
@@ -89,9 +94,11 @@ def answers(draft: Draft, site: SiteBelief, serving: list[NodeBelief]) -> bool:
     )
 
 
-def standing_up(draft: Draft, belief: NodeBelief) -> bool:
-    good = belief.status in GOOD_OR_ONLINE
-    return good or in_maintenance(draft, node_subject(belief.key)) is not None
+def is_down(status: Status, serving: list[NodeBelief]) -> bool | None:
+    """Whether its time in status down runs; None while nobody sees, or it is out of reach."""
+    if status is Status.UNREACHABLE or not any(b.evidence in SEEING for b in serving):
+        return None
+    return status is Status.DOWN
 
 
 def is_dark(site: SiteBelief, serving: list[NodeBelief]) -> bool:
@@ -114,24 +121,43 @@ def status_changed(draft: Draft, before: SiteBelief, after: SiteBelief, why: str
         note_turned_bad(draft, str(subject))
 
 
-def review_unreachable(draft: Draft, site: SiteBelief, *, dark: bool) -> None:
-    subject, limits = site_subject(site.key), draft.policy.thresholds
+def review_issues(draft: Draft, site: SiteBelief, *, dark: bool) -> None:
+    """Advance the site's issues, close what is over, open what is due."""
+    subject = site_subject(site.key)
     quiet = draft.fleet.blind or in_maintenance(draft, subject) is not None
     for issue in draft.open_issues(subject):
         advance(draft, issue, None if quiet else ails(draft, issue))
-        back_since = site.reachable.running_since
-        back = back_since is not None and draft.now - back_since >= limits.login_back_for
-        if issue.type is IssueType.SITE_UNREACHABLE and not dark and back:
-            close_issue(draft, issue, Cause.HEALTHY, detail="some of it answers again")
-    out_for = site.unreachable.value(draft.now)
-    bad_since = site.unreachable.running_since or draft.now
-    if closed_by_word(draft, subject, IssueType.SITE_UNREACHABLE, bad_since):
+        why = why_over(draft, site, issue.type, dark=dark)
+        if why:
+            close_issue(draft, issue, Cause.HEALTHY, detail=why)
+    if quiet:
         return
-    if dark and not quiet and out_for >= limits.site_unreachable:
-        open_issue(
-            draft,
-            IssueType.SITE_UNREACHABLE,
-            subject,
-            bad_since=bad_since,
-            summary=f"nodes and witnesses are all silent for {words(out_for)}",
-        )
+    limits = draft.policy.thresholds
+    out_for, down_for = site.unreachable.value(draft.now), site.down.value(draft.now)
+    if dark and out_for >= limits.site_unreachable:
+        bad_since = site.unreachable.running_since or draft.now
+        text = f"nodes and witnesses are all silent for {words(out_for)}"
+        raise_site_issue(draft, subject, IssueType.SITE_UNREACHABLE, bad_since, text)
+    if site.status is Status.DOWN and down_for >= limits.site_down:
+        text = f"only {site.up} of {site.needed} have been up for {words(down_for)}"
+        since = site.status_since or draft.now
+        raise_site_issue(draft, subject, IssueType.SITE_DOWN, since, text)
+
+
+def why_over(draft: Draft, site: SiteBelief, kind: IssueType, *, dark: bool) -> str:
+    """Why the site's issue of this type is over; empty: it is not."""
+    if kind is IssueType.SITE_DOWN:
+        good = site.status is Status.GOOD
+        return f"{site.up} of {site.needed} are up, for long enough" if good else ""
+    back_since = site.reachable.running_since
+    long = draft.policy.thresholds.login_back_for
+    back = not dark and back_since is not None and draft.now - back_since >= long
+    over = kind is IssueType.SITE_UNREACHABLE and back
+    return "some of it answers again" if over else ""
+
+
+def raise_site_issue(
+    draft: Draft, subject: Subject, kind: IssueType, bad_since: datetime, summary: str
+) -> None:
+    if not closed_by_word(draft, subject, kind, bad_since):
+        open_issue(draft, kind, subject, bad_since=bad_since, summary=summary)

@@ -10,12 +10,14 @@ from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outc
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType, Verdict
 from plcmon.model.subjects import NodeKey, PcuKey, Subject, SubjectKind, fleet_subject
 from plcmon.policy import hostkeys, journal, trust
+from plcmon.policy.climbing import pass_rung
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.chronic import accept_baseline
 from plcmon.policy.fold.intents import settle_by_person
 from plcmon.policy.fold.stops import review_inside
 from plcmon.policy.issues import advance, close_issue, pause, resume, stamp
 from plcmon.policy.ladder import next_rung
+from plcmon.policy.pinned import ladder_of
 from plcmon.policy.planning import cancel_intent, move_intent, plan_intent
 from plcmon.policy.requests import fleet_limit, objection_to_request
 from plcmon.policy.review import ails, review_pcu
@@ -125,12 +127,12 @@ def reject(draft: Draft, _subject: Subject, verb: Verb) -> None:
     rung = issue.proposal.rung if issue.proposal else next_name(draft, issue)
     if not rung:
         raise Declined("there is no rung to pass over")
-    passed = {**issue.climb.passed, rung: f"rejected by {verb.actor.name}: {verb.reason}"}
-    draft.put_issue(replace(issue, proposal=None, climb=replace(issue.climb, passed=passed)))
+    why = f"rejected by {verb.actor.name}: {verb.reason}"
+    draft.put_issue(replace(issue, proposal=None, climb=pass_rung(issue.climb, rung, why)))
 
 
 def next_name(draft: Draft, issue: Issue) -> str:
-    ladder = draft.policy.ladders.get(issue.type)
+    ladder = ladder_of(draft.policy, issue)
     rung = next_rung(ladder, issue.climb) if ladder else None
     return rung.name if rung else ""
 

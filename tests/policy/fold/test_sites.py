@@ -9,7 +9,7 @@ from plcmon.model.events import InventoryRead, Started
 from plcmon.model.issues import Cause, Issue, IssueType
 from plcmon.model.readings import Evidence, Observed
 from plcmon.model.subjects import SiteKey, fleet_subject, node_subject, site_subject
-from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, node
+from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, make_inventory, node
 
 S = SiteKey("s0")
 SUBJECT = site_subject(S)
@@ -196,3 +196,83 @@ def test_nodes_that_nobody_has_seen_yet_make_no_site_offline() -> None:
     clerk.observe(node(0, 0), Observed.BOOT)
 
     assert clerk.state.sites[S].status is Status.ONLINE
+
+
+# site_down
+
+
+def lose(clerk: Clerk, *numbers: int) -> None:
+    for number in numbers:
+        clerk.observe(node(0, number), Observed.DEAF)
+
+
+def live(clerk: Clerk, days: float) -> None:
+    """The witnesses answer all the time; nobody helps the nodes."""
+    for _ in range(int(days * 8)):
+        clerk.witnesses(S, answered=True)
+        clerk.refresh()
+        clerk.forward(3 * HOUR)
+
+
+def test_a_site_that_is_down_for_a_week_is_an_issue(clerk: Clerk) -> None:
+    lose(clerk, 0, 1)
+    live(clerk, 7.25)
+    assert clerk.state.sites[S].status is Status.DOWN
+    assert clerk.issue(SUBJECT, IssueType.SITE_DOWN) is None
+
+    live(clerk, 0.5)
+
+    issue = clerk.issue(SUBJECT, IssueType.SITE_DOWN)
+    assert issue is not None
+    assert issue.summary == "only 1 of 2 have been up for 7 d"
+
+
+def test_it_closes_when_the_site_is_good_again(clerk: Clerk) -> None:
+    lose(clerk, 0, 1)
+    live(clerk, 8)
+    clerk.observe(node(0, 0), Observed.BOOT)
+    live(clerk, 0.25)
+    assert clerk.issue(SUBJECT, IssueType.SITE_DOWN) is not None, "online is not good yet"
+
+    live(clerk, 0.5)
+
+    assert clerk.issue(SUBJECT, IssueType.SITE_DOWN) is None
+
+
+def test_blind_time_is_no_time_down(clerk: Clerk) -> None:
+    lose(clerk, 0, 1)
+    live(clerk, 2)
+    clerk.canaries(0, 3)
+    clerk.forward(9 * DAY)
+    for _ in range(3):
+        clerk.canaries(3, 3)
+    lose(clerk, 0, 1)
+
+    assert clerk.issue(SUBJECT, IssueType.SITE_DOWN) is None
+    assert clerk.state.sites[S].down.value(clerk.now) < 2 * DAY
+
+
+def test_a_person_closes_it_and_their_word_stands_for_a_day(clerk: Clerk) -> None:
+    lose(clerk, 0, 1)
+    live(clerk, 8)
+    issue = clerk.issue(SUBJECT, IssueType.SITE_DOWN)
+    assert issue is not None
+
+    clerk.say(SUBJECT, "close", issue=issue.id)
+
+    live(clerk, 0.5)
+    assert clerk.issue(SUBJECT, IssueType.SITE_DOWN) is None
+    live(clerk, 1)
+    assert clerk.issue(SUBJECT, IssueType.SITE_DOWN) is not None
+
+
+def test_a_node_in_maintenance_is_up_and_is_not_needed() -> None:
+    """Two nodes, one in maintenance: the other alone must be up."""
+    clerk = Clerk(inventory=make_inventory(sites=1, nodes=2)).begin()
+    until = (clerk.now + DAY).isoformat()
+    clerk.say(node_subject(node(0, 0)), "maintenance", until=until)
+    lose(clerk, 0, 1)
+
+    site = clerk.state.sites[S]
+    assert (site.up, site.needed) == (1, 1)
+    assert site.status is Status.GOOD or site.status is Status.ONLINE
