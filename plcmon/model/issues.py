@@ -129,6 +129,8 @@ class Issue:
     paused_by: str = ""
     pause_reason: str = ""
     policy: str = ""  # version of the ladder it climbs
+    parent: str = ""  # the common cause it is a child of
+    reopened_at: datetime | None = None  # it closed, and is that issue again since then
     closed_at: datetime | None = None
     cause: Cause | None = None
     closer: str = ""  # an actor

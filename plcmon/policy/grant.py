@@ -11,6 +11,7 @@ from plcmon.model.decisions import Pass, Want
 from plcmon.model.intents import POWER
 from plcmon.policy.draft import Draft
 from plcmon.policy.gates import budget_left
+from plcmon.policy.turns import Turns, first_at_each_site
 
 
 def grant(view: Draft, wants: Iterable[Want]) -> list[Want]:
@@ -30,9 +31,12 @@ def grant_power(view: Draft, wants: list[Want]) -> list[Want]:
     taken_sites: set[str] = set()
     taken_pcus: set[str] = set()
     granted: list[Want] = []
-    for want in in_turn(wants):
+    turns = Turns(view)
+    for want in in_turn(first_at_each_site(view, wants)):
         pcus = {outlet.pcu for outlet in want.path.outlets} if want.path else set()
         if left <= 0 or want.site in taken_sites or pcus & taken_pcus:
+            continue
+        if not turns.take(want):
             continue
         granted.append(want)
         taken_sites.add(want.site)

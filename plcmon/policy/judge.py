@@ -7,6 +7,7 @@ from plcmon.model.subjects import NodeKey
 from plcmon.policy import gates
 from plcmon.policy.draft import Draft
 from plcmon.policy.ladder import observing
+from plcmon.policy.many import many_again
 from plcmon.policy.windows import frozen_intent
 
 ENGINE = "engine"
@@ -47,6 +48,7 @@ def asked_again(view: Draft, intent: Intent, issue: Issue) -> list[Gate]:
         gates.exemption(view, issue),
         gates.grace(view),
         still_acting(view, issue),
+        *many_again(view, intent, issue),
     ]
     if intent.kind in POWER:
         asked += [

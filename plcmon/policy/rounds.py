@@ -11,6 +11,7 @@ from plcmon.model.state import Changes, State
 from plcmon.policy.draft import Draft
 from plcmon.policy.grant import grant
 from plcmon.policy.take import let_go, pass_over, propose, remember_hold, take, take_shadow
+from plcmon.policy.turns import note_turns
 from plcmon.policy.want import want
 
 MOST_ROUNDS = 50  # more than any ladder has rungs: each round moves an issue up by one at most
@@ -85,6 +86,7 @@ class Table:
         for granted in taken:
             draft = self.draft()
             take(draft, granted)
+            note_turns(draft)
             self.keep(draft)
         return {granted.issue for granted in taken}
 

@@ -11,6 +11,7 @@ from plcmon.policy import gates
 from plcmon.policy.conditions import chosen_path
 from plcmon.policy.draft import Draft
 from plcmon.policy.ladder import Place, find_place, observing
+from plcmon.policy.many import gates_of_many
 from plcmon.policy.paths import proven
 
 
@@ -96,6 +97,7 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         gates.exemption(view, issue),
         gates.grace(view),
         gates.freeze(view, issue, sorted(kinds)),
+        *gates_of_many(view, issue, kinds),
     ]
     if any(gates.says_down(effect.argument) for effect in rung.do):
         asked.append(gates.notice_limit(view, issue))

@@ -107,8 +107,10 @@ def test_two_silent_nodes_of_one_site_are_repaired_one_at_a_time() -> None:
     clerk.refresh()
 
     assert len(clerk.intents(IntentState.PLANNED)) == 1
-    clerk.carry_out(clerk.intents(IntentState.PLANNED)[0])
+    first = clerk.carry_out(clerk.intents(IntentState.PLANNED)[0])
     clerk.refresh()
+    assert clerk.planned() == [], "the first is not proven yet"
+    clerk.boot(NodeKey(first.target.key))
     assert len(clerk.intents(IntentState.PLANNED)) == 1
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import NodeBelief, PcuBelief, SiteBelief, Status
 from plcmon.model.events import (
@@ -47,6 +47,7 @@ def on_started(draft: Draft, _event: Event, body: Started) -> None:
         started_at=draft.now,
         alive_at=draft.now,
         scan_complete_at=None,
+        scan_began_at=None,
         adopted=body.adopted,
         blind=False,
         blind_since=None,
@@ -277,7 +278,12 @@ def set_self(draft: Draft, condition: str, *, on: bool, detail: str) -> None:
 
 
 def on_scan_completed(draft: Draft, _event: Event, body: ScanCompleted) -> None:
-    draft.patch_fleet(scan_complete_at=draft.now, alive_at=draft.now, late_since=None)
+    draft.patch_fleet(
+        scan_complete_at=draft.now,
+        scan_began_at=draft.now - timedelta(seconds=body.took_s),
+        alive_at=draft.now,
+        late_since=None,
+    )
     set_self(draft, CLOCK, on=False, detail="a complete scan was made since")
     review_guard(draft)
 
@@ -292,4 +298,4 @@ def on_noticed(draft: Draft, _event: Event, body: Noticed) -> None:
 def lose_time(draft: Draft) -> None:
     """The wall clock jumped: every age is a guess, so only a fresh scan is evidence again."""
     stop_sums(draft, Evidence.BLIND if draft.fleet.blind else Evidence.STALE)
-    draft.patch_fleet(scan_complete_at=None, alive_at=draft.now)
+    draft.patch_fleet(scan_complete_at=None, scan_began_at=None, alive_at=draft.now)
