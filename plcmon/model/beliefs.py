@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from plcmon.model.guards import CommonCause, SiteGuard, Storm
 from plcmon.model.readings import Evidence, Mark, Observed
 from plcmon.model.subjects import NodeKey, Outlet, PcuKey, SiteKey
 from plcmon.model.trust import Breaker, PowerLine
@@ -90,6 +91,8 @@ class NodeBelief:
     booted_at: datetime | None = None
     turned_bad_at: datetime | None = None  # when it last left good or online for something bad
     good_until: datetime | None = None  # when it was last good, None: never yet
+    fell_at: datetime | None = None  # when the bad time began that it has been in since then
+    storm: str = ""  # the storm it fell in, until it boots
     spans: Mapping[str, Span] = field(default_factory=dict)  # by the names in policy.spans
     desired_since: datetime | None = None  # when the desired boot state last changed
     detail: str = ""  # what was last seen, one line
@@ -156,6 +159,7 @@ class SiteBelief:
     down: Span = NO_TIME  # time in status down that somebody saw
     witnesses_silent_since: datetime | None = None  # all that answered lately are silent
     witnesses_answered_at: Mapping[str, datetime] = field(default_factory=dict)  # by endpoint
+    guard: SiteGuard | None = None  # None: open
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,7 @@ class FleetBelief:
     scan_complete_at: datetime | None = None  # the last complete fresh scan since the start
     first_scan_at: datetime | None = None  # the very first complete scan of this state
     acting_since: Mapping[str, datetime] = field(default_factory=dict)  # by issue type
+    scan_began_at: datetime | None = None  # when that scan began
     adopted: bool = True  # False: a restored, copied or cloned state; sends nothing at all
     late_since: datetime | None = None
     alive_at: datetime | None = None  # the last time the engine is known to have run
@@ -192,6 +197,8 @@ class FleetBelief:
     chronic_of: int = 0  # nodes in service, those included
     chronic_baseline: int = 0  # as many an operator accepted
     unseen: frozenset[NodeKey] = frozenset()  # nodes that have been stale for very long
+    storms: Mapping[str, Storm] = field(default_factory=dict)  # by id
+    causes: Mapping[str, CommonCause] = field(default_factory=dict)  # by label
 
 
 Belief = NodeBelief | PcuBelief | SiteBelief | FleetBelief

@@ -147,6 +147,8 @@ class Issue:
     pause_reason: str = ""
     policy: str = ""  # version of the ladder it climbs
     steps: tuple[Step, ...] = ()  # that ladder; empty: today's
+    parent: str = ""  # the common cause it is a child of
+    reopened_at: datetime | None = None  # it closed, and is that issue again since then
     closed_at: datetime | None = None
     cause: Cause | None = None
     closer: str = ""  # an actor

@@ -103,14 +103,14 @@ class Canaries:
 
 @dataclass(frozen=True)
 class Guard:
-    """The fleet guard: stops new harm while too much turned bad at once."""
+    """What stops new harm while too much turns bad at once, and how it goes on afterwards."""
 
     more_than: int = 5
-    """Nodes that turned bad; both this and the share must be exceeded."""
+    """Fleet guard: nodes that turned bad; both this and the share must be exceeded."""
     share: float = 0.01
     """Share of the nodes in service."""
     window: timedelta = 30 * MINUTE
-    """Within which they turned bad."""
+    """Within which they turned bad; the window of storms and common causes too."""
     chronic: timedelta = 7 * DAY
     """Nodes bad for longer are not counted."""
     chronic_share: float = 0.2
@@ -121,6 +121,24 @@ class Guard:
     """Site guard: more than this share of a site's good nodes bad, and at least 2."""
     site_good_within: timedelta = 7 * DAY
     """A node counts for its site guard when it was good within this time."""
+    site_at_least: int = 2
+    """Site guard: no fewer nodes than this close it."""
+    site_pause: timedelta = DAY
+    """After a pathfinder that did not come back, until the next."""
+    site_failures: int = 3
+    """Pathfinders in a row that did not come back, after which a person must act."""
+    storm_more_than: int = 5
+    """Storm: nodes that fell within one window; both this and the share must be exceeded."""
+    storm_share: float = 0.001
+    """Share of the nodes in service."""
+    storm_unhelped: int = 5
+    """Actions of one wave that did not help, or not yet; more only when as many did help."""
+    wave_pause: timedelta = DAY
+    """After a wave of which less than half came back, until the next, which is one of one."""
+    cause_more_than: int = 5
+    """Common cause: issues of one type that opened; both this and the share must be exceeded."""
+    cause_share: float = 0.01
+    """Share of the nodes with that label."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +229,8 @@ class Safety:
     """After a start, beside one complete fresh scan."""
     complete_share: float = 0.95
     """Share of nodes in service that a complete scan has attempted."""
+    complete_within: int = 2
+    """A complete scan must not be older than this many of its intervals."""
     intent_expiry: timedelta = HOUR
     """A planned or claimed intent that is older lapses."""
     approval_wait: timedelta = DAY

@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from plcmon.model.beliefs import Belief, FleetBelief, NodeBelief, PcuBelief, SiteBelief
+from plcmon.model.crowd import Crowd
 from plcmon.model.decisions import Hold
 from plcmon.model.events import AlertRaised, AuditRow, Event, Freeze, NodeSeen, Window
 from plcmon.model.intents import POWER, Command, Intent, IntentId, Mail, MailState, OutboxRow
 from plcmon.model.issues import Issue, IssueId, IssueType
 from plcmon.model.ledger import Ledger
-from plcmon.model.subjects import Inventory, NodeKey, PcuKey, SiteKey, Subject
+from plcmon.model.subjects import Inventory, NodeKey, PcuKey, SiteKey, Subject, SubjectKind
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -80,8 +81,12 @@ class State:
     closed_by_subject: dict[tuple[Subject, IssueType], list[IssueId]] = field(default_factory=dict)
     open_by_subject: dict[Subject, dict[IssueType, IssueId]] = field(default_factory=dict)
 
+    crowd: Crowd = field(default_factory=Crowd)
+
     def apply(self, changes: Changes) -> None:
         """Take the changes over; indexes follow."""
+        if changes.inventory is not None:
+            self.inventory = changes.inventory
         for belief in changes.beliefs.values():
             self._believe(belief)
         for issue in changes.issues.values():
@@ -97,8 +102,6 @@ class State:
         replace_or_drop(self.holds, changes.holds)
         for seen in changes.seen:
             self.seen[seen.key] = seen
-        if changes.inventory is not None:
-            self.inventory = changes.inventory
         for event in changes.events:
             self.seq = max(self.seq, event.seq)
             self.told_at[event.seq] = event.at
@@ -130,6 +133,7 @@ class State:
 
     def _believe(self, belief: Belief) -> None:
         if isinstance(belief, NodeBelief):
+            self.crowd.note_node(self.nodes.get(belief.key), belief)
             self.nodes[belief.key] = belief
         elif isinstance(belief, PcuBelief):
             self.pcus[belief.key] = belief
@@ -141,6 +145,7 @@ class State:
     def _keep_issue(self, issue: Issue) -> None:
         before = self.issues.get(issue.id)
         self.ledger.note_release(before.released_at if before else None, issue.released_at)
+        self.crowd.note_issue(before, issue, self.labels_of(issue.subject))
         self.issues[issue.id] = issue
         of_subject = self.open_by_subject.setdefault(issue.subject, {})
         if issue.is_open:
@@ -165,6 +170,12 @@ class State:
                 ids.add(intent.id)
             else:
                 ids.discard(intent.id)
+
+    def labels_of(self, subject: Subject) -> tuple[str, ...]:
+        """What a node has in common with others; nothing for any other subject."""
+        if subject.kind is not SubjectKind.NODE:
+            return ()
+        return self.inventory.labels.get(NodeKey(subject.key), ())
 
     def open_issues(self, subject: Subject) -> list[Issue]:
         """The subject's open issues (paused ones too)."""
@@ -214,6 +225,6 @@ def forked(value: object) -> object:
             if isinstance(inner, dict | list | set):
                 twin[key] = forked(inner)
         return twin
-    if isinstance(value, Ledger):
+    if isinstance(value, Ledger | Crowd):
         return deepcopy(value)
     return copy(value) if isinstance(value, list | set) else value

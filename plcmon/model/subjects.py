@@ -1,11 +1,13 @@
 """What is watched and by what it is reached: nodes, sites, PCUs, outlets, people."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from ipaddress import ip_address, ip_network
 from typing import NamedTuple, NewType
 
 NodeKey = NewType("NodeKey", str)  # "source:id", for example "toml:planetlab-1"
@@ -225,6 +227,21 @@ class Inventory:
                     found.setdefault(outlet.pcu, {})[node.key] = node
         return {pcu: tuple(nodes.values()) for pcu, nodes in found.items()}
 
+    @cached_property
+    def labels(self) -> Mapping[NodeKey, tuple[str, ...]]:
+        """What each node has in common with others, the rarest first."""
+        found = {key: labels_of(node, self.pcus) for key, node in self.nodes.items()}
+        sizes = Counter(label for labels in found.values() for label in labels)
+        return {
+            key: tuple(sorted(labels, key=lambda label: (sizes[label], label)))
+            for key, labels in found.items()
+        }
+
+    @cached_property
+    def label_sizes(self) -> Mapping[str, int]:
+        """How many nodes have each label."""
+        return Counter(label for labels in self.labels.values() for label in labels)
+
     def site_of(self, subject: Subject) -> SiteKey | None:
         """The site a subject belongs to; None for the fleet and for what is gone."""
         if subject.kind is SubjectKind.SITE:
@@ -252,3 +269,27 @@ OUTLET = re.compile(r"[\w.-]+:[\w.-]+(?= outlet )")  # a PCU's key, as an Outlet
 def outlets_by_name(text: str, name_of: Callable[[Subject], str]) -> str:
     """The text with `toml:apc1 outlet 3` as people say it: `apc1 outlet 3`."""
     return OUTLET.sub(lambda found: name_of(Subject(SubjectKind.PCU, found[0])), text)
+
+
+SHARED = ("network", "country", "image", "kernel")  # labels by which nodes may fall together
+PREFIX = {4: 24, 6: 48}  # bits of an address that one uplink serves
+
+
+def labels_of(node: Node, pcus: Mapping[PcuKey, Pcu]) -> set[str]:
+    """What the node may have in common with others, as `kind:name`."""
+    found = {f"{kind}:{node.labels[kind]}" for kind in SHARED if node.labels.get(kind)}
+    found |= {f"group:{group}" for group in node.groups}
+    found |= {f"prefix:{prefix}" for prefix in map(prefix_of, node.addresses) if prefix}
+    units = {outlet.pcu for path in node.paths for outlet in path.outlets} & pcus.keys()
+    return found | {f"pcu:{pcus[key].model or pcus[key].family}" for key in units}
+
+
+def prefix_of(address: str) -> str:
+    """The network an address is in; empty for a name, and for loopback, which is no network."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return ""
+    if parsed.is_loopback:
+        return ""
+    return str(ip_network((parsed, PREFIX[parsed.version]), strict=False))

@@ -35,8 +35,11 @@ UNBLOCK: Mapping[GateName, str] = {
     GateName.CANARIES: "Our own canaries must answer, several rounds in a row.",
     GateName.FLEET_GUARD: "The rate of nodes turning bad must stay under half of the line, with a"
     " complete scan after that.",
+    GateName.COMMON_CAUSE: "Few of its label may open for a while, with a complete scan after"
+    " that; then what is left goes on in waves.",
     GateName.STORM: "Its wave must come: half of the wave before it must be back.",
-    GateName.SITE_GUARD: "The site's pathfinder must be proven first.",
+    GateName.SITE_GUARD: "The site's pathfinder must be proven first; after three that were not,"
+    " `re-arm` of the site.",
     GateName.NODE_LIMIT: "Its last cycles must grow older; a person may override with --force.",
     GateName.IN_FLIGHT: "The action that runs must end; an unknown one is read or settled.",
     GateName.BUDGET: "Earlier actions must leave the budget's window.",
@@ -46,6 +49,7 @@ UNBLOCK: Mapping[GateName, str] = {
     GateName.WINDOW: "The maintenance window must end: `maintenance-end` ends it now.",
     GateName.EXEMPT: "The exemption in the inventory must end.",
     GateName.FLAPPING: "It must stay in boot: its score decays, and its episodes grow old.",
+    GateName.COMPLETENESS: "A complete scan: the scanner must keep up with its intervals.",
     GateName.GRACE: "One complete fresh scan and the grace after the start.",
     GateName.FREEZE: "`unfreeze` of the scope, by a person.",
     GateName.LOOK_AGAIN: "A fresh look must still show what asked for it.",

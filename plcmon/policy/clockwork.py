@@ -18,6 +18,8 @@ from plcmon.model.subjects import (
     node_subject,
 )
 from plcmon.policy import node_issues
+from plcmon.policy.common_cause import opens_at
+from plcmon.policy.draft import Draft
 from plcmon.policy.review import ON_PURPOSE, ends_on_purpose
 from plcmon.policy.spans import reaches
 from plcmon.policy.status import belief_span
@@ -27,12 +29,14 @@ NUDGE = timedelta(milliseconds=1)  # just past the line, so that `>=` holds
 
 def next_change(state: State, policy: Policy, subject: Subject, now: datetime) -> datetime | None:
     """The next moment at which the subject must be looked at again; None: only news can tell."""
-    times = [at for at in candidates(state, policy, subject) if at is not None]
+    times = [at for at in candidates(state, policy, subject, now) if at is not None]
     later = [at + NUDGE for at in times if at + NUDGE > now]
     return min(later, default=None)
 
 
-def candidates(state: State, policy: Policy, subject: Subject) -> Iterator[datetime | None]:
+def candidates(
+    state: State, policy: Policy, subject: Subject, now: datetime
+) -> Iterator[datetime | None]:
     for issue in state.open_issues(subject):
         yield issue.paused_until
     if subject.kind is SubjectKind.NODE:
@@ -52,7 +56,7 @@ def candidates(state: State, policy: Policy, subject: Subject) -> Iterator[datet
     elif subject.kind is SubjectKind.SITE:
         yield from of_site(state, policy, SiteKey(subject.key))
     else:
-        yield from of_fleet(state, policy)
+        yield from of_fleet(state, policy, now)
 
 
 def of_node(policy: Policy, belief: NodeBelief) -> Iterator[datetime | None]:
@@ -131,12 +135,15 @@ def of_site(state: State, policy: Policy, key: SiteKey) -> Iterator[datetime | N
         yield belief.status_since + limits.site_down_after
 
 
-def of_fleet(state: State, policy: Policy) -> Iterator[datetime | None]:
+def of_fleet(state: State, policy: Policy, now: datetime) -> Iterator[datetime | None]:
     fleet = state.fleet
     for _, at in fleet.turned_bad:
         yield at + policy.guard.window
     if fleet.guard_calm_since is not None:
         yield fleet.guard_calm_since + policy.guard.window
+    view = Draft(state, policy, now)
+    for cause in fleet.causes.values():
+        yield opens_at(view, cause)
     if fleet.started_at is not None:
         yield fleet.started_at + policy.safety.grace
     if fleet.blind and fleet.blind_since is not None:

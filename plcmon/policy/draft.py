@@ -230,7 +230,8 @@ class Draft:
         return self.node(NodeKey(subject.key)).boot_id
 
     def patch_fleet(self, **changes: object) -> FleetBelief:
-        """Replace fields of the fleet's belief."""
+        """Replace fields of the fleet's belief; what changes nothing concerns nobody."""
         fleet = replace(self.fleet, **changes)  # type: ignore[arg-type] # names are the callers'
-        self.believe(fleet)
+        if fleet != self.fleet:
+            self.believe(fleet)
         return fleet

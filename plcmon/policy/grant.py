@@ -14,6 +14,7 @@ from plcmon.model.ledger import Spend, Topic
 from plcmon.policy.draft import Draft
 from plcmon.policy.inherited import costs
 from plcmon.policy.ledger import left
+from plcmon.policy.many_turns import Turns, first_at_each_site
 from plcmon.policy.notices import recipients
 
 
@@ -25,6 +26,8 @@ def grant(view: Draft, wants: Iterable[Want]) -> list[Want]:
         if want.rung and want.answer is Pass.PASS:
             costly.setdefault(purse.dearest(want), []).append(want)
     free = sorted(costly.pop(None, []), key=lambda w: (w.bad_since, w.issue))
+    if Spend.POWER in costly:
+        costly[Spend.POWER] = first_at_each_site(view, costly[Spend.POWER])
     turns = [in_turn(costly[spend]) for spend in reversed(Spend) if spend in costly]
     return free + [want for turn in turns for want in turn if purse.pays(want)]
 
@@ -42,6 +45,9 @@ class Purse:
     sites: set[str] = field(default_factory=set)  # that have a power action now
     pcus: set[str] = field(default_factory=set)
     topics: set[Topic] = field(default_factory=set)  # that have a mail coming
+
+    def __post_init__(self) -> None:
+        self.turns = Turns(self.view)
 
     def costs(self, want: Want) -> frozenset[Spend]:
         return costs(self.view, self.view.issue(want.issue), want.effects)
@@ -69,9 +75,9 @@ class Purse:
         return self.left[spend]
 
     def reserve(self, want: Want) -> bool:
-        """One power action at a time for each site and PCU."""
+        """One power action at a time for each site and PCU, and in its turn where many wait."""
         pcus = {outlet.pcu for outlet in want.path.outlets} if want.path else set()
-        if want.site in self.sites or pcus & self.pcus:
+        if want.site in self.sites or pcus & self.pcus or not self.turns.take(want):
             return False
         self.sites.add(want.site)
         self.pcus |= pcus

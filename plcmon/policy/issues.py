@@ -102,6 +102,8 @@ def reopen(
         issue,
         status=IssueStatus.OPEN,
         bad_since=bad_since,
+        reopened_at=draft.now,
+        parent="",
         summary=summary,
         evidence=evidence,
         bad=started,

@@ -8,6 +8,7 @@ from plcmon.policy import gates
 from plcmon.policy.draft import Draft
 from plcmon.policy.flapping import HELD_BACK, flapping_gate
 from plcmon.policy.ladder import observing
+from plcmon.policy.many import many_again
 from plcmon.policy.trust import breaker_gate
 from plcmon.policy.windows import frozen_intent
 
@@ -51,6 +52,7 @@ def asked_again(view: Draft, intent: Intent, issue: Issue) -> list[Gate]:
         gates.exemption(view, issue),
         gates.grace(view),
         still_acting(view, issue),
+        *many_again(view, intent, issue),
     ]
     if intent.kind in HELD_BACK:
         asked.append(flapping_gate(view, issue))

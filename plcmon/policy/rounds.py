@@ -11,6 +11,7 @@ from plcmon.model.policy import Policy
 from plcmon.model.state import Changes, State
 from plcmon.policy.draft import Draft
 from plcmon.policy.grant import grant
+from plcmon.policy.many_turns import note_turns
 from plcmon.policy.take import give_up, let_go, pass_over, propose, remember_hold, take, take_shadow
 from plcmon.policy.want import want
 
@@ -105,6 +106,7 @@ class Table:
         for granted in taken:
             draft = self.draft()
             take(draft, granted)
+            note_turns(draft)
             self.keep(draft)
         return {granted.issue for granted in taken}
 

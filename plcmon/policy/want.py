@@ -16,6 +16,7 @@ from plcmon.policy.flapping import HELD_BACK, flapping_gate
 from plcmon.policy.inherited import costs
 from plcmon.policy.ladder import Place, find_place, observing
 from plcmon.policy.ledger import budget
+from plcmon.policy.many import gates_of_many
 from plcmon.policy.paths import proven
 from plcmon.policy.pinned import ladder_gate, ladder_of, stuck
 from plcmon.policy.trust import BREAKABLE, breaker_gate
@@ -117,6 +118,7 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         gates.exemption(view, issue),
         view.shared(gates.grace, lambda: gates.grace(view)),
         gates.freeze(view, issue, sorted(kinds)),
+        *gates_of_many(view, issue, kinds),
     ]
     if kinds & HELD_BACK:
         asked.append(flapping_gate(view, issue))

@@ -8,7 +8,14 @@ from plcmon.model.events import Started
 from plcmon.model.intents import ActionKind, IntentState
 from plcmon.model.issues import Cause, IssueType, Verdict
 from plcmon.model.readings import Evidence, Observed
-from plcmon.model.subjects import SiteKey, fleet_subject, node_subject, pcu_subject, site_subject
+from plcmon.model.subjects import (
+    NodeKey,
+    SiteKey,
+    fleet_subject,
+    node_subject,
+    pcu_subject,
+    site_subject,
+)
 from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, make_inventory, node
 
 N = node(0, 0)
@@ -107,8 +114,10 @@ def test_two_silent_nodes_of_one_site_are_repaired_one_at_a_time() -> None:
     clerk.refresh()
 
     assert len(clerk.intents(IntentState.PLANNED)) == 1
-    clerk.carry_out(clerk.intents(IntentState.PLANNED)[0])
+    first = clerk.carry_out(clerk.intents(IntentState.PLANNED)[0])
     clerk.refresh()
+    assert clerk.planned() == [], "the first is not proven yet"
+    clerk.boot(NodeKey(first.target.key))
     assert len(clerk.intents(IntentState.PLANNED)) == 1
 
 

@@ -38,6 +38,7 @@ from plcmon.policy.fold.fleet import (
     on_scan_completed,
     on_started,
 )
+from plcmon.policy.fold.follow import follow
 from plcmon.policy.fold.intents import on_claimed, on_ended, on_sent, on_stage
 from plcmon.policy.fold.nodes import on_node_observed
 from plcmon.policy.fold.pcus import on_pcu_tested
@@ -84,5 +85,6 @@ def fold(policy: Policy, state: State, event: Event) -> Changes:
         event = replace(event, seq=draft.seq)
         draft.changes.events.append(event)
     HANDLERS[type(event.body)](draft, event, event.body)
+    follow(draft, event)
     write_windows(draft)
     return draft.changes

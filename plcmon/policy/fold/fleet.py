@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import NodeBelief, PcuBelief, SiteBelief, Status
 from plcmon.model.events import (
@@ -58,6 +58,7 @@ def on_started(draft: Draft, _event: Event, body: Started) -> None:
         started_at=draft.now,
         alive_at=draft.now,
         scan_complete_at=None,
+        scan_began_at=None,
         adopted=body.adopted,
         blind=False,
         blind_since=None,
@@ -323,9 +324,12 @@ def on_scan_completed(draft: Draft, _event: Event, body: ScanCompleted) -> None:
     if draft.fleet.scan_complete_at is None:
         why = f"{body.attempted} of {body.in_service} nodes were looked at since the start"
         draft.audit(fleet_subject(), "scan complete", why)
-    first = draft.fleet.first_scan_at or draft.now
     draft.patch_fleet(
-        scan_complete_at=draft.now, first_scan_at=first, alive_at=draft.now, late_since=None
+        scan_complete_at=draft.now,
+        scan_began_at=draft.now - timedelta(seconds=body.took_s),
+        first_scan_at=draft.fleet.first_scan_at or draft.now,
+        alive_at=draft.now,
+        late_since=None,
     )
     set_self(draft, CLOCK, on=False, detail="a complete scan was made since")
     review_guard(draft)
@@ -344,4 +348,4 @@ def lose_time(draft: Draft, why: str) -> None:
     facts = {"alive_at": journal.moment(draft.fleet.alive_at)}
     draft.audit(fleet_subject(), "clock jumped", why, facts=facts)
     stop_sums(draft, Evidence.BLIND if draft.fleet.blind else Evidence.STALE)
-    draft.patch_fleet(scan_complete_at=None, alive_at=draft.now)
+    draft.patch_fleet(scan_complete_at=None, scan_began_at=None, alive_at=draft.now)

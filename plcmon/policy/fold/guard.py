@@ -1,9 +1,9 @@
 """The fleet guard: too much turned bad at once, so no new harm until it is understood."""
 
 from plcmon.model.beliefs import NodeBelief, Status
-from plcmon.model.events import AlertRaised, StatusChanged
+from plcmon.model.events import StatusChanged
 from plcmon.model.issues import Cause, IssueType
-from plcmon.model.subjects import fleet_subject, node_subject
+from plcmon.model.subjects import NodeKey, Subject, SubjectKind, fleet_subject, node_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import close_issue, open_issue
 from plcmon.policy.windows import in_maintenance
@@ -14,10 +14,22 @@ NOT_IN_SERVICE = frozenset({Status.NEW, Status.RETIRED, Status.DISABLED})
 
 def note_turned_bad(draft: Draft, what: str) -> None:
     """Count one node, or one unreachable site, that turned bad now."""
+    if not counts(draft, what):
+        return
     fleet = draft.fleet
     counted = (*[row for row in fleet.turned_bad if row[0] != what], (what, draft.now))
     draft.patch_fleet(turned_bad=counted)
     review_guard(draft)
+
+
+def counts(draft: Draft, what: str) -> bool:
+    """Who is in maintenance is not in service, and the chronic are in neither count."""
+    subject = Subject.parse(what)
+    if in_maintenance(draft, subject) is not None:
+        return False
+    return subject.kind is not SubjectKind.NODE or not chronic(
+        draft, draft.node(NodeKey(subject.key))
+    )
 
 
 def forget_turned_bad(draft: Draft, what: set[str]) -> None:
@@ -45,7 +57,7 @@ def review_guard(draft: Draft) -> None:
         return
     calm = fleet.guard_calm_since or draft.now
     fleet = draft.patch_fleet(guard_calm_since=calm)
-    scanned = fleet.scan_complete_at is not None and fleet.scan_complete_at > calm
+    scanned = fleet.scan_began_at is not None and fleet.scan_began_at >= calm
     if scanned and draft.now - calm >= rules.window:
         open_up(draft)
 
@@ -56,7 +68,6 @@ def shut(draft: Draft, count: int, line: int) -> None:
     draft.tell(fleet_subject(), StatusChanged("open", "closed", why, "guard"))
     draft.audit(fleet_subject(), "fleet guard closed", why)
     open_issue(draft, IssueType.MASS_OUTAGE, fleet_subject(), bad_since=draft.now, summary=why)
-    draft.tell(fleet_subject(), AlertRaised("mass_outage", f"fleet guard closed: {why}"))
 
 
 def open_up(draft: Draft) -> None:
