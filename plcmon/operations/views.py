@@ -188,7 +188,7 @@ class WhyView:
     next: str  # what happens next, and when
     history: tuple[str, ...] = ()  # the last lines of the story
     lately: tuple[str, ...] = ()  # what was done, and not done, about its issues, and why
-    at: datetime | None = None  # as of then; None: as of now
+    at: datetime | None = None  # as of then; null: as of now
     remark: str = ""  # how the state of then was made, and what is not known of it
 
 
@@ -196,12 +196,12 @@ class WhyView:
 class PlanLine:
     """One thing that would happen if nothing changed."""
 
-    at: datetime
-    subject: str
-    name: str
+    at: datetime  # when it would happen
+    subject: str  # "node/toml:7"
+    name: str  # what people call the subject
     issue: str  # its type; empty: it is about no issue
-    rung: str
-    what: str
+    rung: str  # of that issue's ladder; empty: none is taken or held
+    what: str  # would happen, for people
     held_by: str = ""  # gate: it would not happen, and this is why
     fact: str = ""  # what that gate says
 
@@ -210,10 +210,10 @@ class PlanLine:
 class PlanView:
     """What would happen if nothing changed, by time. Nothing of it is written down."""
 
-    since: datetime
-    until: datetime
+    since: datetime  # now
+    until: datetime  # how far it reaches
     assumed: str  # what is taken for granted, one sentence
-    lines: tuple[PlanLine, ...]
+    lines: tuple[PlanLine, ...]  # what happens, the earliest first
     left_out: int = 0  # lines beyond what one answer holds
     cut: bool = False  # the forecast itself ended before `until`
 
@@ -222,19 +222,19 @@ class PlanView:
 class ApprovalView:
     """A rung that waits for a person's approve or reject."""
 
-    issue: str
-    type: str
-    subject: str
-    name: str
-    site: str
-    rung: str
+    issue: str  # its id, which approve and reject take
+    type: str  # node_down, pcu_config, ...
+    subject: str  # "node/toml:7"
+    name: str  # what people call the subject
+    site: str  # the site's key
+    rung: str  # that would run
     rung_number: int  # place on the ladder, from 1
     what: str  # its effects
     path: str  # that power would take, for people; empty: none
     why: str  # what was found
-    bad_since: datetime
-    asked_at: datetime
-    expires_at: datetime
+    bad_since: datetime  # when the trouble began
+    asked_at: datetime  # when the rung was proposed
+    expires_at: datetime  # when the wait for a word is over
     then: str  # what becomes of it without a word
 
 
@@ -242,14 +242,14 @@ class ApprovalView:
 class RepairView:
     """Power cycles of one rung, family or site, and what came of them; empty: all of them."""
 
-    rung: str
-    family: str
-    site: str
-    tried: int
-    fixed: int
-    rebooted_sick: int
-    not_rebooted: int
-    unknown: int
+    rung: str  # or "by hand": a person said it
+    family: str  # the driver; several PCUs: joined by +
+    site: str  # the site's key
+    tried: int  # cycles whose command went out
+    fixed: int  # with this verdict
+    rebooted_sick: int  # with this verdict
+    not_rebooted: int  # with this verdict
+    unknown: int  # with this verdict
     without: int  # no verdict yet
     median_s: float | None  # from the command to the proof, of those that fixed it
 
@@ -258,12 +258,12 @@ class RepairView:
 class RepairsView:
     """What repairing was worth since a time."""
 
-    since: datetime
-    until: datetime
-    everything: RepairView
-    by_rung: tuple[RepairView, ...]
-    by_family: tuple[RepairView, ...]
-    by_site: tuple[RepairView, ...]
+    since: datetime  # the time asked for
+    until: datetime  # when it was read
+    everything: RepairView  # one row for all
+    by_rung: tuple[RepairView, ...]  # what was tried most comes first
+    by_family: tuple[RepairView, ...]  # likewise
+    by_site: tuple[RepairView, ...]  # likewise
     each: tuple[RepairView, ...]  # by rung, family and site together
 
 
@@ -272,38 +272,38 @@ class UnreadyView:
     """A node whose power path is not proven to work, and what to do."""
 
     node: str  # its key
-    name: str
-    site: str
-    path: str
-    what: str
-    detail: str
-    to_do: str
+    name: str  # hostname
+    site: str  # the site's key
+    path: str  # its best one, for people; empty: none
+    what: str  # no power path, not usable, never proven, proven long ago, vouched for only
+    detail: str  # the fact behind it
+    to_do: str  # one sentence for people
 
 
 @dataclass(frozen=True, slots=True)
 class ReadinessView:
     """The share of nodes that could be repaired, as far as it was proven."""
 
-    at: datetime
-    proven_within_s: float
+    at: datetime  # when it was read
+    proven_within_s: float  # seconds for which a proof counts
     nodes: int  # in service
-    proven: int
+    proven: int  # usable, and proven by an action in that time
     vouched: int  # usable, though only by a person's word
-    share: float
-    unready: tuple[UnreadyView, ...]
+    share: float  # proven of nodes, 0 to 1
+    unready: tuple[UnreadyView, ...]  # all others, the worst first
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayLine:
     """One thing in which another policy would have differed from what happened."""
 
-    at: datetime
-    subject: str
-    name: str
+    at: datetime  # when the one or the other happens
+    subject: str  # "node/toml:7"
+    name: str  # what people call the subject
     issue: str  # its type
     rung: str  # empty: it is about the issue itself
-    what: str
-    detail: str
+    what: str  # would, or would not, have been done or opened
+    detail: str  # effects of the rung, or what was found
     estimate: bool = False  # it comes after the subject's first other action
 
 
@@ -311,27 +311,27 @@ class ReplayLine:
 class ReplayView:
     """Recorded events through another policy, beside what happened."""
 
-    since: datetime
-    until: datetime
+    since: datetime  # the time asked for, or where the record begins
+    until: datetime  # end of the record
     policy_then: str  # the version that the last start in the record named
-    policy: str
+    policy: str  # the version that was tried
     events: int  # folded
     done: Mapping[str, int]  # effects of rungs -> how often they were taken
-    would: Mapping[str, int]
+    would: Mapping[str, int]  # the same, by the policy that was tried
     issues: int  # opened
-    issues_would: int
+    issues_would: int  # opened by the policy that was tried
     healed_alone: int  # with no power action on either side
-    healed_after_action: int
-    lines: tuple[ReplayLine, ...]
+    healed_after_action: int  # with one, on either side
+    lines: tuple[ReplayLine, ...]  # all differences, the earliest first
 
 
 @dataclass(frozen=True, slots=True)
 class MovedView:
     """An issue that another policy would treat otherwise."""
 
-    subject: str
-    name: str
-    type: str
+    subject: str  # "node/toml:7"
+    name: str  # what people call the subject
+    type: str  # node_down, pcu_config, ...
     before: str  # what is next by the present policy
     after: str  # and by the other one
     releases: bool = False  # something would run now that does not by the present policy
@@ -342,9 +342,9 @@ class PolicyDiffView:
     """What a change of policy would do at once."""
 
     before: str  # version
-    after: str
+    after: str  # version, as it was sent
     settings: tuple[str, ...]  # `thresholds.failures: 3 -> 2`
-    moved: tuple[MovedView, ...]
+    moved: tuple[MovedView, ...]  # what is released comes first
     released: int  # power actions it would let run
     budget: int  # power actions of an hour
     notices: int  # that it would let go
@@ -382,19 +382,19 @@ class EventView:
 class AuditView:
     """One row of the journal."""
 
-    seq: int
-    at: datetime
-    actor: str
-    subject: str
+    seq: int  # its number; rows are numbered without gaps
+    at: datetime  # when it was written
+    actor: str  # engine, or a user
+    subject: str  # what it is about, "node/toml:7"
     name: str  # what people call the subject
-    verb: str
-    reason: str
-    outcome: str = ""
-    detail: str = ""
-    intent: str = ""
-    issue: str = ""
+    verb: str  # what was done, a word of safety.md
+    reason: str  # why it was done, or not done
+    outcome: str = ""  # what came of it, where that is known
+    detail: str = ""  # more, by the verb
+    intent: str = ""  # id of the action; empty: none
+    issue: str = ""  # id; empty: none
     evidence: tuple[int, ...] = ()  # event numbers
-    ages_s: tuple[float, ...] = ()
+    ages_s: tuple[float, ...] = ()  # seconds from each event to this row; -1: not known
     gates: Mapping[str, str] = field(default_factory=dict)  # answers of gates, and facts
 
 
@@ -402,14 +402,14 @@ class AuditView:
 class VerifyView:
     """Whether the whole journal holds, and where it first does not."""
 
-    holds: bool
+    holds: bool  # chain and invariants, over every row that was read
     text: str  # one sentence
-    rows: int
+    rows: int  # how many were read
     since: datetime | None = None  # of its first row
     until: datetime | None = None  # of its last one
     invariant: int = 0  # the first that is broken; 0: none, or the chain itself
     row: AuditView | None = None  # which shows it
-    violations: int = 0
+    violations: int = 0  # how many were found
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from plcmon.api.shared import BadRequestError
 from plcmon.cli.docs.fields import field_table, views_of
 from plcmon.cli.docs.markdown import code, table
 from plcmon.errors import PlcmonError
-from plcmon.operations import verbs, views
+from plcmon.operations import plan, verbs, views
 from plcmon.operations.desk import VERBS, VerbSpec
 from plcmon.operations.wire import ERRORS
 
@@ -63,9 +63,14 @@ def limit_table() -> str:
 
 def limits() -> Iterator[tuple[str, str]]:
     yield "the body of a request", f"{LARGEST // 1024} KiB"
-    yield "`match` and the subject of `why`; what is beyond is cut off", letters(routes.LONGEST)
+    yield (
+        "`match`, `about`, `actor`, `verb` and the subject of `why`; what is beyond is cut off",
+        letters(routes.LONGEST),
+    )
     yield "an argument of a verb; what is beyond is cut off", letters(verbs.LONGEST)
     yield "`limit`; a greater one counts as this", f"{routes.MOST:,} rows"
+    yield "`for`; more is `mistyped`", f"{plan.LONGEST.days} days"
+    yield "the lines of a plan; `left_out` counts the others", f"{plan.MOST_LINES:,} lines"
 
 
 def letters(most: int) -> str:

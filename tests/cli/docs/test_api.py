@@ -13,13 +13,20 @@ from plcmon.cli.docs.api import PARTS, renew
 from plcmon.operations.desk import VERBS
 from plcmon.operations.views import (
     Answer,
+    ApprovalView,
+    AuditView,
     HandoverView,
     IntentView,
     IssueView,
     NodeView,
     PcuView,
+    PlanView,
+    PolicyDiffView,
+    ReadinessView,
+    RepairsView,
     SiteView,
     Summary,
+    VerifyView,
     WhyView,
 )
 from plcmon.operations.wire import ERRORS, Order
@@ -33,6 +40,13 @@ SHOWN = {
     "GET /api/intents": IntentView,
     "GET /api/why/{subject}": WhyView,
     "GET /api/since": HandoverView,
+    "GET /api/plan": PlanView,
+    "GET /api/approvals": ApprovalView,
+    "GET /api/repairs": RepairsView,
+    "GET /api/readiness": ReadinessView,
+    "POST /api/policy-diff": PolicyDiffView,
+    "GET /api/audit": AuditView,
+    "GET /api/audit/verify": VerifyView,
     "POST /api/do": Answer,
 }
 
@@ -85,9 +99,11 @@ def test_every_route_has_its_heading_and_no_other() -> None:
 
 def test_every_parameter_that_is_read_is_explained() -> None:
     source = inspect.getsource(routes) + inspect.getsource(stream)
-    read = set(re.findall(r'(?:query\.get\(|number\(request, )"(\w+)"', source))
+    read = set(re.findall(r'(?:query\.get\(|(?:number|instant)\(request, )"(\w+)"', source))
+    for several in re.findall(r"for name in \(([^)]+)\)", source):
+        read |= set(re.findall(r'"(\w+)"', several))
 
-    assert read >= {"match", "closed", "limit", "at", "after", "stream"}
+    assert read >= {"match", "closed", "limit", "at", "after", "stream", "for", "about", "until"}
     assert [name for name in read if f"\n| `{name}` |" not in PAGE] == []
 
 
