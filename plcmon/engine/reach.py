@@ -45,6 +45,8 @@ def issues_touched(state: State, wants: Wants, changes: Changes) -> set[IssueId]
         if issue.subject.kind is SubjectKind.PCU:  # it may stand in the way of power through it
             for subject in subjects_near(state, PcuBelief, issue.subject.key):
                 found.update(state.open_by_subject.get(subject, {}).values())
+    if changes.intents or changes.mails:  # what they cost, and until when, may differ now
+        found |= wants.queued - wants.waiting
     if any(intent.kind in POWER for intent in changes.intents.values()):
         found |= {issue for issue, wanted in wants.by_issue.items() if is_power(wanted)}
     return found

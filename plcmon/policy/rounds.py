@@ -28,6 +28,7 @@ class Wants:
     by_issue: dict[IssueId, Want] = field(default_factory=dict)
     ready: set[IssueId] = field(default_factory=set)
     waiting: set[IssueId] = field(default_factory=set)  # for bad time, whatever else is so
+    queued: set[IssueId] = field(default_factory=set)  # for room in a budget
     _turned: tuple[object, ...] = ()
 
     def turns(self, fleet: FleetBelief) -> bool:
@@ -41,16 +42,16 @@ class Wants:
             self.by_issue.pop(issue, None)
             self.ready.discard(issue)
             self.waiting.discard(issue)
+            self.queued.discard(issue)
             return
         self.by_issue[issue] = wanted
         if wanted.rung and wanted.answer is Pass.PASS and not wanted.given_up:
             self.ready.add(issue)
         else:
             self.ready.discard(issue)
-        if any(g.name is GateName.WAIT and g.answer is Pass.HOLD for g in wanted.gates):
-            self.waiting.add(issue)
-        else:
-            self.waiting.discard(issue)
+        holding = {g.name for g in wanted.gates if g.answer is Pass.HOLD}
+        for gate, held in ((GateName.WAIT, self.waiting), (GateName.BUDGET, self.queued)):
+            (held.add if gate in holding else held.discard)(issue)
 
 
 def decide(
