@@ -56,7 +56,7 @@ LOGIN_OF = {
     Shows.DEAF: Login.REFUSED,
     Shows.SILENT: Login.NO_CONNECT,
 }
-NOW = timedelta()
+SCAN = timedelta(minutes=1)  # what one takes
 SELDOM = timedelta(hours=3)  # between rounds of what can wait
 RESTLESS = timedelta(minutes=15)  # a site is asked again and again after something happened there
 
@@ -151,7 +151,7 @@ class Watch:
         self._news = asyncio.Event()
         self._boot = make_id(clock.now(), "watch")
         self._sequence = 0
-        self._first: set[Check] = set()
+        self._scan_told = BEGIN
         self._engine: Engine | None = None
 
     # Wiring
@@ -287,13 +287,21 @@ class Watch:
             )
 
     async def _completed(self) -> None:
-        """Every node was attempted since the last time; said as often as it can matter."""
-        state = self.engine.state
-        if not state.fleet.blind:
+        """Every node was attempted since the last time. What nobody waits for is not an event:
+        the state alone is as it would be, had each scan been told.
+        """
+        state, now = self.engine.state, self._now()
+        told = self._stepping or self._scan_matters() or now - self._scan_told >= SELDOM
+        if told and not state.fleet.blind:
+            self._scan_told = now
             count = len(state.inventory.nodes)
-            await self._tell(fleet_subject(), ScanCompleted(count, count, 60.0))
-        matters = self._stepping or self._scan_matters()
-        self._set(("scan", ""), self._next_scan(self._now() + (NOW if matters else SELDOM)))
+            await self._tell(fleet_subject(), ScanCompleted(count, count, SCAN.total_seconds()))
+        elif not state.fleet.blind:
+            wall = self._clock.now()
+            state.fleet = replace(
+                state.fleet, scan_complete_at=wall, scan_began_at=wall - SCAN, alive_at=wall
+            )
+        self._set(("scan", ""), self._next_scan(now))
 
     def _scan_matters(self) -> bool:
         fleet = self.engine.state.fleet
