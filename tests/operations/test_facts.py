@@ -157,7 +157,7 @@ def test_a_node_that_left_boot_lately_says_how_often_and_when_it_is_let_go() -> 
 
     book.state.nodes[key] = replace(book.state.nodes[key], flap=replace(flap, slow=True))
 
-    held = "left boot 2 times within 7 d, score 500; held, let go in 5d8h if it stays in boot"
+    held = "left boot 2 times within 7 d, score 500; held, let go in 5d 8h if it stays in boot"
     assert held in facts(book, BETA)
 
 
