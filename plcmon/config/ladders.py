@@ -134,7 +134,7 @@ def _check_words(kind: IssueType, data: Mapping[str, Any]) -> list[Complaint]:
         if effect is None:
             complaints.append((("do", number), wrong))
     for number, text in enumerate(_texts(data.get("when"))):
-        said = read_condition(text)
+        said = read_condition(text, kind)
         if said is not None:
             complaints.append((("when", number), said))
     return complaints
@@ -156,6 +156,13 @@ def _rung(name: str, section: RungSection) -> Rung:
     )
 
 
+VERDICTS = frozenset({"not_rebooted", "rebooted_sick"})
+EXCLUSIVE = (frozenset({"silent", "wedged", "deaf", "debug"}), VERDICTS)
+"""Conditions of which only one can hold at a time."""
+HARDWARE = frozenset({"bad_disk", "no_block_device", "minimal_hardware"})
+REINSTALL = "reinstall"
+
+
 def check_ladder(ladder: Ladder, limits: Limits) -> list[tuple[str, str]]:
     """What is wrong with how the rungs stand to one another: (rung, sentence)."""
     found = []
@@ -165,9 +172,26 @@ def check_ladder(ladder: Ladder, limits: Limits) -> list[tuple[str, str]]:
         if repeating:
             found.append((rung.name, f'is never reached: "{repeating}" before it repeats'))
         found += [(rung.name, text) for text in _too_close(rung, before, limits)]
-        against = {f"not {word}" for word in rung.when} & set(rung.when)
-        found += [(rung.name, f'is never reached: "{w}" and its opposite') for w in against]
+        found += [(rung.name, text) for text in _never(rung, before)]
     return found
+
+
+def _never(rung: Rung, before: Sequence[Rung]) -> list[str]:
+    """Why the conditions of the rung can never all hold."""
+    against = sorted({f"not {word}" for word in rung.when} & set(rung.when))
+    found = [f'is never reached: "{word}" and its opposite' for word in against]
+    for words in EXCLUSIVE:
+        both = [word for word in rung.when if word in words]
+        if len(set(both)) > 1:
+            found.append(f'is never reached: "{both[0]}" and "{both[1]}" are never both so')
+    asks = next((word for word in rung.when if word in VERDICTS), "")
+    if asks and not any(_powers(earlier) for earlier in before):
+        found.append(f'is never reached: "{asks}" asks about power, and no rung before has any')
+    return found
+
+
+def _powers(rung: Rung) -> bool:
+    return any(effect.kind in DESTRUCTIVE for effect in rung.do)
 
 
 def _too_close(rung: Rung, before: Sequence[Rung], limits: Limits) -> list[str]:
@@ -195,8 +219,14 @@ def _least(effect: Effect, limits: Limits) -> timedelta:
         return max(
             (window for window, most in limits.cycles.items() if most == 1), default=timedelta()
         )
-    if effect.kind is ActionKind.NOTIFY and effect.argument.split()[0] == "down":
-        return limits.down_notice
+    if effect.kind is ActionKind.REPAIR:
+        return limits.repair
+    if effect.kind is ActionKind.BOOT_STATE:
+        return limits.reinstall if effect.argument == REINSTALL else timedelta()
+    if effect.kind is ActionKind.NOTIFY:
+        notice = effect.argument.split()[0]
+        hardware = limits.hardware_notice if notice in HARDWARE else timedelta()
+        return limits.down_notice if notice == "down" else hardware
     return timedelta()
 
 
@@ -206,7 +236,9 @@ def _same(one: Effect, other: Effect) -> bool:
     if one.kind is ActionKind.NOTIFY:
         mine, theirs = one.argument.split(), other.argument.split()
         return mine[0] == theirs[0] and bool(set(mine[1:]) & set(theirs[1:]))
-    return one.kind in DESTRUCTIVE
+    if one.kind is ActionKind.BOOT_STATE:
+        return one.argument == other.argument
+    return one.kind in DESTRUCTIVE or one.kind is ActionKind.REPAIR
 
 
 def circles(ladders: Mapping[IssueType, Ladder]) -> list[tuple[IssueType, str, str]]:

@@ -22,6 +22,9 @@ WORDS_AFTER = {
     ActionKind.PENALTY: ("1", "2"),
     ActionKind.OPEN: tuple(kind.value for kind in IssueType),
 }
+ABOUT_SITES = ("min_up_missed", "has_contact")
+"""Conditions that any subject of a site can answer; the others ask about a node."""
+OF_A_SITE = frozenset({SubjectKind.SITE, SubjectKind.PCU})
 ROLES = tuple(role.value for role in Role)
 
 
@@ -32,6 +35,7 @@ def read_effect(text: str, kind: IssueType) -> tuple[Effect | None, Said]:
         return None, (f'unknown action in "{text}"', one_of(words[0] if words else "", KINDS))
     action = KINDS[words[0]]
     wrong = _misplaced(action, kind) or _arguments(action, words)
+    wrong = wrong or _opens_elsewhere(action, words, kind)
     return (None, wrong) if wrong else (make_effect(text), ("", ""))
 
 
@@ -48,6 +52,17 @@ def _misplaced(action: ActionKind, kind: IssueType) -> Said | None:
     if action in AT_SITES and subject is SubjectKind.FLEET:
         return f'"{action.value}" needs a site; {kind.value} is about the fleet', "use: alert"
     return None
+
+
+def _opens_elsewhere(action: ActionKind, words: Sequence[str], kind: IssueType) -> Said | None:
+    """An issue opens another one about the same subject, never about something else."""
+    if action is not ActionKind.OPEN or SUBJECT_OF[IssueType(words[1])] is SUBJECT_OF[kind]:
+        return None
+    same = [k.value for k in IssueType if SUBJECT_OF[k] is SUBJECT_OF[kind] and k is not kind]
+    about = f"is about a {SUBJECT_OF[IssueType(words[1])].value}"
+    return f'"{words[1]}" {about}; {kind.value} about a {SUBJECT_OF[kind].value}', one_of(
+        words[1], same
+    )
 
 
 def _arguments(action: ActionKind, words: Sequence[str]) -> Said | None:
@@ -78,8 +93,8 @@ def _notice(given: Sequence[str]) -> Said | None:
     return None
 
 
-def read_condition(text: str) -> Said | None:
-    """What is wrong with one line of `when`; None when it is good.
+def read_condition(text: str, kind: IssueType) -> Said | None:
+    """What is wrong with one line of `when` in a ladder of `kind`; None when it is good.
 
     Grammar: CLAUSE or CLAUSE ..., a clause being [not] CONDITION [ARGUMENT].
     """
@@ -88,10 +103,21 @@ def read_condition(text: str) -> Said | None:
         if word != "or":
             clause.append(word)
             continue
-        wrong = _clause(clause, text)
+        wrong = _clause(clause, text) or _beside_the_point(clause, kind)
         if wrong is not None:
             return wrong
         clause = []
+    return None
+
+
+def _beside_the_point(words: Sequence[str], kind: IssueType) -> Said | None:
+    """A condition that asks about something which the issue's subject has not."""
+    word, subject = words[-1 if words[-1] in CONDITIONS else -2], SUBJECT_OF[kind]
+    if word not in ABOUT_SITES and subject is not SubjectKind.NODE:
+        allowed = f"allowed: {', '.join(ABOUT_SITES)}" if subject in OF_A_SITE else "leave it out"
+        return f'"{word}" asks about a node; {kind.value} is about a {subject.value}', allowed
+    if subject is SubjectKind.FLEET:
+        return f'"{word}" asks about a site; {kind.value} is about the fleet', "leave it out"
     return None
 
 

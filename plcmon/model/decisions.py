@@ -1,5 +1,6 @@
 """Decisions: wants with every gate they looked at, and grants."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -70,6 +71,35 @@ class GateName(StrEnum):
     FREEZE = "freeze"
     LOOK_AGAIN = "look again"
     OUTLET = "outlet"
+
+
+GATES: Mapping[GateName, str] = {
+    GateName.INSTALLED: "something carries out every effect of the rung",
+    GateName.LADDER: "every word of the ladder that the issue began with is still known",
+    GateName.ADOPTED: "the state belongs to this machine and is the newest there is",
+    GateName.EVIDENCE: "fresh evidence says that it is so just now",
+    GateName.CONDITION: "the rung's conditions say yes",
+    GateName.WAIT: "the rung's wait is over, in bad, unpaused time",
+    GateName.ISSUE: "the issue is open, and not paused",
+    GateName.MODE: "the mode is `auto`, or a person approved",
+    GateName.CANARIES: "our own canaries answer",
+    GateName.FLEET_GUARD: "not too many nodes turned bad at once",
+    GateName.STORM: "its wave has come, where many fell together",
+    GateName.SITE_GUARD: "not too many of the site's good nodes are bad at once",
+    GateName.NODE_LIMIT: "the node had little enough of this lately",
+    GateName.IN_FLIGHT: "no other power action is under way for the node, its PCU or its site",
+    GateName.BUDGET: "the fleet's budget has room in every window",
+    GateName.POWER_PATH: "the node has a power path; one that was never proven is only proposed",
+    GateName.PCU: "its PCUs are in order, and were tested good lately",
+    GateName.WINDOW: "nobody works on it: no maintenance",
+    GateName.EXEMPT: "the inventory does not exempt it",
+    GateName.FLAPPING: "it does not leave boot again and again; holds without end",
+    GateName.GRACE: "some time and one complete fresh scan have passed since the start",
+    GateName.FREEZE: "no person froze its scope",
+    GateName.LOOK_AGAIN: "the last attempt did not just end before anything was sent",
+    GateName.OUTLET: "its outlets are not off by an unknown hand",
+}
+"""What each gate asks before it passes."""
 
 
 @dataclass(frozen=True, slots=True)

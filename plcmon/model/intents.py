@@ -29,6 +29,21 @@ class ActionKind(StrEnum):
     OPEN = "open"
 
 
+KIND_WORDS: Mapping[ActionKind, str] = {
+    ActionKind.POWER_CYCLE: "off, wait, on, through the first power path that is in order",
+    ActionKind.POWER_ON: "the node's outlets on; only a person asks for it",
+    ActionKind.POWER_OFF: "the node's outlets off; only a person asks for it",
+    ActionKind.REBOOT_SHELL: "a reboot through the node's own shell",
+    ActionKind.BOOT_STATE: "what the node's source wants it to do at the next boot",
+    ActionKind.REPAIR: "what a diagnosis asks for, through the node's shell",
+    ActionKind.NOTIFY: "a notice to the people in these roles at the site, in its next mail",
+    ActionKind.ALERT: "a message to the operators; no mode, guard or pause stops it",
+    ActionKind.PENALTY: "a claim on the site's penalty level, for as long as the issue is open",
+    ActionKind.FLAG: "a line in the journal for the operators",
+    ActionKind.OPEN: "another issue about the same subject",
+}
+"""What each kind of action does."""
+
 POWER = frozenset({ActionKind.POWER_CYCLE, ActionKind.POWER_ON, ActionKind.POWER_OFF})
 DESTRUCTIVE = frozenset({ActionKind.POWER_CYCLE, ActionKind.POWER_OFF})
 

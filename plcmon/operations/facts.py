@@ -27,6 +27,7 @@ from plcmon.operations.phrases import age, ago, clock, count, lasting, within
 from plcmon.operations.rows import UP, contact_text, outlets_of, status_for, test_clause
 from plcmon.operations.summary import guard_text
 from plcmon.policy.draft import Draft
+from plcmon.policy.flapping import in_words, lately, released_at
 from plcmon.policy.ledger import budget
 from plcmon.policy.spans import opposed, reaches
 from plcmon.times import format_duration
@@ -76,6 +77,7 @@ def node_facts(moment: Moment, node: Node) -> Lines:
     if belief.boot_id:
         booted = f", booted {ago(belief.booted_at, now)}" if belief.booted_at else ""
         lines.append(f"boot id {belief.boot_id}{booted}")
+    lines += flap_facts(moment, belief)
     lines += [path_fact(moment, path) for path in node.paths] or ["no power path is known"]
     lines += stand_still_facts(moment, subject, node)
     site = moment.state.sites.get(node.site)
@@ -84,6 +86,16 @@ def node_facts(moment: Moment, node: Node) -> Lines:
             f"site {node.site} {status_for(site, now)}: {site.up} up, {site.needed} needed"
         )
     return tuple(lines)
+
+
+def flap_facts(moment: Moment, belief: NodeBelief) -> list[str]:
+    """How often it left boot lately, and when it is let go if it is held."""
+    flap, rules = belief.flap, moment.policy.flapping
+    if not lately(flap, rules, moment.now):
+        return []
+    at = released_at(flap, rules)
+    held = f"; held, let go {within(at, moment.now)} if it stays in boot" if at else ""
+    return [in_words(flap, rules, moment.now) + held]
 
 
 def path_fact(moment: Moment, path: PowerPath) -> str:
@@ -155,6 +167,7 @@ def openings(moment: Moment) -> list[tuple[str, IssueType, timedelta]]:
         ("silent", IssueType.NODE_DOWN, limits.node_down_silent),
         ("wedged", IssueType.NODE_DOWN, limits.node_down_wedged),
         ("deaf", IssueType.NODE_LOGIN, limits.node_login),
+        ("firewalled", IssueType.FIREWALLED, limits.firewalled),
     ]
 
 

@@ -110,7 +110,14 @@ def test_operator_replaces_a_ladder(tmp_path: Path) -> None:
         ("[ladder.node_down.tell_pi]\nafter = '2h'", 1, "the limit allows it after 3d12h"),
         ("[ladder.node_down.remind]\nevery = '2h'", 1, "the limit allows it every 3d12h"),
         ("[ladder.node_down.zz]\norder = 99\ndo = ['alert']", 1, '"remind" before it repeats'),
-        ("[ladder.self.alert]\nwhen = ['silent', 'not silent']", 1, "and its opposite"),
+        ("[ladder.node_down.tell]\nwhen = ['silent', 'not silent']", 1, "and its opposite"),
+        ("[ladder.node_down.tell]\nwhen = ['silent', 'debug']", 1, "are never both so"),
+        ("[ladder.node_login.tell]\nwhen = ['not_rebooted']", 1, "no rung before has any"),
+        ("[ladder.node_down.cycle]\nenabled = false", 1, "no rung before has any"),
+        ("[ladder.pcu_down.tell]\nwhen = ['silent']", 2, "asks about a node"),
+        ("[ladder.node_debug.again]\nafter = '2h'", 1, "the limit allows it after 12h"),
+        ("[ladder.bad_hardware.tell_again]\nafter = '2d'", 1, "the limit allows it after 7d"),
+        ("[ladder.node_down.tell]\ndo = ['open pcu_down']", 2, '"pcu_down" is about a pcu'),
         ("[ladder.node_down.tell]\nevery = '0s'", 2, "longer than nothing"),
     ],
 )
@@ -132,7 +139,7 @@ def test_node_limit_of_the_same_file_counts(tmp_path: Path) -> None:
 
 def test_openings_in_a_circle_are_refused(tmp_path: Path) -> None:
     text = (
-        "[ladder.node_down.cycle]\ndo = ['open node_config']\n"
+        "[ladder.node_down.tell]\ndo = ['open node_config']\n"
         "[ladder.node_config.tell]\ndo = ['open bad_hardware']\n"
         "[ladder.bad_hardware.tell]\ndo = ['open node_down']\n"
     )

@@ -70,7 +70,7 @@ def test_effects_must_fit_the_subject(text: str, kind: IssueType, says: str) -> 
     ],
 )
 def test_grammar_of_conditions(text: str) -> None:
-    assert read_condition(text) is None
+    assert read_condition(text, IssueType.NODE_DOWN) is None
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,43 @@ def test_grammar_of_conditions(text: str) -> None:
     ],
 )
 def test_bad_conditions_say_what_is_allowed(text: str, says: str) -> None:
-    said = read_condition(text)
+    said = read_condition(text, IssueType.NODE_DOWN)
 
     assert said is not None
     assert says in "; ".join(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "says"),
+    [
+        ("silent", IssueType.PCU_DOWN, "asks about a node"),
+        ("min_up_missed or not deaf", IssueType.SITE_DOWN, "allowed: min_up_missed, has_contact"),
+        ("power_path_ok", IssueType.SELF, "asks about a node"),
+        ("not has_contact tech", IssueType.MASS_OUTAGE, "asks about a site"),
+    ],
+)
+def test_conditions_must_fit_the_subject(text: str, kind: IssueType, says: str) -> None:
+    said = read_condition(text, kind)
+
+    assert said is not None
+    assert says in "; ".join(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("min_up_missed", IssueType.PCU_DOWN),
+        ("not has_contact tech", IssueType.SITE_DOWN),
+        ("pcu_down", IssueType.NODE_DOWN),
+    ],
+)
+def test_conditions_that_the_subject_can_answer_are_good(text: str, kind: IssueType) -> None:
+    assert read_condition(text, kind) is None
+
+
+def test_an_issue_opens_no_other_subjects_issue() -> None:
+    effect, wrong = read_effect("open pcu_down", IssueType.NODE_DOWN)
+
+    assert effect is None
+    assert wrong[0] == '"pcu_down" is about a pcu; node_down about a node'
+    assert "node_debug" in wrong[1]

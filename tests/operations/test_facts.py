@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from plcmon.model.beliefs import PcuBelief, SiteBelief, Span, Status
+from plcmon.model.beliefs import Flap, PcuBelief, SiteBelief, Span, Status
 from plcmon.model.events import Freeze, Window
 from plcmon.model.subjects import (
     NodeKey,
@@ -222,3 +222,19 @@ def test_a_site_says_how_far_its_next_status_is() -> None:
 
     assert "so for 2h of 12h makes it down, in 10h" in offline
     assert "so for 1h of 12h makes it good, in 11h" in online
+
+
+def test_a_node_that_left_boot_lately_says_how_often_and_when_it_is_let_go() -> None:
+    book, key = small_book(), NodeKey("toml:2")
+    flap = Flap(1000.0, NOW - 12 * HOUR, (NOW - 40 * HOUR, NOW - 12 * HOUR))
+    book.state.nodes[key] = replace(book.state.nodes[key], flap=flap)
+    assert "left boot 2 times within 7 d, score 500" in facts(book, BETA)
+
+    book.state.nodes[key] = replace(book.state.nodes[key], flap=replace(flap, slow=True))
+
+    held = "left boot 2 times within 7 d, score 500; held, let go in 5d 8h if it stays in boot"
+    assert held in facts(book, BETA)
+
+
+def test_a_node_that_never_left_boot_says_nothing_of_it() -> None:
+    assert not any("left boot" in line for line in facts(small_book(), ALPHA))

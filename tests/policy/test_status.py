@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -226,6 +227,46 @@ def test_the_table_is_total_and_free_of_circles(
         been.append(standing.status)
         belief = replace(belief, status=standing.status, status_since=standing.since)
     assert len(set(been)) == len(been), been
+
+
+AGES = [
+    dict(zip(("boot", "bad", "debug"), sums, strict=True))
+    for sums in product((0 * DAY, 12 * HOUR), (0 * DAY, 48 * HOUR), (0 * DAY, 30 * DAY))
+]
+SEEN = list(product(Observed, Evidence, (frozenset[Mark](), frozenset({Mark.HOSTKEY}))))
+MEANT = list(product((None, *BootState), (DAY, 60 * DAY), (None, 25 * HOUR)))
+FINDINGS = frozenset(Observed) - {Observed.STALE, Observed.BLIND, Observed.UNREACHABLE}
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_every_combination_has_one_row_and_comes_to_rest(status: Status) -> None:
+    """Not a sample: each status, sight and wish, with each age on either side of its line."""
+    for state, evidence, marks in SEEN:
+        for desired, desired_for, up_for in MEANT:
+            for ages in AGES:
+                first = seen(
+                    state, status=status, evidence=evidence, marks=marks,
+                    desired_for=desired_for, up_for=up_for, **ages,
+                )  # fmt: skip
+                last = rest(first, desired)
+                vague = evidence is not Evidence.FRESH or state not in FINDINGS
+                if desired is None:
+                    assert last.status is Status.RETIRED
+                elif vague or (state is Observed.DEAF and marks):
+                    assert last == first, "as it was"
+                else:
+                    assert last.status not in (Status.NEW, Status.RETIRED), last
+
+
+def rest(belief: NodeBelief, desired: BootState | None) -> NodeBelief:
+    """Where the table brings the belief to; fails when it never stays anywhere."""
+    for _ in range(len(Status)):
+        standing = node_status(belief, desired, NOW, LIMITS)
+        after = replace(belief, status=standing.status, status_since=standing.since)
+        if after == belief:
+            return belief
+        belief = after
+    pytest.fail(f"a circle: {belief}")
 
 
 @given(BELIEFS, st.sampled_from(BootState))

@@ -9,7 +9,10 @@ from plcmon.config.reference import Row, ladder_rows, section_rows, settings_row
 from plcmon.config.words import KINDS, ROLES, WORDS_AFTER
 from plcmon.inventory.records import RECORDS, ContactRecord, PathRecord
 from plcmon.inventory.toml import shipped_profiles
+from plcmon.model.decisions import GATES, GateName
+from plcmon.model.intents import KIND_WORDS, ActionKind
 from plcmon.model.policy import ARGUMENTS, CONDITIONS, NOTICES, Rung
+from plcmon.policy.gates import INSTALLED
 
 HEAD = """# Settings
 
@@ -74,9 +77,18 @@ def _ladders() -> Iterator[str]:
     yield "\n### Actions of `do`\n\n"
     after_words = {kind.value: "|".join(words) for kind, words in WORDS_AFTER.items()}
     after_words["notify"] = f"NOTICE {'|'.join(ROLES)}..."
+    yield "A rung with an action that nothing carries out yet is passed over: *not installed*.\n\n"
     for word in sorted(KINDS):
-        yield "- `" + f"{word} {after_words.get(word, '')}".strip() + "`\n"
+        kind = ActionKind(word)
+        yet = "" if kind in INSTALLED else " (not installed)"
+        said = f"{word} {after_words.get(word, '')}".strip()
+        yield f"- `{said}`: {KIND_WORDS[kind]}{yet}\n"
     yield f"\nNotices: {', '.join(f'`{notice}`' for notice in NOTICES)}.\n"
+    yield "\n### Gates\n\n"
+    yield "All are asked each time, and each passes, holds or says never.\n"
+    yield "`plcmon why` prints them with what they saw.\n\n"
+    for gate in GateName:
+        yield f"- `{gate.value}`: {GATES[gate]}\n"
     yield "\n### Shipped ladders\n\n"
     yield "| ladder | rung | after | when | do | mode |\n|---|---|---|---|---|---|\n"
     for ladder in default_policy().ladders.values():

@@ -55,7 +55,7 @@ def review_site(draft: Draft, key: SiteKey) -> None:
         return
     beliefs = [draft.node(node.key) for node in draft.inventory.nodes_by_site.get(key, ())]
     serving = [b for b in beliefs if b.status not in NOT_SERVING]
-    resting = {b.key for b in beliefs if in_maintenance(draft, node_subject(b.key)) is not None}
+    resting = in_rest(draft, beliefs)
     up = sum(b.status in GOOD_OR_ONLINE or b.key in resting for b in beliefs)
     needed = draft.inventory.sites[key].min_up
     if needed is None:
@@ -92,6 +92,13 @@ def answers(draft: Draft, site: SiteBelief, serving: list[NodeBelief]) -> bool:
         b.evidence is Evidence.FRESH and b.observed not in (Observed.SILENT, Observed.STALE)
         for b in serving
     )
+
+
+def in_rest(draft: Draft, beliefs: list[NodeBelief]) -> set[NodeKey]:
+    """Those of the site's nodes that are in maintenance."""
+    if not draft.windows():
+        return set()
+    return {b.key for b in beliefs if in_maintenance(draft, node_subject(b.key)) is not None}
 
 
 def is_down(status: Status, serving: list[NodeBelief]) -> bool | None:
