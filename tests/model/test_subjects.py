@@ -1,5 +1,7 @@
 """What is watched, and the ways from one thing to another."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,3 +155,39 @@ def test_site_of(subject: Subject, site: SiteKey | None) -> None:
 )
 def test_name_of(subject: Subject, name: str) -> None:
     assert INVENTORY.name_of(subject) == name
+
+
+def labelled(**changes: object) -> Inventory:
+    node = replace(A, **changes)  # type: ignore[arg-type] # names are the callers'
+    return replace(INVENTORY, nodes={node.key: node, B.key: B, C.key: C})
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        ({"labels": {"country": "de"}}, "country:de"),
+        ({"labels": {"network": "AS680"}}, "network:AS680"),
+        ({"groups": frozenset({"edge"})}, "group:edge"),
+        ({"addresses": ("192.0.2.7",)}, "prefix:192.0.2.0/24"),
+        ({"addresses": ("2001:db8:1:2::7",)}, "prefix:2001:db8:1::/48"),
+        ({}, "pcu:apc"),
+    ],
+)
+def test_a_node_has_labels_in_common_with_others(changes: dict[str, object], label: str) -> None:
+    assert label in labelled(**changes).labels[A.key]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "a.example.org"])
+def test_loopback_and_names_are_no_network(address: str) -> None:
+    assert labelled(addresses=(address,)).labels[A.key] == ("pcu:apc",)
+
+
+def test_other_labels_of_a_node_say_nothing() -> None:
+    assert labelled(labels={"rack": "3"}).labels[A.key] == ("pcu:apc",)
+
+
+def test_the_rarest_label_comes_first() -> None:
+    inventory = labelled(labels={"country": "de"})
+
+    assert inventory.labels[A.key] == ("country:de", "pcu:apc")
+    assert inventory.label_sizes == {"country:de": 1, "pcu:apc": 2}

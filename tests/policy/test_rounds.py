@@ -8,7 +8,14 @@ from plcmon.model.events import Started
 from plcmon.model.intents import ActionKind, IntentState
 from plcmon.model.issues import Cause, IssueType, Verdict
 from plcmon.model.readings import Evidence, Observed
-from plcmon.model.subjects import SiteKey, fleet_subject, node_subject, pcu_subject, site_subject
+from plcmon.model.subjects import (
+    NodeKey,
+    SiteKey,
+    fleet_subject,
+    node_subject,
+    pcu_subject,
+    site_subject,
+)
 from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, make_inventory, node
 
 N = node(0, 0)

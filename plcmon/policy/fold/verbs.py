@@ -8,7 +8,7 @@ from plcmon.model.beliefs import PcuBelief
 from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb, Window
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outcome, Stage
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType, Verdict
-from plcmon.model.subjects import NodeKey, PcuKey, Subject, SubjectKind, fleet_subject
+from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind, fleet_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.intents import settle_by_person
 from plcmon.policy.fold.stops import review_inside
@@ -17,6 +17,7 @@ from plcmon.policy.ladder import next_rung
 from plcmon.policy.planning import cancel_intent, move_intent, plan_intent
 from plcmon.policy.requests import objection_to_request
 from plcmon.policy.review import ails, review_pcu
+from plcmon.policy.site_guard import re_arm_site
 
 SETTLES = tuple(v.value for v in Verdict if v is not Verdict.UNKNOWN)
 FREEZES = ("site", "node", "pcu", "family", "kind")
@@ -215,14 +216,20 @@ def unfreeze(draft: Draft, _subject: Subject, verb: Verb) -> None:
 
 
 def re_arm(draft: Draft, subject: Subject, verb: Verb) -> None:
-    """A PCU left alone, refused or broken gets a new chance; an issue its passed-over rungs."""
+    """A PCU left alone, refused or broken gets a new chance; an issue its passed-over rungs;
+    a site whose pathfinders failed the next one.
+    """
     if verb.arguments.get("issue"):
         issue = issue_of(draft, verb)
         draft.put_issue(replace(issue, climb=replace(issue.climb, passed={})))
         return
+    if subject.kind is SubjectKind.SITE:
+        if not re_arm_site(draft, SiteKey(subject.key)):
+            raise Declined("no site guard is closed there")
+        return
     key = PcuKey(subject.key)
     if subject.kind is not SubjectKind.PCU or key not in draft.inventory.pcus:
-        raise Declined("re-arm takes a PCU or an issue")
+        raise Declined("re-arm takes a PCU, a site or an issue")
     absolve(draft, key)
     for kind in (IssueType.PCU_BROKEN, IssueType.PCU_CONFIG):
         found = draft.open_issue(subject, kind)
