@@ -1,5 +1,7 @@
 """What is watched, and the ways from one thing to another."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -163,3 +165,39 @@ def test_outlets_are_called_by_their_pcu() -> None:
     said = outlets_by_name(text, lambda subject: names.get(subject.key, subject.key))
 
     assert said == "apc1.north outlet 3 + apc2.north outlet 4: off, by toml:who"
+
+
+def labelled(**changes: object) -> Inventory:
+    node = replace(A, **changes)  # type: ignore[arg-type] # names are the callers'
+    return replace(INVENTORY, nodes={node.key: node, B.key: B, C.key: C})
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        ({"labels": {"country": "de"}}, "country:de"),
+        ({"labels": {"network": "AS680"}}, "network:AS680"),
+        ({"groups": frozenset({"edge"})}, "group:edge"),
+        ({"addresses": ("192.0.2.7",)}, "prefix:192.0.2.0/24"),
+        ({"addresses": ("2001:db8:1:2::7",)}, "prefix:2001:db8:1::/48"),
+        ({}, "pcu:apc"),
+    ],
+)
+def test_a_node_has_labels_in_common_with_others(changes: dict[str, object], label: str) -> None:
+    assert label in labelled(**changes).labels[A.key]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "a.example.org"])
+def test_loopback_and_names_are_no_network(address: str) -> None:
+    assert labelled(addresses=(address,)).labels[A.key] == ("pcu:apc",)
+
+
+def test_other_labels_of_a_node_say_nothing() -> None:
+    assert labelled(labels={"rack": "3"}).labels[A.key] == ("pcu:apc",)
+
+
+def test_the_rarest_label_comes_first() -> None:
+    inventory = labelled(labels={"country": "de"})
+
+    assert inventory.labels[A.key] == ("country:de", "pcu:apc")
+    assert inventory.label_sizes == {"country:de": 1, "pcu:apc": 2}

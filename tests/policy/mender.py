@@ -31,8 +31,9 @@ class Mender:
         """One action at a time, until no more are planned at once."""
         while planned := self.clerk.planned():
             key = NodeKey(planned[0].target.key)
+            if self.clerk.carry_out(planned[0]).sent_at is None:
+                continue  # judged again at the claim, and cancelled
             self.cycled.append((self.clerk.now, key))
-            self.clerk.carry_out(planned[0])
             if key not in self.dead:
                 self.clerk.boot(key, f"boot-{len(self.cycled)}")
                 self.came_back.append(key)

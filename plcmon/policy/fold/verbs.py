@@ -8,7 +8,7 @@ from plcmon.model.beliefs import PcuBelief
 from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb, Window
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outcome, Stage
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType, Verdict
-from plcmon.model.subjects import NodeKey, PcuKey, Subject, SubjectKind, fleet_subject
+from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind, fleet_subject
 from plcmon.policy import hostkeys, journal, trust
 from plcmon.policy.climbing import pass_rung
 from plcmon.policy.draft import Draft
@@ -22,6 +22,7 @@ from plcmon.policy.planning import cancel_intent, move_intent, plan_intent
 from plcmon.policy.requests import fleet_limit, objection_to_request
 from plcmon.policy.review import ails, review_pcu
 from plcmon.policy.second import ADMIN, approve_second, ask_second
+from plcmon.policy.site_guard import re_arm_site
 
 SETTLES = tuple(v.value for v in Verdict if v is not Verdict.UNKNOWN)
 FREEZES = ("site", "node", "pcu", "family", "kind")
@@ -246,9 +247,8 @@ def unfreeze(draft: Draft, _subject: Subject, verb: Verb) -> None:
 
 
 def re_arm(draft: Draft, subject: Subject, verb: Verb) -> None:
-    """A PCU left alone, refused or broken gets a new chance; an issue its passed-over rungs.
-
-    A tripped breaker lets its kind of action, or its family, go on.
+    """A PCU left alone, refused or broken gets a new chance; an issue its passed-over rungs;
+    a site whose pathfinders failed the next one. A tripped breaker lets its kind go on.
     """
     scope = str(verb.arguments.get("scope", ""))
     if scope:
@@ -260,9 +260,13 @@ def re_arm(draft: Draft, subject: Subject, verb: Verb) -> None:
         issue = issue_of(draft, verb)
         draft.put_issue(replace(issue, climb=replace(issue.climb, passed={})))
         return
+    if subject.kind is SubjectKind.SITE:
+        if not re_arm_site(draft, SiteKey(subject.key)):
+            raise Declined("no site guard is closed there")
+        return
     key = PcuKey(subject.key)
     if subject.kind is not SubjectKind.PCU or key not in draft.inventory.pcus:
-        raise Declined("re-arm takes a PCU, an issue, kind/NAME or family/NAME")
+        raise Declined("re-arm takes a PCU, a site, an issue, kind/NAME or family/NAME")
     absolve(draft, key)
     for kind in (IssueType.PCU_BROKEN, IssueType.PCU_CONFIG):
         found = draft.open_issue(subject, kind)

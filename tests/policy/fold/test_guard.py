@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from plcmon.model.beliefs import Status
-from plcmon.model.events import ScanCompleted
+from plcmon.model.events import AlertRaised, ScanCompleted
 from plcmon.model.issues import Cause, IssueType
 from plcmon.model.readings import Observed
 from plcmon.model.subjects import fleet_subject, node_subject
@@ -127,3 +127,44 @@ def test_nor_who_has_been_bad_for_a_week(clerk: Clerk) -> None:
     clerk.forward(7 * DAY + MINUTE)
 
     assert in_service(clerk) == 23
+
+
+def test_who_is_in_maintenance_did_not_turn_bad(clerk: Clerk) -> None:
+    until = (clerk.now + HOUR).isoformat()
+    clerk.say(node_subject(node(0, 0)), "maintenance", until=until)
+
+    turn_bad(clerk, 6)
+
+    assert not closed(clerk)
+
+
+def test_nor_did_who_has_not_been_good_for_a_week(clerk: Clerk) -> None:
+    """It goes round between boot and silence; neither count has it."""
+    key = node(0, 0)
+    belief = clerk.state.nodes[key]
+    clerk.state.nodes[key] = replace(
+        belief, status=Status.ONLINE, not_good_since=clerk.now - 8 * DAY
+    )
+
+    turn_bad(clerk, 6)
+
+    assert not closed(clerk)
+
+
+def test_a_scan_that_began_before_it_was_calm_does_not_open_it(clerk: Clerk) -> None:
+    turn_bad(clerk, 6)
+    clerk.forward(61 * MINUTE)
+
+    clerk.tell(ALL, ScanCompleted(24, 24, (40 * MINUTE).total_seconds()))
+
+    assert closed(clerk)
+
+
+def test_one_alert_stands_for_all(clerk: Clerk) -> None:
+    turn_bad(clerk, 6)
+    clerk.forward(HOUR)
+
+    alerts = [event for event in clerk.events if isinstance(event.body, AlertRaised)]
+    issue = clerk.issue(ALL, IssueType.MASS_OUTAGE)
+    assert issue is not None
+    assert [event.body.topic for event in alerts] == [issue.id]  # type: ignore[union-attr]
