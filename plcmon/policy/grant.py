@@ -26,6 +26,8 @@ def is_power(want: Want) -> bool:
 
 
 def grant_power(view: Draft, wants: list[Want]) -> list[Want]:
+    if not wants:
+        return []
     left = budget_left(view)
     taken_sites: set[str] = set()
     taken_pcus: set[str] = set()
