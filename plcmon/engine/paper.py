@@ -88,7 +88,10 @@ class Paper:
         # What still waits for its time is moved by what is near it alone.
         near = {key: row for key, row in changes.beliefs.items() if key[0] is not FleetBelief}
         own = issues_touched(self.state, self.wants, Changes(beliefs=near, issues=changes.issues))
+        everywhere = changes.intents or changes.windows or changes.freezes or changes.inventory
         if not self._decides(changes):
+            if not everywhere:
+                return own
             changes = replace(changes, beliefs=near)
         found = issues_touched(self.state, self.wants, changes)
         return own | {issue for issue in found - own if not waits(self.wants.by_issue.get(issue))}
