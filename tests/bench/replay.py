@@ -65,15 +65,16 @@ def measure(nodes: int = NODES, days: int = DAYS, folder: str = "") -> dict[str,
         began = time.perf_counter()
         rows = asyncio.run(written(place, inventory, days))
         wrote = time.perf_counter() - began
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), time.process_time()
         view = asyncio.run(replayed(place, other_policy(), START))
-        took = time.perf_counter() - began
+        took, cpu = time.perf_counter() - began, time.process_time() - spent
     return {
         "nodes": len(inventory.nodes),
         "days": days,
         "rows": rows,
         "write_s": wrote,
         "replay_s": took,
+        "replay_cpu_s": cpu,
         "rows_per_s": rows / took,
         "folded": view.events,
         "differences": len(view.lines),

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from plcmon.policy.turns import ENGINE, Turns, first_at_each_site, note_turns
 
 from plcmon.model.decisions import Effect, Mode, Want
 from plcmon.model.guards import SiteGuard, Storm
@@ -12,6 +11,7 @@ from plcmon.model.intents import ActionKind
 from plcmon.model.issues import IssueId
 from plcmon.model.subjects import NodeKey, SiteKey, fleet_subject, node_subject
 from plcmon.policy.draft import Draft
+from plcmon.policy.many_turns import ENGINE, Turns, first_at_each_site, note_turns
 from plcmon.policy.planning import plan_intent
 from tests.policy.clerk import HOUR, Clerk, make_inventory, node
 
