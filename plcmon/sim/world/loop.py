@@ -30,6 +30,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._virtual = 0.0
         self._turns = 0
         super().__init__(Jumping(self))
+        # Beyond some months a nanosecond is less than what a float of seconds can tell apart, and
+        # a timer that is due exactly now would never be run.
+        self._clock_resolution = 1e-6
 
     def time(self) -> float:
         """Virtual seconds since the loop was made."""

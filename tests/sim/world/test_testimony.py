@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from plcmon.auditor.truth import OURS
-from plcmon.sim.world.testimony import Testimony
+from plcmon.sim.world.testimony import Testimony as Told  # pytest collects what begins with Test
 from plcmon.sim.world.truth import Fault, Hand, Mood
 from tests.sim.world.place import OUTLET, Place
 
@@ -18,13 +18,13 @@ def place() -> Place:
 
 
 @pytest.fixture
-def testimony(place: Place) -> Testimony:
-    found = Testimony(place.truth)
+def testimony(place: Place) -> Told:
+    found = Told(place.truth)
     place.truth.switched, place.truth.sight = found.switched, found.sight
     return found
 
 
-def test_the_hand_and_the_state_of_an_outlet_are_known(place: Place, testimony: Testimony) -> None:
+def test_the_hand_and_the_state_of_an_outlet_are_known(place: Place, testimony: Told) -> None:
     place.truth.switch(OUTLET, False, Hand.TECHNICIAN)
     place.forward(MINUTE)
     place.truth.switch(OUTLET, True, Hand.SERVICE)
@@ -35,22 +35,20 @@ def test_the_hand_and_the_state_of_an_outlet_are_known(place: Place, testimony: 
     assert testimony.power_of(NAME, place.now - MINUTE / 2) is False
 
 
-def test_an_outlet_that_nobody_switched_is_on(place: Place, testimony: Testimony) -> None:
+def test_an_outlet_that_nobody_switched_is_on(place: Place, testimony: Told) -> None:
     assert testimony.power_of(NAME, place.now) is True
     assert testimony.hand_that_switched(NAME, place.now) == ""
     assert testimony.power_of("toml:p 9", place.now) is None
 
 
-def test_what_a_liar_was_told_is_no_switching(place: Place, testimony: Testimony) -> None:
+def test_what_a_liar_was_told_is_no_switching(place: Place, testimony: Told) -> None:
     place.pcu.mood = Mood.LIES
     place.truth.switch(OUTLET, False, Hand.SERVICE)
 
     assert testimony.power_of(NAME, place.now) is True
 
 
-def test_the_vantage_was_well_unless_it_was_out_all_the_time(
-    place: Place, testimony: Testimony
-) -> None:
+def test_the_vantage_was_well_unless_it_was_out_all_the_time(place: Place, testimony: Told) -> None:
     place.truth.lose_sight(True)
     place.forward(10 * MINUTE)
     place.truth.lose_sight(False)
@@ -59,7 +57,7 @@ def test_the_vantage_was_well_unless_it_was_out_all_the_time(
     assert testimony.was_vantage_well(place.now - 5 * MINUTE, place.now)
 
 
-def test_a_hung_node_with_a_working_path_wants_power(place: Place, testimony: Testimony) -> None:
+def test_a_hung_node_with_a_working_path_wants_power(place: Place, testimony: Told) -> None:
     place.truth.fail(place.node, Fault.HANG, None)
 
     assert [node for node, _ in testimony.silent_with_power(place.now)] == [NODE]
@@ -67,14 +65,14 @@ def test_a_hung_node_with_a_working_path_wants_power(place: Place, testimony: Te
     assert not list(testimony.silent_with_power(place.now))
 
 
-def test_a_broken_node_is_nobodys_fault(place: Place, testimony: Testimony) -> None:
+def test_a_broken_node_is_nobodys_fault(place: Place, testimony: Told) -> None:
     place.truth.fail(place.node, Fault.BROKEN, None)
 
     assert not list(testimony.silent_with_power(place.now))
     assert testimony.well_since(NODE, place.now) is None
 
 
-def test_a_sign_of_life_counts_when_somebody_saw_it(place: Place, testimony: Testimony) -> None:
+def test_a_sign_of_life_counts_when_somebody_saw_it(place: Place, testimony: Told) -> None:
     place.node.showed_life_at = place.now - MINUTE
 
     assert testimony.signs_of_life(NODE, place.now - 2 * MINUTE, place.now)
