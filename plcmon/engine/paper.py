@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from plcmon.engine.agenda import Agenda
 from plcmon.engine.reach import issues_touched, subjects_in
 from plcmon.model.beliefs import FleetBelief
-from plcmon.model.decisions import GateName, Pass, Want
 from plcmon.model.events import Event, Tick
 from plcmon.model.issues import IssueId
 from plcmon.model.policy import Policy
@@ -83,26 +82,15 @@ class Paper:
         return done
 
     def _touched(self, changes: Changes) -> set[IssueId]:
-        if not self.thrifty:
-            return issues_touched(self.state, self.wants, changes)
-        # What still waits for its time is moved by what is near it alone.
-        near = {key: row for key, row in changes.beliefs.items() if key[0] is not FleetBelief}
-        own = issues_touched(self.state, self.wants, Changes(beliefs=near, issues=changes.issues))
-        everywhere = changes.intents or changes.windows or changes.freezes or changes.inventory
-        if not self._decides(changes):
-            if not everywhere:
-                return own
-            changes = replace(changes, beliefs=near)
-        found = issues_touched(self.state, self.wants, changes)
-        return own | {issue for issue in found - own if not waits(self.wants.by_issue.get(issue))}
-
-    def _decides(self, changes: Changes) -> bool:
-        """Whether the fleet's belief changed in something that a gate asks for."""
         fleet = changes.beliefs.get((FleetBelief, ""))
-        if not isinstance(fleet, FleetBelief):
-            return False
-        before, self._decisive = self._decisive, decisive(fleet)
-        return before != self._decisive
+        if self.thrifty and isinstance(fleet, FleetBelief):
+            before, self._decisive = self._decisive, decisive(fleet)
+            if before == self._decisive:
+                rest = {
+                    key: row for key, row in changes.beliefs.items() if key[0] is not FleetBelief
+                }
+                changes = replace(changes, beliefs=rest)
+        return issues_touched(self.state, self.wants, changes)
 
     def _fold(self, event: Event, done: list[Changes]) -> None:
         changes = fold(self.policy, self.state, event)
@@ -129,12 +117,6 @@ class Paper:
         wait = SOON if changed else min(LATER, 2 * self._patience.get(issue, SOON))
         self._patience[issue] = wait
         self._agenda.set(issue, now + wait)
-
-
-def waits(wanted: Want | None) -> bool:
-    """True while the rung's own wait is not over: until then nothing else moves it."""
-    gates = wanted.gates if wanted is not None else ()
-    return any(gate.name is GateName.WAIT and gate.answer is Pass.HOLD for gate in gates)
 
 
 def decisive(fleet: FleetBelief) -> FleetBelief:

@@ -94,13 +94,11 @@ class Rounds:
         self._policy = policy
         self._state = state
         self._tests = {key: next_test(policy, state, key, now) for key in needed_pcus(state)}
-        self._scan_at = now + policy.intervals.ssh
+        self._round = max(policy.intervals.tcp, policy.intervals.ssh)
+        self._scan_at = now + self._round
 
-    def next_at(self) -> datetime | None:
-        times = list(self._tests.values())
-        if self._wants_scan():
-            times.append(self._scan_at)
-        return min(times, default=None)
+    def next_at(self) -> datetime:
+        return min([self._scan_at, *self._tests.values()])
 
     def due(self, now: datetime) -> Iterator[Event]:
         """What is told by `now`; each is told again after its interval."""
@@ -109,19 +107,16 @@ class Rounds:
                 self._tests[key] = now + self._policy.intervals.pcu_test
                 yield from self._test(key, now)
         if self._scan_at <= now:
-            self._scan_at = now + self._policy.intervals.ssh
-            if self._wants_scan():
-                number = len(self._state.inventory.nodes)
-                yield Event(now, fleet_subject(), ScanCompleted(number, number, 0.0))
+            self._scan_at = now + self._round
+            number = len(self._state.inventory.nodes)
+            yield Event(
+                now, fleet_subject(), ScanCompleted(number, number, self._round.total_seconds())
+            )
 
     def _test(self, key: PcuKey, now: datetime) -> Iterator[Event]:
         belief = self._state.pcus.get(key)
         if belief is not None and belief.finding is not None and not belief.refused:
             yield Event(now, pcu_subject(key), PcuTested(belief.finding, belief.detail))
-
-    def _wants_scan(self) -> bool:
-        fleet = self._state.fleet
-        return fleet.guard_closed or fleet.scan_complete_at is None
 
 
 def needed_pcus(state: State) -> list[PcuKey]:

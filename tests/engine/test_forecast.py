@@ -1,12 +1,13 @@
 """What would happen if nothing changed, by the rules themselves."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from plcmon.engine.forecast import Forecast
 from plcmon.model.events import IntentChanged, IssueChanged
 from plcmon.model.readings import Observed
 from plcmon.model.subjects import node_subject
-from tests.policy.clerk import DAY, HOUR, Clerk, make_inventory, node
+from tests.policy.clerk import DAY, HOUR, POLICY, Clerk, make_inventory, node
 
 N = node_subject(node(0, 0))
 
@@ -72,3 +73,13 @@ def test_one_that_would_never_end_is_cut_and_says_so() -> None:
     told(forecast, 7 * DAY)
 
     assert forecast.cut
+
+
+def test_scans_go_on_so_that_nothing_is_held_for_want_of_one() -> None:
+    shipped = replace(POLICY, safety=replace(POLICY.safety, complete_within=2))
+    clerk = Clerk(policy=shipped).begin()
+    clerk.observe(node(0, 0), Observed.SILENT)
+
+    story = told(Forecast(clerk.state, clerk.policy, clerk.now), 2 * DAY)
+
+    assert ("rung", "cycle") in story

@@ -1,12 +1,12 @@
 """Who stands in for the staff on paper: everything ends, and nothing is helped by it."""
 
-from dataclasses import replace
 
 from plcmon.engine.stand_in import Rounds, carry_out, needed_pcus, post, waits_for_hands
+from plcmon.model.beliefs import Finding
 from plcmon.model.events import Event, PcuTested, ScanCompleted
 from plcmon.model.intents import Intent, IntentState, Verdict
 from plcmon.model.subjects import node_subject
-from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, make_inventory, node
+from tests.policy.clerk import DAY, HOUR, Clerk, make_inventory, node
 
 N = node_subject(node(0, 0))
 
@@ -82,24 +82,28 @@ def test_a_test_is_told_again_after_its_interval_with_the_same_finding() -> None
     clerk = Clerk().begin()
     with_a_cycle(clerk)
     rounds = Rounds(clerk.state, clerk.policy, clerk.now)
-    at = rounds.next_at()
-    assert at is not None
+    every = clerk.policy.intervals.pcu_test
 
-    first, again = list(rounds.due(at)), rounds.next_at()
+    told = [
+        (event.at - clerk.now, event.body)
+        for number in range(1, 14)
+        for event in rounds.due(clerk.now + number * HOUR)
+        if isinstance(event.body, PcuTested)
+    ]
 
-    assert [event.body for event in first] == [
-        PcuTested(clerk.state.pcus["toml:p0"].finding, "logged in")
-    ]  # type: ignore[index,arg-type] # keys are text
-    assert again == at + clerk.policy.intervals.pcu_test
+    assert [at for at, _ in told] == [every, 2 * every]
+    assert {body for _, body in told} == {PcuTested(Finding.OK, "logged in")}
 
 
-def test_a_scan_comes_only_where_one_is_waited_for() -> None:
+def test_scans_are_completed_one_after_the_other() -> None:
     clerk = Clerk().begin()
-    soon = clerk.now + clerk.policy.intervals.ssh + MINUTE
-    calm = list(Rounds(clerk.state, clerk.policy, clerk.now).due(soon))
-    clerk.state.fleet = replace(clerk.state.fleet, scan_complete_at=None)
+    rounds, every = Rounds(clerk.state, clerk.policy, clerk.now), clerk.policy.intervals.ssh
 
-    (scan,) = Rounds(clerk.state, clerk.policy, clerk.now).due(soon)
+    told = [
+        event
+        for number in (1, 2, 3)
+        for event in rounds.due(clerk.now + number * every)
+        if isinstance(event.body, ScanCompleted)
+    ]
 
-    assert not any(isinstance(event.body, ScanCompleted) for event in calm)
-    assert isinstance(scan.body, ScanCompleted)
+    assert [event.at - clerk.now for event in told] == [every, 2 * every, 3 * every]
