@@ -24,7 +24,7 @@ METAVARS = {
     "scan": "NODE|SITE...",
     "approve": "ISSUE|ACTION",
     "hostkey-accept": "NODE|SITE",
-    "re-arm": "PCU|ISSUE|BREAKER",
+    "re-arm": "PCU|SITE|ISSUE|BREAKER",
     "maintenance": "NODE|SITE|PCU",
     "maintenance-end": "NODE|SITE|PCU",
     "freeze": "[SCOPE]",

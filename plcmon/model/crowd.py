@@ -80,6 +80,9 @@ class Crowd:
         rows = self.openings.get((kind, label), [])
         return rows[_past(rows, after) :]
 
+    def last_opened(self, kind: IssueType, label: str, most: int) -> list[Opening]:
+        return self.openings.get((kind, label), [])[-most:]
+
     def count_opened(self, kind: IssueType, label: str, after: datetime) -> int:
         rows = self.openings.get((kind, label), [])
         return len(rows) - _past(rows, after)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, IPv6Network
 from typing import NamedTuple, NewType
 
 NodeKey = NewType("NodeKey", str)  # "source:id", for example "toml:planetlab-1"
@@ -272,7 +272,7 @@ def outlets_by_name(text: str, name_of: Callable[[Subject], str]) -> str:
 
 
 SHARED = ("network", "country", "image", "kernel")  # labels by which nodes may fall together
-PREFIX = {4: 24, 6: 48}  # bits of an address that one uplink serves
+PREFIX = 48  # bits of an IPv6 address that one uplink serves; of IPv4 it is 24
 
 
 def labels_of(node: Node, pcus: Mapping[PcuKey, Pcu]) -> set[str]:
@@ -286,10 +286,13 @@ def labels_of(node: Node, pcus: Mapping[PcuKey, Pcu]) -> set[str]:
 
 def prefix_of(address: str) -> str:
     """The network an address is in; empty for a name, and for loopback, which is no network."""
+    octets = address.split(".")
+    if len(octets) == 4 and all(map(str.isdigit, octets)):  # parsed by the thousand
+        return "" if octets[0] == "127" else f"{'.'.join(octets[:3])}.0/24"
     try:
-        parsed = ip_address(address)
+        parsed = IPv6Address(address)
     except ValueError:
         return ""
     if parsed.is_loopback:
         return ""
-    return str(ip_network((parsed, PREFIX[parsed.version]), strict=False))
+    return str(IPv6Network((parsed, PREFIX), strict=False))

@@ -85,6 +85,8 @@ def re_arm(deed: Deed) -> str:
         return f"{deed.words['scope']} goes on; what its last actions came to is forgotten"
     if deed.words.get("issue"):
         return f"{deed.issue} may take its passed-over rungs again"
+    if deed.subject.kind is SubjectKind.SITE:
+        return f"the next pathfinder of {deed.name} goes as soon as its gates pass"
     return f"{deed.name} may be used again; nothing is held against it"
 
 

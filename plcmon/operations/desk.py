@@ -76,11 +76,11 @@ VERBS: Mapping[str, VerbSpec] = {
         VerbSpec(
             "re-arm",
             "operator",
-            "Use a PCU, a passed-over rung, or a stopped kind or family again.",
+            "Use a PCU, a guarded site, a passed-over rung, or what a breaker stopped.",
             "pcu",
             True,
             2,
-            also=("issue", "breaker"),
+            also=("site", "issue", "breaker"),
         ),
         VerbSpec("hostkey-accept", "operator", "Pin the host key it shows.", "node", True, 2),
         VerbSpec(

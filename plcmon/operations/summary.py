@@ -4,14 +4,17 @@ from collections import Counter
 
 import plcmon
 from plcmon.model.beliefs import FleetBelief, NodeBelief
+from plcmon.model.decisions import Pass
 from plcmon.model.events import Actor
 from plcmon.model.issues import IssueStatus
+from plcmon.operations.crowd import closed_guards
 from plcmon.operations.issue_rows import blocking, waits_for_word
 from plcmon.operations.moment import Moment
 from plcmon.operations.phrases import clock
 from plcmon.operations.views import Summary
 from plcmon.policy.draft import Draft
 from plcmon.policy.ledger import power_line, power_spent
+from plcmon.policy.many import completeness
 from plcmon.policy.trust import tripped
 from plcmon.times import format_duration
 
@@ -35,6 +38,7 @@ def summary_view(moment: Moment, actor: Actor) -> Summary:
         adopted=fleet.adopted,
         guard=guard_text(moment, fleet),
         guard_closed=fleet.guard_closed,
+        closed=closed_guards(moment),
         budget=power_budget(moment),
         approvals=sum(waits_for_word(issue) for issue in issues)
         + sum(intent.waits_for_second for intent in state.intents.values()),
@@ -49,7 +53,7 @@ def summary_view(moment: Moment, actor: Actor) -> Summary:
         windows=len(moment.windows),
         stopped=tuple(tripped(Draft(state, moment.policy, moment.now))),
         scan_at=fleet.scan_complete_at,
-        scan_late=fleet.late_since is not None,
+        scan_late=fleet.late_since is not None or is_late(moment),
         scan_every_s=moment.policy.intervals.tcp.total_seconds(),
         inventory_at=fleet.inventory_at or moment.inventory.read_at,
         started_at=fleet.started_at or moment.now,
@@ -57,6 +61,13 @@ def summary_view(moment: Moment, actor: Actor) -> Summary:
         role=actor.role,
         caller=actor.name,
     )
+
+
+def is_late(moment: Moment) -> bool:
+    """The last complete scan is too old to act on."""
+    view = Draft(moment.state, moment.policy, moment.now)
+    scanned = moment.state.fleet.scan_complete_at is not None
+    return scanned and completeness(view).answer is not Pass.PASS
 
 
 def census(moment: Moment) -> tuple[dict[str, int], dict[str, int]]:

@@ -263,7 +263,8 @@ def find(moment: Moment, names: Names, spec: VerbSpec, text: str) -> tuple[Subje
         return subject_named(names, text, NODES_OF), {}
     if "issue" in spec.also and (issue := issue_called(moment.state, text)) is not None:
         return issue.subject, {"issue": issue.id}
-    return subject_named(names, text, KINDS[spec.subject]), {}
+    more = (KINDS[kind] for kind in spec.also if kind in KINDS)
+    return subject_named(names, text, KINDS[spec.subject].union(*more)), {}
 
 
 def find_issue(moment: Moment, names: Names, text: str) -> tuple[Subject, dict[str, str]]:

@@ -37,6 +37,7 @@ class Summary:
     started_at: datetime  # when the service started
     scale: float = 1.0  # divides policy time; 1 but in a demo
     stopped: tuple[str, ...] = ()  # tripped breakers: kind/NAME, family/NAME
+    closed: tuple[str, ...] = ()  # guards over many nodes: storms, site guards, common causes
     role: str = ""  # of the caller
     caller: str = ""  # the user who asks
 

@@ -8,6 +8,7 @@ from plcmon.model.decisions import Gate, GateName, Mode, Pass, Want
 from plcmon.model.issues import Issue, IssueStatus
 from plcmon.model.readings import Evidence
 from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind, outlets_by_name
+from plcmon.operations.crowd import crowd_facts
 from plcmon.operations.facts import facts_of, opening_soon, thresholds_of
 from plcmon.operations.issue_rows import (
     blocking,
@@ -74,7 +75,7 @@ def why_view(
         subject=str(subject),
         name=moment.name(subject),
         sentence=sentence,
-        facts=facts_of(moment, subject),
+        facts=(*facts_of(moment, subject), *crowd_facts(moment, subject, issue)),
         thresholds=thresholds_of(moment, subject, issue),
         issue=issue_view(moment, issue) if issue is not None else None,
         rung=want.rung if want is not None else "",

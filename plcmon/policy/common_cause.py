@@ -125,12 +125,12 @@ def over(view: Draft, cause: CommonCause) -> bool:
 
 def calm_at(view: Draft, cause: CommonCause) -> datetime:
     """When no more than half of the line had opened within the window before."""
-    window, crowd = view.policy.guard.window, view.state.crowd
-    since = cause.since - window
-    rows = [crowd.opened(IssueType(kind), cause.label, since) for kind in cause.kinds]
+    crowd, enough = view.state.crowd, cause.line // 2 + 1
+    rows = [crowd.last_opened(IssueType(kind), cause.label, enough) for kind in cause.kinds]
     times = sorted(at for row in rows for at, _ in row)
-    spare = cause.line // 2
-    return times[-spare - 1] + window if len(times) > spare else cause.since
+    if len(times) < enough:
+        return cause.since
+    return max(cause.since, times[-enough] + view.policy.guard.window)
 
 
 def opens_at(view: Draft, cause: CommonCause) -> datetime:

@@ -134,6 +134,8 @@ def _gauges(summary: Summary, now: datetime) -> Iterator[Part]:
     tone = "alarm" if summary.guard_closed else "muted"
     brief = summary.guard.removeprefix("open, ")
     yield part(f"guard {summary.guard}", tone, short=f"guard {brief}", rank=4)
+    for line in summary.closed:
+        yield part(line, "alarm", short=line.split(" of ")[0].removesuffix(" closed"), rank=5)
     brief = summary.budget.removesuffix(" this hour")
     yield part(summary.budget, "muted", short=brief, rank=6)
     yield _scan(summary, now)

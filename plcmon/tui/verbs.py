@@ -23,7 +23,7 @@ MENU: dict[str, tuple[str, ...]] = {
         "power-off", "hostkey-accept",
     ),
     "pcu": ("pcu-test", "pcu-status", "re-arm", "maintenance", "maintenance-end"),
-    "site": ("maintenance", "maintenance-end", "freeze", "unfreeze"),
+    "site": ("maintenance", "maintenance-end", "freeze", "unfreeze", "re-arm"),
     "intent": ("approve", "cancel", "settle", "confirm", "power-status"),
 }  # fmt: skip
 ALIVE = {"boot": "it answers", "deaf": "alive or blocked", "debug": "in debug"}

@@ -82,6 +82,12 @@ def told(verb: str, subject: Subject, **words: str) -> str:
         ),
         (
             "re-arm",
+            site_subject("north"),
+            {},
+            "the next pathfinder of north goes as soon as its gates pass",
+        ),
+        (
+            "re-arm",
             BETA,
             {"issue": DOWN},
             "node_down of beta.example.org may take its passed-over rungs again",

@@ -122,3 +122,12 @@ def test_tripped_breakers_are_shown() -> None:
     book.state.fleet = replace(book.state.fleet, breakers=breakers)
 
     assert summary(book).stopped == ("kind/power",)
+
+
+def test_a_scan_that_is_too_old_to_act_on_is_late() -> None:
+    book = small_book()
+    book.state.fleet = replace(book.state.fleet, scan_complete_at=NOW - 29 * MINUTE)
+    assert not summary(book).scan_late
+
+    book.state.fleet = replace(book.state.fleet, scan_complete_at=NOW - 31 * MINUTE)
+    assert summary(book).scan_late

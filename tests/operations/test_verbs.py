@@ -99,6 +99,7 @@ def test_the_engine_says_nothing_by_this_door() -> None:
         ("hostkey-accept", "beta", node_subject("toml:2"), {}),
         ("hostkey-accept", "north", site_subject("north"), {}),
         ("re-arm", "apc1", pcu_subject("toml:apc1"), {}),
+        ("re-arm", "north", site_subject("north"), {}),
         ("re-arm", DOWN, node_subject("toml:2"), {"issue": DOWN}),
         ("re-arm", "kind/power", fleet_subject(), {"scope": "kind/power"}),
         ("re-arm", "family/apc", fleet_subject(), {"scope": "family/apc"}),

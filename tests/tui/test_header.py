@@ -153,3 +153,11 @@ async def test_what_a_breaker_stopped_is_a_flag() -> None:
     line = tab_line(await a_book(stopped=("kind/power",)), "issues", NOW, 160)
 
     assert tone(line, "STOPPED kind/power") == "stop"
+
+
+async def test_closed_guards_over_many_nodes_are_named() -> None:
+    closed = ("storm of 8 nodes, wave of 1", "site guard s0 closed")
+    line = state_line(await a_book(closed=closed), NOW, 240)
+
+    assert all(words in text(line) for words in closed)
+    assert tone(line, "storm") == "alarm"
