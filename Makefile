@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 TIME   ?= 10m
 
-.PHONY: demo test lint bench soak peers picture docs lock clean
+.PHONY: demo test lint bench soak worlds peers picture docs lock clean
 
 demo: $(READY)
 	$(BIN)/plcmon demo
@@ -25,6 +25,10 @@ bench: $(READY)
 
 soak: $(READY)
 	$(BIN)/python -m tests.soak --time $(TIME)
+
+# Resumes after the last seed; `rm -r .soak` begins anew.
+worlds: $(READY)
+	$(BIN)/python -m tests.soak.worlds --time $(TIME)
 
 peers: $(READY)
 	sh tests/peers/install

@@ -1,6 +1,5 @@
 """Who stands in for the staff on paper: everything ends, and nothing is helped by it."""
 
-
 from plcmon.engine.stand_in import Rounds, carry_out, needed_pcus, post, waits_for_hands
 from plcmon.model.beliefs import Finding
 from plcmon.model.events import Event, PcuTested, ScanCompleted
