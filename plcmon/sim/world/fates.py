@@ -69,7 +69,8 @@ FLEET: Mapping[str, Rate] = {
     "relay down": Rate(40 * DAY, around(3 * HOUR)),
     "relay deaf": Rate(30 * DAY),
     "pager down": Rate(60 * DAY, around(2 * HOUR)),
-    "clock jump": Rate(60 * DAY, around(2 * HOUR)),
+    # Less than five minutes is no jump but a clock that is set right, and counts as time.
+    "clock jump": Rate(60 * DAY, lambda random: 6 * MINUTE + around(2 * HOUR)(random)),
     "inventory empty": Rate(60 * DAY, around(6 * HOUR)),
     "inventory half": Rate(60 * DAY, around(6 * HOUR)),
     "inventory shifted": Rate(60 * DAY, around(6 * HOUR)),
