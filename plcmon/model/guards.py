@@ -17,6 +17,7 @@ class Storm:
     turns: Mapping[str, str] = field(default_factory=dict)  # of this wave: node -> its intent
     back: int = 0  # of this wave: came back
     failed: tuple[str, ...] = ()  # of this wave: nodes that did not
+    vain: tuple[str, ...] = ()  # nodes of earlier waves that did not, since it was last held
     held_until: datetime | None = None  # a wave failed
 
     @property

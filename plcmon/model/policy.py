@@ -132,7 +132,7 @@ class Guard:
     storm_share: float = 0.001
     """Share of the nodes in service."""
     storm_unhelped: int = 5
-    """Actions of one wave that did not help, or not yet; more only when as many did help."""
+    """Actions of one storm that did not help, or not yet, before it is held."""
     wave_pause: timedelta = DAY
     """After a wave of which less than half came back, until the next, which is one of one."""
     cause_more_than: int = 5

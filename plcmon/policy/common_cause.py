@@ -143,6 +143,11 @@ def cause_gate(view: Draft, issue: Issue) -> Gate:
     parent = parent_of(view, issue)
     if parent is None:
         return gate(GateName.COMMON_CAUSE, True, "it has no common cause")
+    return view.shared((cause_gate, parent.id), lambda: held_by(view, parent))
+
+
+def held_by(view: Draft, parent: Issue) -> Gate:
+    """The same for all of its children."""
     cause = view.fleet.causes.get(parent.subject.key)
     others = len(view.state.crowd.children.get(parent.id, ()))
     fact = f"child of {parent.id} with {others} nodes of {parent.subject.key}"

@@ -15,7 +15,7 @@ from plcmon.policy.storm import storm_gate, storm_objection
 
 def gates_of_many(view: Draft, issue: Issue, kinds: AbstractSet[ActionKind]) -> list[Gate]:
     """A common cause is quiet: it holds first notices too. Storm and site guard hold only power."""
-    asked = [completeness(view)]
+    asked = [view.shared(completeness, lambda: completeness(view))]
     if kinds & POWER or (ActionKind.NOTIFY in kinds and first_notice(view, issue)):
         asked.append(cause_gate(view, issue))
     if kinds & POWER:

@@ -158,10 +158,14 @@ def review_storm(draft: Draft, storm_id: str) -> None:
         return
     after = settled(draft, storm)
     if len(after.failed) > after.size - after.half:
-        after = give_up(draft, after)
-    elif after.taken >= after.size and after.back >= after.half:
+        what = f"{len(after.failed)} of a wave of {after.size} did not come back"
+        after = give_up(draft, after, what)
+    elif len(unhelped(after)) >= draft.policy.guard.storm_unhelped:
+        after = give_up(draft, after, f"{len(unhelped(after))} actions did not help")
+    elif after.taken >= after.size and not after.turns:
         why = f"{after.back} of a wave of {after.size} came back"
-        after = replace(after, wave=after.wave + 1, turns={}, back=0, failed=())
+        vain = tuple(unhelped(after))
+        after = replace(after, wave=after.wave + 1, back=0, failed=(), vain=vain)
         draft.audit(fleet_subject(), "storm wave", why, detail=after.id)
     if after != storm:
         keep(draft, after)
@@ -183,20 +187,24 @@ def settled(view: Draft, storm: Storm) -> Storm:
             continue
         turns.pop(key, None)
         failed.discard(key)
-    return replace(storm, turns=turns, failed=tuple(sorted(failed)), back=back)
+    vain = tuple(key for key in storm.vain if view.node(NodeKey(key)).storm == storm.id)
+    return replace(storm, turns=turns, failed=tuple(sorted(failed)), vain=vain, back=back)
 
 
-def give_up(draft: Draft, storm: Storm) -> Storm:
-    """A failed wave waits, and is said aloud; then it begins with one again."""
+def unhelped(storm: Storm) -> list[str]:
+    """Nodes that power did not bring back since the storm was last held."""
+    return [*storm.vain, *storm.failed]
+
+
+def give_up(draft: Draft, storm: Storm, what: str) -> Storm:
+    """A storm that power does not help waits, and is said aloud; then a wave of one begins."""
     pause = draft.policy.guard.wave_pause
-    why = (
-        f"{len(storm.failed)} of a wave of {storm.size} did not come back; "
-        f"the next power in {words(pause)}"
-    )
+    why = f"{what}; the next power in {words(pause)}"
     text = f"{name_of(storm)}: {why}"
     draft.audit(fleet_subject(), "storm wave failed", why, detail=storm.id)
     draft.tell(fleet_subject(), AlertRaised(f"storm {storm.id}", text))
-    return replace(storm, wave=0, turns={}, back=0, failed=(), held_until=draft.now + pause)
+    until = draft.now + pause
+    return replace(storm, wave=0, turns={}, back=0, failed=(), vain=(), held_until=until)
 
 
 def name_of(storm: Storm) -> str:
@@ -221,9 +229,8 @@ def forget_over(draft: Draft) -> None:
 
 def room(view: Draft, storm: Storm) -> int:
     """How many more of the storm's nodes may get power now."""
-    unhelped = len(storm.turns) + len(storm.failed)
-    bets = max(view.policy.guard.storm_unhelped, storm.back) - unhelped
-    return max(0, min(storm.size - storm.taken, bets))
+    bets = len(storm.turns) + len(unhelped(storm))
+    return max(0, min(storm.size - storm.taken, view.policy.guard.storm_unhelped - bets))
 
 
 def note_turn(draft: Draft, key: NodeKey, intent: Intent) -> None:
@@ -257,7 +264,7 @@ def storm_gate(view: Draft, subject: Subject) -> Gate:
         fact, distance = f"{wave}: {so_far}", f"{free} more may go"
         return gate(GateName.STORM, True, fact, at=storm.since, distance=distance)
     missing = max(0, storm.half - storm.back)
-    distance = f"the next wave when {missing} more are back" if missing else ""
+    distance = f"the next wave when {missing} more are back" if missing else "it must end first"
     fact = f"{wave} is under way: {so_far}"
     return gate(GateName.STORM, False, fact, at=storm.since, distance=distance)
 

@@ -248,14 +248,39 @@ def test_a_wave_goes_on_when_it_comes_back_late(clerk: Clerk) -> None:
     assert settled(Draft(clerk.state, clerk.policy, clerk.now), storm).back == 1
 
 
-def test_no_more_than_five_may_be_unhelped_unless_as_many_were_helped(clerk: Clerk) -> None:
+def test_no_more_than_five_may_be_unhelped(clerk: Clerk) -> None:
+    """Those under way may fail too, so they count; those of earlier waves still do."""
     view = Draft(clerk.state, clerk.policy, clerk.now)
-    turns = {str(node(0, n)): "i" for n in range(3)}
-    failed = (str(node(1, 0)), str(node(1, 1)))
-    storm = Storm("s", clerk.now, None, wave=5, turns=turns, failed=failed)
+    turns = {str(node(0, n)): "i" for n in range(2)}
+    storm = Storm("s", clerk.now, None, wave=5, turns=turns, failed=("a",), vain=("b",), back=9)
 
-    assert room(view, storm) == 0
-    assert room(view, replace(storm, back=9)) == 4
+    assert room(view, storm) == 1
+    assert room(view, replace(storm, vain=("b", "c"))) == 0
+
+
+def test_five_in_vain_hold_the_storm_whatever_else_came_back(clerk: Clerk) -> None:
+    keys = fall(clerk, 6)
+    (storm,) = storms(clerk)
+    several = tuple(sorted(map(str, keys)))
+    present = replace(storm, wave=4, back=6, failed=several[:2], vain=several[2:5])
+    clerk.state.fleet = replace(clerk.state.fleet, storms={storm.id: present})
+
+    clerk.canaries(3, 3)
+
+    (held,) = storms(clerk)
+    assert held.held_until == clerk.now + DAY
+    assert (held.wave, held.vain) == (0, ())
+
+
+def test_who_comes_back_late_was_not_in_vain(clerk: Clerk) -> None:
+    keys = fall(clerk, 6)
+    (storm,) = storms(clerk)
+    present = replace(storm, wave=3, vain=tuple(map(str, keys[:4])))
+    clerk.state.fleet = replace(clerk.state.fleet, storms={storm.id: present})
+
+    clerk.observe(keys[0], Observed.BOOT)
+
+    assert len(storms(clerk)[0].vain) == 3
 
 
 def test_a_fleet_wide_storm_ends_with_every_node_repaired_in_waves() -> None:
