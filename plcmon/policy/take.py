@@ -1,6 +1,7 @@
 """Taking a granted rung: as a whole or not at all, and what its effects write down."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from plcmon.model.decisions import Effect, Gate, GateName, Hold, Mode, Pass, Want
 from plcmon.model.events import AlertRaised, HoldChanged
@@ -31,7 +32,9 @@ def take(draft: Draft, want: Want) -> None:
     announce_passed(draft, issue, want)
     issue = released(draft, issue, rung.do)
     after = replace(climbed(draft, issue, want, rung), proposal=None)
-    write_rung(draft, issue, rung, repeat, climbed=after.climb is not issue.climb)
+    write_rung(
+        draft, issue, rung, repeat, climbed=after.climb is not issue.climb, beside=want.beside
+    )
     issue = after
     draft.put_issue(issue)
     let_go(draft, issue)
@@ -182,12 +185,17 @@ def write_passed(
     draft.audit(issue.subject, "rung passed over", why, issue=issue.id, gates=gates, detail=rung)
 
 
-def write_rung(draft: Draft, issue: Issue, rung: Rung, repeat: int, *, climbed: bool) -> None:
+def write_rung(
+    draft: Draft, issue: Issue, rung: Rung, repeat: int, *, climbed: bool, beside: bool
+) -> None:
     """The rung that is taken, and the bad time for which it waited since the one before."""
     ladder = draft.policy.ladders[issue.type]
     shadowy = observing(draft.policy, ladder)
     climb = issue.shadow if shadowy else issue.climb
     again = rung.every is not None and climb.rung == rung.name
+    waits = rung.every if again and rung.every else rung.after
+    if beside:  # it waits for its PCU, not for time
+        waits = timedelta()
     draft.audit(
         issue.subject,
         "rung taken",
@@ -199,10 +207,11 @@ def write_rung(draft: Draft, issue: Issue, rung: Rung, repeat: int, *, climbed: 
             "order": str(rung.order),
             "repeat": str(repeat),
             "effects": ", ".join(map(str, rung.do)),
-            "after_s": journal.seconds(rung.every if again and rung.every else rung.after),
+            "after_s": journal.seconds(waits),
             "waited_s": journal.seconds(climb.waited.value(draft.now)),
             "observing": journal.yes(shadowy),
             "climbed": journal.yes(shadowy and climbed),
+            "beside": journal.yes(beside),
         },
         detail=rung.name,
     )

@@ -9,13 +9,14 @@ from plcmon.model.events import Actor, Verb
 from plcmon.model.intents import IntentState
 from plcmon.model.issues import IssueStatus, IssueType
 from plcmon.model.state import State
-from plcmon.model.subjects import NodeKey, PcuKey, Subject, fleet_subject
+from plcmon.model.subjects import NodeKey, PcuKey, Subject, fleet_subject, site_subject
 from plcmon.sim.world.life import Life
 from plcmon.sim.world.truth import Fault, Mood, Shows, Truth
 
 OPERATOR = Actor("ops", "admin", "socket")
 WAKES = timedelta(hours=12)
 DOUBTED_FOR = timedelta(hours=2)  # an unknown that nobody read for so long is looked at by a person
+PATHFINDERS = 3  # in a row that failed: the next needs a person's word
 DILIGENCE = 0.8  # share of mails after which somebody does something
 REPAIRS_IN = timedelta(days=3)  # mean
 
@@ -47,6 +48,14 @@ class People:
                 true = self.truth.pcus.get(PcuKey(issue.subject.key))
                 if true is not None and true.mood is Mood.FINE:
                     yield issue.subject, said("re-arm")
+            elif issue.type is IssueType.MAPPING_SUSPECT:
+                yield issue.subject, said("close", issue=issue.id)
+        for scope, breaker in sorted(state.fleet.breakers.items()):
+            if breaker.tripped_at is not None:
+                yield fleet_subject(), said("re-arm", scope=scope)
+        for key, site in sorted(state.sites.items()):
+            if site.guard is not None and site.guard.failures >= PATHFINDERS:
+                yield site_subject(key), said("re-arm")
         yield from self._settled(state)
 
     def _settled(self, state: State) -> Iterator[tuple[Subject, Verb]]:
