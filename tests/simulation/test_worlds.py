@@ -1,5 +1,7 @@
 """Worlds by seed: whatever befalls the service, no invariant breaks."""
 
+import logging
+
 import pytest
 
 from plcmon.sim.world.shorten import play_anew, shortest_story
@@ -20,6 +22,14 @@ def test_no_invariant_breaks(seed: int) -> None:
         story = "\n".join(map(str, shortest_story(plan, report)))
         pytest.fail(f"seed {seed}: {report.violations[0]}\n{story}")
     assert report.rows
+
+
+def test_a_world_leaves_the_log_as_it_was() -> None:
+    before = logging.getLogger("plcmon").level
+
+    play_anew(Plan(1, 2, 15.0))
+
+    assert logging.getLogger("plcmon").level == before
 
 
 def test_the_same_seed_is_the_same_world() -> None:

@@ -5,6 +5,7 @@ import heapq
 import logging
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -311,10 +312,21 @@ class Plan:
 
 def run_world(folder: Path, plan: Plan) -> Report:
     """Play one world to its end, or to the first broken invariant, in a loop of its own."""
-    logging.getLogger("plcmon").setLevel(logging.CRITICAL)
     loop = VirtualLoop()
-    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+    with quiet(), asyncio.Runner(loop_factory=lambda: loop) as runner:
         return runner.run(play(folder, loop, plan))
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """What the service logs of a world's years is no news to anybody."""
+    log = logging.getLogger("plcmon")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 async def play(folder: Path, loop: VirtualLoop, plan: Plan) -> Report:
