@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from plcmon.model.decisions import Effect, Gate, GateName, Mode, Pass, Want, strictest
+from plcmon.model.decisions import Gate, GateName, Mode, Pass, Want, strictest
 from plcmon.model.intents import POWER, ActionKind
 from plcmon.model.issues import Climb, Issue
 from plcmon.model.policy import Ladder, Rung
@@ -169,7 +169,3 @@ def tells_at(view: Draft, issue: Issue, place: Place, looked: tuple[Gate, ...]) 
     if hold is None or rung is None or hold.rung != rung.name or hold.gate not in reasons:
         return view.now + view.policy.safety.hold_alert
     return None if hold.alerted else hold.since + view.policy.safety.hold_alert
-
-
-def effects_text(effects: tuple[Effect, ...]) -> str:
-    return ", ".join(str(effect) for effect in effects)

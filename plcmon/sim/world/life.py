@@ -1,7 +1,7 @@
 """One life of the service in virtual time: the real staff over the world's ports, until it ends."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,11 +11,12 @@ from plcmon.actions import Leases, PcuTester, PowerRoom
 from plcmon.actions.reach import Reach
 from plcmon.alerts import Alerts
 from plcmon.app.attention import Attention
+from plcmon.app.house import News
 from plcmon.engine import Engine
 from plcmon.inventory.guards import shrink
 from plcmon.mail.postroom import Letterhead, Pace, PostRoom
 from plcmon.mail.templating import Templates
-from plcmon.model.events import Event, InventoryRead, Started
+from plcmon.model.events import InventoryRead, Started
 from plcmon.model.policy import Policy
 from plcmon.model.state import Changes
 from plcmon.model.subjects import Inventory, fleet_subject
@@ -68,7 +69,6 @@ class Life:
         self.power: PowerRoom
         self.watch: Watch
         self.rounds: PcuRounds
-        self.refused: Inventory | None = None
 
     async def run(self, begun: Callable[["Life"], Awaitable[None]]) -> None:
         """Live; `begun` is told once everybody works. Raises CrashError when it died."""
@@ -86,18 +86,13 @@ class Life:
 
     async def _live(self, begun: Callable[["Life"], Awaitable[None]]) -> None:
         ground = self.ground
-        state, listeners = await self.database.load(), list[Callable[[Sequence[Event]], None]]()
+        state, news = await self.database.load(), News()
         attention = Attention(state)
-
-        def publish(events: Sequence[Event]) -> None:
-            for listener in listeners:
-                listener(events)
-
         self.engine = engine = Engine(
             state=state,
             policy=ground.policy(),
             commit=self._commit,
-            publish=publish,
+            publish=news.publish,
             clock=ground.clock,
             attend=attention.doubt,
             sights=SkippingSights,
@@ -138,7 +133,14 @@ class Life:
             clock=ground.clock,
             pace=PACE,
         )
-        listeners += [watch.hear, attention.hear, power.hear, alerts.hear, post.hear, rounds.hear]
+        news.listeners += [
+            watch.hear,
+            attention.hear,
+            power.hear,
+            alerts.hear,
+            post.hear,
+            rounds.hear,
+        ]
         ground.truth.stir = watch.stir
         async with asyncio.TaskGroup() as group:
             engine_task = group.create_task(engine.run(), name="engine")
@@ -182,7 +184,6 @@ class Life:
         inventory, present = self.ground.inventory(), self.engine.state.inventory
         why = shrink(present, inventory) if present.nodes else ""
         if why:
-            self.refused = inventory
             return why
         if inventory != present or not present.nodes:
             await self.engine.tell(fleet_subject(), InventoryRead(inventory, "simulated"))

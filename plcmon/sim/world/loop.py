@@ -2,11 +2,14 @@
 
 import asyncio
 import selectors
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-T = TypeVar("T")
+from plcmon.engine.agenda import Agenda
+
+T = TypeVar("T", bound=Hashable)
+R = TypeVar("R")
 
 TURNS = 200_000  # of the loop at one moment: more than any real work needs
 BEGIN = datetime(2027, 1, 4, 0, 0, tzinfo=UTC)  # a Monday
@@ -49,9 +52,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             raise StandsStillError(f"time stands still at {self._virtual} s")
 
     def run_in_executor(  # type: ignore[override] # a task is the future that is asked for
-        self, _executor: Any, func: Callable[..., T], *args: Any
-    ) -> "asyncio.Task[T]":
-        async def call() -> T:
+        self, _executor: Any, func: Callable[..., R], *args: Any
+    ) -> "asyncio.Task[R]":
+        async def call() -> R:
             return func(*args)
 
         # Not a part of anybody's work that could outlive it: it ends in the next turn.
@@ -74,6 +77,18 @@ class Jumping(selectors.SelectSelector):
             raise NothingLeftError("nothing is ready and nothing is due")
         self._loop.jump(max(0.0, timeout))
         return found
+
+
+async def until_due(agenda: Agenda[T], news: asyncio.Event, clock: "VirtualClock") -> None:
+    """Wait until something on the agenda is due, by the world's time, or until there is news."""
+    news.clear()
+    at = agenda.next_at()
+    patience = (at - clock.true_now()).total_seconds() if at is not None else None
+    try:
+        async with asyncio.timeout(patience):
+            await news.wait()
+    except TimeoutError:
+        return
 
 
 class VirtualClock:

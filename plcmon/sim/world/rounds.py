@@ -13,7 +13,7 @@ from plcmon.model.beliefs import Finding, Status
 from plcmon.model.events import Event
 from plcmon.model.state import State
 from plcmon.model.subjects import NodeKey, PcuKey, SubjectKind, pcu_subject
-from plcmon.sim.world.loop import VirtualClock
+from plcmon.sim.world.loop import VirtualClock, until_due
 from plcmon.sim.world.truth import Mood, Truth
 
 WELL = frozenset({Status.GOOD, Status.ONLINE})
@@ -68,17 +68,7 @@ class PcuRounds:
                     await self._tester.test(pcu)
                 self._plan(key, soonest=BUSY)
             if not due:
-                await self._rest()
-
-    async def _rest(self) -> None:
-        self._news.clear()
-        at = self._agenda.next_at()
-        patience = (at - self._clock.true_now()).total_seconds() if at is not None else None
-        try:
-            async with asyncio.timeout(patience):
-                await self._news.wait()
-        except TimeoutError:
-            return
+                await until_due(self._agenda, self._news, self._clock)
 
     def _plan(self, key: PcuKey, soonest: timedelta = timedelta(seconds=1)) -> None:
         pcu = self._state.inventory.pcus.get(key)

@@ -135,7 +135,6 @@ class TruePcu:
     site: SiteKey
     outlets: dict[str, bool]  # on
     mood: Mood = Mood.FINE
-    refused: int = 0  # logins in a row
     hands: dict[str, Hand] = field(default_factory=dict)  # outlet -> who switched it last
 
     @property

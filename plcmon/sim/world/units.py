@@ -39,9 +39,7 @@ class WorldUnits:
         await self._clock.sleep(CONNECTING)
         self._reach(true, "connecting")
         if true.mood is Mood.REFUSES:
-            true.refused += 1
             raise LoginError(pcu.name, "logging in", "password refused")
-        true.refused = 0
         yield WorldUnit(self, true, pcu.name)
 
     def _reach(self, true: TruePcu, doing: str) -> None:

@@ -43,7 +43,7 @@ from plcmon.model.subjects import (
 from plcmon.policy.sight import Finding, classify, failed, interval_of
 from plcmon.probes.canary import witnesses_of
 from plcmon.scanner.prober import observation_of
-from plcmon.sim.world.loop import BEGIN, VirtualClock
+from plcmon.sim.world.loop import BEGIN, VirtualClock, until_due
 from plcmon.sim.world.truth import Shows, Truth
 
 CANARIES = 3
@@ -255,17 +255,7 @@ class Watch:
             for what, whom in sorted(due):
                 await self._carry_out(what, whom)
             if not due:
-                await self._rest()
-
-    async def _rest(self) -> None:
-        self._news.clear()
-        at = self._agenda.next_at()
-        patience = (at - self._now()).total_seconds() if at is not None else None
-        try:
-            async with asyncio.timeout(patience):
-                await self._news.wait()
-        except TimeoutError:
-            return
+                await until_due(self._agenda, self._news, self._clock)
 
     async def _carry_out(self, what: str, whom: str) -> None:
         if what == "canary":

@@ -288,7 +288,7 @@ class World:
             self._called.set()
 
     def _dies(self, side: str, changes: Changes) -> bool:
-        """Half of all deaths meet an action or a mail on its way."""
+        """Every death meets an issue, an action or a mail on its way."""
         if self._crash is None or self._crash[0] != side:
             return False
         if not (changes.intents or changes.commands or changes.mails or changes.issues):
