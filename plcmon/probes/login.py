@@ -16,6 +16,7 @@ import asyncssh
 
 from plcmon.model.readings import Login
 from plcmon.probes.facts import MOST_BYTES, line_of
+from plcmon.probes.handshake import open_connection
 from plcmon.probes.tcp import bytes_received
 from plcmon.times import Clock
 
@@ -217,9 +218,7 @@ async def converse(
     sock: socket.socket, contact: Contact, question: Question, terms: Terms, clock: Clock
 ) -> None:
     """Exchange keys, authenticate, ask; leaves the connection closed."""
-    connection = await asyncssh.connect(
-        sock=sock, options=terms.options, client_factory=lambda: contact, username=terms.user
-    )
+    connection = await open_connection(sock, terms.options, terms.user, contact)
     try:
         contact.note_banner()
         contact.visit.key_proven = True
@@ -307,11 +306,12 @@ async def readable(sock: socket.socket) -> None:
         if not ready.done():
             ready.set_result(None)
 
-    loop.add_reader(sock, wake)
+    number = sock.fileno()  # the loop writes out a socket for each that it doesn't know yet
+    loop.add_reader(number, wake)
     try:
         await ready
     finally:
-        loop.remove_reader(sock)
+        loop.remove_reader(number)
 
 
 async def identification(sock: socket.socket) -> str:

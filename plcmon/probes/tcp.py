@@ -111,13 +111,14 @@ class Knock:
             return
         timer = self._loop.call_later(deadline.total_seconds(), self._give_up)
         for attempt in self._pending:
-            self._loop.add_writer(attempt.sock, self._ask, attempt)
+            # By number: the loop writes out a socket for each that it doesn't know yet.
+            self._loop.add_writer(attempt.sock.fileno(), self._ask, attempt)
         try:
             await self._done
         finally:
             timer.cancel()
             for attempt in self._pending:
-                self._loop.remove_writer(attempt.sock)
+                self._loop.remove_writer(attempt.sock.fileno())
 
     def _ask(self, attempt: Attempt) -> None:
         handle = attempt.sock.fileno()  # gone once the attempt is settled
@@ -132,7 +133,7 @@ class Knock:
         for attempt in tuple(self._pending):
             self._ask(attempt)
         for attempt in self._pending:
-            self._loop.remove_writer(attempt.sock)
+            self._loop.remove_writer(attempt.sock.fileno())
             attempt.settle(errno.ETIMEDOUT)
         self._pending.clear()
         if not self._done.done():

@@ -3,6 +3,7 @@
 import asyncio
 import resource
 import socket
+from bisect import bisect_left, insort
 from collections import deque
 from datetime import timedelta
 
@@ -17,9 +18,10 @@ class Health:
 
     def __init__(self, *, step: float = STEP, window: float = WINDOW) -> None:
         self._step = step
-        self._lags: deque[float] = deque(maxlen=max(1, round(window / step)))
+        self._most = max(1, round(window / step))
+        self._lags: deque[float] = deque()
+        self._sorted: list[float] = []
         self._descriptors = 0.0
-        self._p99 = 0.0
 
     async def run(self) -> None:
         """Sample for ever, on the loop's own clock: it is the loop that is measured."""
@@ -33,21 +35,20 @@ class Health:
     def note(self, lag: float) -> None:
         """Take one sample, in seconds."""
         self._lags.append(lag)
-        self._p99 = sorted(self._lags)[-1 - self._few] if len(self._lags) > self._few else 0.0
+        insort(self._sorted, lag)
+        if len(self._lags) > self._most:
+            del self._sorted[bisect_left(self._sorted, self._lags.popleft())]
 
     def loop_lag(self) -> timedelta:
         """What 99 % of the last minute's samples stayed under."""
-        return timedelta(seconds=self._p99)
+        few = self._most // 100  # so many samples of a whole window may be worse
+        worst = self._sorted[-1 - few] if len(self._sorted) > few else 0.0
+        return timedelta(seconds=worst)
 
     @property
     def is_poor(self) -> bool:
         """True when a failed probe may be our own failure."""
         return self.loop_lag() > MOST_LAG or self._descriptors > MOST_DESCRIPTORS
-
-    @property
-    def _few(self) -> int:
-        """How many samples of a whole window may be worse."""
-        return (self._lags.maxlen or 0) // 100
 
 
 def descriptors_used() -> float:
