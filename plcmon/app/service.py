@@ -114,10 +114,11 @@ async def wind_down(house: House) -> None:
 
 
 async def stopped(house: House, within: timedelta) -> bool:
-    """Whether every power action came to its end in this time."""
+    """Whether everything that was sent came to its end in this time."""
     try:
         async with asyncio.timeout(max(0.0, within.total_seconds())):
             await house.power.stop()
+            await house.effects.stop()
     except TimeoutError:
         return False
     return True

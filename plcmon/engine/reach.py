@@ -70,5 +70,7 @@ def subjects_near(state: State, kind: type, key: str) -> list[Subject]:
         return [pcu_subject(key), *(node_subject(node.key) for node in nodes)]
     if kind is SiteBelief:
         nodes = state.inventory.nodes_by_site.get(SiteKey(key), ())
-        return [site_subject(key), *(node_subject(node.key) for node in nodes)]
+        pcus = state.inventory.pcus_by_site.get(SiteKey(key), ())
+        near = [site_subject(key), *(node_subject(node.key) for node in nodes)]
+        return [*near, *(pcu_subject(pcu.key) for pcu in pcus)]
     return []

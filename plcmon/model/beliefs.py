@@ -105,6 +105,25 @@ class PcuBelief:
 
 
 @dataclass(frozen=True, slots=True)
+class Penalty:
+    """What a site is under, by the claims of its open issues."""
+
+    level: int = 0  # 0 none, 1 no new slices, 2 slices suspended
+    since: datetime | None = None  # when the level last changed
+    changes: int = 0  # how often it changed
+    began: datetime | None = None  # when it last rose from none
+    intent: str = ""  # the one that last raised it
+    asked: int = 0  # the level that waits for a person's word, or that was declined
+    asked_at: datetime | None = None
+    asks: int = 0  # how often it was asked for
+    approved_by: str = ""
+    declined: str = ""  # by whom, and why; stands until the claim changes
+
+
+NO_PENALTY = Penalty()
+
+
+@dataclass(frozen=True, slots=True)
 class SiteBelief:
     """What is believed of one site."""
 
@@ -117,6 +136,8 @@ class SiteBelief:
     reachable: Span = NO_TIME
     witnesses_silent_since: datetime | None = None  # all that answered lately are silent
     witnesses_answered_at: Mapping[str, datetime] = field(default_factory=dict)  # by endpoint
+    first_seen_at: datetime | None = None  # when it was first in the inventory
+    penalty: Penalty = NO_PENALTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +165,7 @@ class FleetBelief:
     proven: Mapping[str, datetime] = field(default_factory=dict)  # power path text -> last proof
     foreign_off: frozenset[Outlet] = frozenset()  # read off, and not by our hand
     known_off: frozenset[Outlet] = frozenset()  # outlets dark by our own hand
+    penalties: tuple[datetime, ...] = ()  # when each was raised, within the long window
 
 
 Belief = NodeBelief | PcuBelief | SiteBelief | FleetBelief

@@ -120,6 +120,14 @@ class IntentSent:
 
 
 @dataclass(frozen=True, slots=True)
+class EffectSent:
+    """Written before a change through an integration leaves."""
+
+    value: str  # what will be set
+    before: str = ""  # what was read there before; empty: it cannot be read
+
+
+@dataclass(frozen=True, slots=True)
 class IntentStage:
     """How far it has come; `command` is the row this stage began or ended, if any."""
 
@@ -256,6 +264,7 @@ Fact = (
     | Verb
     | IntentClaimed
     | IntentSent
+    | EffectSent
     | IntentStage
     | IntentEnded
     | MailFixed

@@ -30,6 +30,16 @@ class ActionKind(StrEnum):
 
 POWER = frozenset({ActionKind.POWER_CYCLE, ActionKind.POWER_ON, ActionKind.POWER_OFF})
 DESTRUCTIVE = frozenset({ActionKind.POWER_CYCLE, ActionKind.POWER_OFF})
+OUTSIDE = frozenset(
+    {
+        ActionKind.BOOT_STATE,
+        ActionKind.REBOOT_SHELL,
+        ActionKind.REPAIR,
+        ActionKind.PENALTY,
+        ActionKind.FLAG,
+    }
+)
+"""Effects that an integration carries out, each through its own port."""
 
 
 class IntentState(StrEnum):
@@ -148,6 +158,10 @@ class Intent:
     verdict_at: datetime | None = None
     settled_by: str = ""
     back_at: datetime | None = None  # the node's boot time that proved it
+    after: str = ""  # the effect of the same rung that must be confirmed first
+    before: str = ""  # the value outside that was there before ours
+    undoes: str = ""  # the intent whose change it takes back; no gate stops that
+    undone: bool = False  # its change was taken back, or is being taken back
 
     @property
     def in_flight(self) -> bool:

@@ -124,6 +124,7 @@ class Issue:
     verdict: Verdict | None = None  # of its last power action
     claim: int = 0  # penalty level it asks for
     told: tuple[str, ...] = ()  # addresses whose `down` the relay accepted
+    warned_at: datetime | None = None  # when the relay first accepted a notice to the site's people
     outlet: Outlet | None = None  # pcu_broken: which one
     paused_until: datetime | None = None
     paused_by: str = ""

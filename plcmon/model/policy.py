@@ -126,6 +126,8 @@ class Budgets:
     """Power actions in the long window, or 1 % of the nodes if that is more."""
     notices: int = 60
     """Notices to contacts in the short window."""
+    penalties: int = 5
+    """Penalties raised in the long window."""
     inherited: int = 10
     """Inherited issues released in the long window."""
 
@@ -142,6 +144,10 @@ class Limits:
     """Between `down` notices about one node."""
     mail: timedelta = DAY
     """Between mails to one person on one topic; the rest waits for the next."""
+    penalty_after: timedelta = DAY
+    """A penalty comes this long after the relay accepted a notice to the site, at the earliest."""
+    new_site: timedelta = 30 * DAY
+    """A site is new for this long, and not punished."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +208,8 @@ class Wire:
     """For a node to come back, at most."""
     dark_alert: timedelta = 10 * MINUTE
     """A node left dark by our hand for this long is an alert."""
+    outside: timedelta = 60 * SECOND
+    """One reading or one change through an integration."""
     stop_grace: timedelta = 120 * SECOND
     """For running power actions to end when the service stops."""
 

@@ -123,6 +123,27 @@ class Hands(Protocol):
         ...
 
 
+class Effector(Protocol):
+    """Changes one kind of thing through an integration, for one subject at a time.
+
+    There is one for each kind of effect: `boot-state` sets a node's desired state, `penalty` a
+    site's level, `flag` opens (`open`) and resolves (`resolved`) the ticket of a site, `repair`
+    and `reboot-shell` act through a node's shell and have no value to read.
+    """
+
+    async def read(self, target: Subject) -> str | None:
+        """The value as it is now; None where it cannot be read. Raises DeviceError."""
+        ...
+
+    async def write(self, target: Subject, value: str) -> str:
+        """Set it, once; returns what was said, one line.
+
+        Raises OutcomeUnknownError when it may have happened, any other DeviceError when it
+        certainly did not.
+        """
+        ...
+
+
 class Judge(Protocol):
     """Judges an intent again at the moment of claiming or sending."""
 

@@ -11,7 +11,16 @@ from typing import TypeVar
 from plcmon.model.beliefs import Belief, FleetBelief, NodeBelief, PcuBelief, SiteBelief
 from plcmon.model.decisions import Hold
 from plcmon.model.events import AlertRaised, AuditRow, Event, Freeze, NodeSeen, Window
-from plcmon.model.intents import POWER, Command, Intent, IntentId, Mail, MailState, OutboxRow
+from plcmon.model.intents import (
+    POWER,
+    Command,
+    Intent,
+    IntentId,
+    IntentState,
+    Mail,
+    MailState,
+    OutboxRow,
+)
 from plcmon.model.issues import Issue, IssueId, IssueType
 from plcmon.model.subjects import Inventory, NodeKey, PcuKey, SiteKey, Subject
 
@@ -142,6 +151,11 @@ class State:
             self.live.add(intent.id)
         else:
             self.live.discard(intent.id)
+
+    def may_start(self, intent: Intent) -> bool:
+        """False while the effect that comes before it in its rung is not confirmed."""
+        first = self.intents.get(IntentId(intent.after)) if intent.after else None
+        return not intent.after or (first is not None and first.state is IntentState.CONFIRMED)
 
     def open_issues(self, subject: Subject) -> list[Issue]:
         """The subject's open issues (paused ones too)."""

@@ -21,6 +21,7 @@ from plcmon.model.subjects import (
     pcu_subject,
 )
 from plcmon.operations.moment import Moment
+from plcmon.operations.penalty import penalty_facts
 from plcmon.operations.phrases import age, ago, clock, count, lasting, within
 from plcmon.operations.rows import UP, contact_text, outlets_of, status_for, test_clause
 from plcmon.operations.summary import guard_text, power_budget
@@ -245,6 +246,7 @@ def site_facts(moment: Moment, site: Site) -> Lines:
     ]
     if not_up:
         lines.append(f"not up: {', '.join(not_up)}")
+    lines += penalty_facts(moment, site.key)
     return (*lines, *stand_still_facts(moment, Subject(SubjectKind.SITE, site.key)))
 
 

@@ -20,8 +20,10 @@ from plcmon.model.subjects import (
 )
 from plcmon.operations.issue_rows import issue_clause
 from plcmon.operations.moment import Moment
+from plcmon.operations.penalty import claimed_lines, penalty_words, what_lifts
 from plcmon.operations.phrases import age, ago, clock, count, lasting, lasts
 from plcmon.operations.views import NodeView, PcuView, SiteView
+from plcmon.policy.penalties import proposed
 
 UP = frozenset({Status.GOOD, Status.ONLINE})
 
@@ -269,6 +271,11 @@ def site_view(moment: Moment, site: Site) -> SiteView:
         contacts=tuple(contact_text(contact) for contact in site.contacts),
         issues=tuple(issue.id for issue in moment.issues_of(subject)),
         why=site_sentence(moment, site, belief, nodes),
+        penalty=belief.penalty.level,
+        penalty_since=belief.penalty.since,
+        claims=claimed_lines(moment, site.key),
+        lifts=what_lifts(moment, site.key),
+        penalty_asked=proposed(belief.penalty),
     )
 
 
@@ -288,6 +295,8 @@ def site_sentence(moment: Moment, site: Site, belief: SiteBelief, nodes: tuple[N
         parts.append(
             f"its witnesses have been silent for {age(belief.witnesses_silent_since, now)}"
         )
+    if belief.penalty.level:
+        parts.append(f"penalty {penalty_words(moment, site.key)}")
     window = moment.window_over(site_subject(site.key))
     if window is not None:
         parts.append(f"in maintenance until {clock(window.ends_at, now)} by {window.actor}")

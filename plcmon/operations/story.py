@@ -10,6 +10,7 @@ from plcmon.model.events import (
     AlertDelivered,
     AlertRaised,
     CanaryRound,
+    EffectSent,
     Event,
     HoldChanged,
     IntentChanged,
@@ -167,6 +168,12 @@ def _(body: IntentClaimed) -> str:
 @sentence.register
 def _(body: IntentSent) -> str:
     return f"sending {body.command.verb} to {body.command.outlet}"
+
+
+@sentence.register
+def _(body: EffectSent) -> str:
+    before = f", it was {body.before}" if body.before else ""
+    return f"setting {body.value}{before}" if body.value else "it goes out now"
 
 
 @sentence.register

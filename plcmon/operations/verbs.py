@@ -20,6 +20,7 @@ from plcmon.model.subjects import (
     Outlet,
     Pcu,
     PcuKey,
+    SiteKey,
     Subject,
     SubjectKind,
     fleet_subject,
@@ -38,6 +39,7 @@ from plcmon.operations.resolve import (
     subject_named,
 )
 from plcmon.operations.views import Answer
+from plcmon.policy.penalties import proposed
 
 LONGEST = 200  # characters of an argument
 EVERYTHING = "all"
@@ -49,6 +51,7 @@ KINDS: Mapping[str, frozenset[SubjectKind]] = {
     "subject": EVERY_KIND - {SubjectKind.FLEET},
 }
 ASKING = frozenset({"pcu-test", "pcu-status", "power-status"})  # harmless questions to PCUs
+ANSWERS = frozenset({"approve", "reject"})  # also said to a site whose penalty is proposed
 SCAN_KINDS = frozenset({SubjectKind.NODE, SubjectKind.SITE})
 SCOPE_KINDS = frozenset({SubjectKind.NODE, SubjectKind.SITE, SubjectKind.PCU})
 SCOPES = "A scope is `all`, the name of a site, PCU or node, family/NAME or kind/NAME"
@@ -232,7 +235,8 @@ def find(moment: Moment, names: Names, spec: VerbSpec, text: str) -> tuple[Subje
     if spec.subject == "":
         return fleet_subject(), {}
     if spec.subject == "issue":
-        return find_issue(moment, names, text)
+        site = asked_penalty(moment, names, text) if spec.name in ANSWERS else None
+        return (site, {"penalty": site.key}) if site else find_issue(moment, names, text)
     if spec.subject == "intent":
         intent = intent_called(moment.state, text)
         if intent is None:
@@ -247,6 +251,15 @@ def find(moment: Moment, names: Names, spec: VerbSpec, text: str) -> tuple[Subje
     if spec.name == "re-arm" and (issue := issue_called(moment.state, text)) is not None:
         return issue.subject, {"issue": issue.id}
     return subject_named(names, text, KINDS[spec.subject]), {}
+
+
+def asked_penalty(moment: Moment, names: Names, text: str) -> Subject | None:
+    """The site of this name, where its penalty waits for a person's word."""
+    for subject in names.find(text, {SubjectKind.SITE}):
+        belief = moment.state.sites.get(SiteKey(subject.key))
+        if belief is not None and proposed(belief.penalty):
+            return subject
+    return None
 
 
 def find_issue(moment: Moment, names: Names, text: str) -> tuple[Subject, dict[str, str]]:

@@ -23,6 +23,11 @@ UNDO = {
     ActionKind.POWER_ON: "none: the node is wanted on",
     ActionKind.POWER_OFF: "power on",
     ActionKind.NOTIFY: "none: a mail cannot be unsent; a later one says back",
+    ActionKind.PENALTY: "the level before, when what claims this one is over",
+    ActionKind.BOOT_STATE: "the state before, where it is still ours",
+    ActionKind.REBOOT_SHELL: "none: a reboot cannot be taken back",
+    ActionKind.REPAIR: "none: a repair is meant to stay",
+    ActionKind.FLAG: "the ticket is resolved when the site's last issue closes",
 }
 
 
@@ -50,7 +55,7 @@ def plan_intent(
         kind,
         target,
         planned_at=draft.now,
-        expires_at=draft.now + (draft.policy.safety.intent_expiry if kind in POWER else PATIENT),
+        expires_at=draft.now + patience(draft, kind),
         actor=actor,
         reason=reason,
         group=group,
@@ -70,6 +75,10 @@ def plan_intent(
     draft.put_intent(intent)
     announce(draft, intent, reason, gates=gates)
     return intent
+
+
+def patience(draft: Draft, kind: ActionKind) -> timedelta:
+    return PATIENT if kind is ActionKind.NOTIFY else draft.policy.safety.intent_expiry
 
 
 def move_intent(draft: Draft, intent: Intent, state: IntentState, detail: str) -> Intent:

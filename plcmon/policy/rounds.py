@@ -1,15 +1,16 @@
 """Rounds of deciding: wants of what changed, then grants over all, until nothing more follows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from plcmon.model.decisions import GateName, Mode, Pass, Want
-from plcmon.model.issues import IssueId
+from plcmon.model.issues import Issue, IssueId
 from plcmon.model.policy import Policy
 from plcmon.model.state import Changes, State
 from plcmon.policy.draft import Draft
 from plcmon.policy.grant import grant
+from plcmon.policy.penalties import weigh
 from plcmon.policy.take import let_go, pass_over, propose, remember_hold, take, take_shadow
 from plcmon.policy.want import want
 
@@ -76,7 +77,20 @@ class Table:
         draft = self.draft()
         moved = answer(draft, wanted)
         self.keep(draft)
+        if issue.claim:
+            self.weigh(issue, wanted)
         return moved
+
+    def weigh(self, issue: Issue, wanted: Want) -> None:
+        """What the issue claims is a matter of its site; the want also looks again for that."""
+        site = self.state.inventory.site_of(issue.subject)
+        if site is None:
+            return
+        draft = self.draft()
+        again_at = weigh(draft, site)
+        self.keep(draft)
+        times = [at for at in (wanted.next_at, again_at) if at is not None]
+        self.wants.keep(issue.id, replace(wanted, next_at=min(times, default=None)))
 
     def grant(self) -> set[IssueId]:
         """Take every rung that may run now."""

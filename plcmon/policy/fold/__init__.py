@@ -8,6 +8,7 @@ from plcmon.model.events import (
     AlertDelivered,
     AlertRaised,
     CanaryRound,
+    EffectSent,
     Event,
     IntentClaimed,
     IntentEnded,
@@ -27,7 +28,9 @@ from plcmon.model.events import (
 )
 from plcmon.model.policy import Policy
 from plcmon.model.state import Changes, State
+from plcmon.policy.aftermath import follow_up
 from plcmon.policy.draft import Draft
+from plcmon.policy.fold.effects import on_effect_sent
 from plcmon.policy.fold.fleet import (
     on_canary_round,
     on_inventory_read,
@@ -59,6 +62,7 @@ HANDLERS: Mapping[type, Callable[[Draft, Event, Any], None]] = {
     Verb: on_verb,
     IntentClaimed: on_claimed,
     IntentSent: on_sent,
+    EffectSent: on_effect_sent,
     IntentStage: on_stage,
     IntentEnded: on_ended,
     MailFixed: on_mail_fixed,
@@ -78,4 +82,5 @@ def fold(policy: Policy, state: State, event: Event) -> Changes:
         event = replace(event, seq=draft.seq)
         draft.changes.events.append(event)
     HANDLERS[type(event.body)](draft, event, event.body)
+    follow_up(draft)
     return draft.changes

@@ -15,7 +15,7 @@ from plcmon.model.events import (
     Started,
     StatusChanged,
 )
-from plcmon.model.intents import POWER, IntentState
+from plcmon.model.intents import ActionKind, IntentState
 from plcmon.model.issues import Cause, Issue, IssueType
 from plcmon.model.readings import Evidence
 from plcmon.model.subjects import (
@@ -54,8 +54,10 @@ def on_started(draft: Draft, _event: Event, body: Started) -> None:
         canaries_at=None,
     )
     for intent in draft.live_intents():
-        if intent.kind not in POWER or intent.asks_a_person:
+        if intent.kind is ActionKind.NOTIFY or intent.asks_a_person:
             continue  # mail waits in its queue, and a request with its person: both go on
+        if intent.undoes and intent.state is not IntentState.SENT:
+            continue  # what is taken back is taken back in the end
         if intent.state is IntentState.SENT:
             move_intent(draft, intent, IntentState.UNKNOWN, "plcmon stopped after it was sent")
         elif intent.state is IntentState.CLAIMED:

@@ -8,7 +8,8 @@ from plcmon.model.beliefs import PcuBelief
 from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb, Window
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outcome, Stage
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType, Verdict
-from plcmon.model.subjects import NodeKey, PcuKey, Subject, SubjectKind, fleet_subject
+from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind, fleet_subject
+from plcmon.policy import penalties
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.intents import settle_by_person
 from plcmon.policy.fold.stops import review_inside
@@ -82,7 +83,11 @@ def until_of(draft: Draft, verb: Verb) -> datetime:
     return until
 
 
-def approve(draft: Draft, _subject: Subject, verb: Verb) -> None:
+def approve(draft: Draft, subject: Subject, verb: Verb) -> None:
+    if subject.kind is SubjectKind.SITE and verb.arguments.get("penalty"):
+        if not penalties.approve(draft, SiteKey(subject.key), verb.actor.name):
+            raise Declined("no penalty is proposed for it")
+        return
     issue = issue_of(draft, verb)
     if issue.proposal is None:
         raise Declined("nothing is proposed for it")
@@ -90,8 +95,13 @@ def approve(draft: Draft, _subject: Subject, verb: Verb) -> None:
     draft.put_issue(replace(issue, proposal=approved))
 
 
-def reject(draft: Draft, _subject: Subject, verb: Verb) -> None:
-    """Pass the rung over for this issue."""
+def reject(draft: Draft, subject: Subject, verb: Verb) -> None:
+    """Pass the rung over for this issue, or decline the penalty of this site."""
+    if subject.kind is SubjectKind.SITE and verb.arguments.get("penalty"):
+        why = f"rejected by {verb.actor.name}: {verb.reason}"
+        if not penalties.decline(draft, SiteKey(subject.key), why):
+            raise Declined("no penalty is proposed for it")
+        return
     issue = issue_of(draft, verb)
     rung = issue.proposal.rung if issue.proposal else next_name(draft, issue)
     if not rung:
