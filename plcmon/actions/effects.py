@@ -26,8 +26,9 @@ from plcmon.model.events import (
 )
 from plcmon.model.intents import OUTSIDE, ActionKind, Intent, IntentId, IntentState, Outcome
 from plcmon.model.policy import Policy
-from plcmon.model.ports import Effector, Inbox, Judge
+from plcmon.model.ports import Diagnoses, Effector, Inbox, Judge
 from plcmon.model.state import State
+from plcmon.model.subjects import NodeKey
 from plcmon.times import Clock
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class EffectRoom:
         effectors: Mapping[ActionKind, Effector],
         leases: Leases,
         clock: Clock,
+        diagnoses: Diagnoses | None = None,
     ) -> None:
         self._inbox = inbox
         self._judge = judge
@@ -58,6 +60,7 @@ class EffectRoom:
         self._effectors = effectors
         self._leases = leases
         self._clock = clock
+        self._diagnoses = diagnoses
         self._news = asyncio.Event()
         self._running: set[IntentId] = set()
         self._unreadable: set[IntentId] = set()  # unknown, and only a person can tell
@@ -97,7 +100,7 @@ class EffectRoom:
 
     def _is_due(self, intent: Intent) -> bool:
         if intent.undoes:
-            return True
+            return self._state.may_start(intent)
         if is_open_question(intent):
             return intent.id not in self._unreadable
         return intent.state is IntentState.PLANNED and self._state.may_start(intent)
@@ -153,6 +156,7 @@ class EffectRoom:
             return await self._end(intent, IntentState.CANCELLED, None, why)
         await self._claim(intent, fence)
         try:
+            await self._diagnose(intent)
             before = await self._read(intent, effector)
         except DeviceError as error:
             return await self._end(intent, IntentState.FAILED, outcome_of(error), str(error))
@@ -160,6 +164,18 @@ class EffectRoom:
             return await self._end(intent, IntentState.CONFIRMED, Outcome.ALREADY, "it was so")
         await self._send(intent, before)
         return await self._end(intent, *await self._set(intent, effector))
+
+    async def _diagnose(self, intent: Intent) -> None:
+        """A repair rests on a fresh look inside. Raises DeviceError."""
+        node = self._state.inventory.nodes.get(NodeKey(intent.target.key))
+        if intent.kind is not ActionKind.REPAIR or self._diagnoses is None or node is None:
+            return
+        try:
+            async with asyncio.timeout(self._policy().wire.outside.total_seconds()):
+                found = await self._diagnoses.diagnose(node)
+        except TimeoutError as error:
+            raise UnreachableError(node.hostname, "diagnosing it", "no answer") from error
+        await self._inbox.tell(intent.target, found, intent=intent.id)
 
     async def _claim(self, intent: Intent, fence: int) -> None:
         await self._inbox.tell(intent.target, IntentClaimed(fence), intent=intent.id)

@@ -28,6 +28,8 @@ from plcmon.model.events import Actor, Event
 from plcmon.model.ids import make_id
 from plcmon.model.intents import ActionKind
 from plcmon.model.policy import Policy
+from plcmon.model.ports import Effector
+from plcmon.model.state import State
 from plcmon.model.subjects import PcuKey
 from plcmon.operations.desk import Desk
 from plcmon.operations.local import LocalDesk, Memory
@@ -75,6 +77,10 @@ class House:
             memory=self.memory,
         )
 
+    def policy_of(self, fresh: Settings) -> Policy:
+        """The policy of settings that were read again; integrations are those of the start."""
+        return policy_of(replace(fresh, integrations=self.settings.integrations))
+
     def health(self) -> Health:
         age = self.clock.monotonic() - self.engine.turned_at
         late = self.scanner.lateness().total_seconds()
@@ -83,9 +89,15 @@ class House:
 
 
 def policy_of(settings: Settings) -> Policy:
-    """The policy, knowing who stands in where a site has nobody."""
+    """The policy, knowing who stands in where a site has nobody, and what can be done outside."""
     operators = settings.mail.operators if settings.mail else ()
-    return replace(settings.policy, operators=tuple(operators))
+    installed = tuple(sorted(ActionKind(kind) for kind in settings.integrations.recorded))
+    return replace(settings.policy, operators=tuple(operators), installed=installed)
+
+
+def effectors_of(policy: Policy, state: State) -> dict[ActionKind, Effector]:
+    """What carries each kind of effect out; no integration exists, so recorders stand in."""
+    return {kind: Recorder(kind, state) for kind in (ActionKind.PENALTY, *policy.installed)}
 
 
 async def build(settings: Settings, database: Database, clock: Clock, notifier: Notifier) -> House:
@@ -128,7 +140,7 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
         judge=engine,
         state=state,
         policy=lambda: engine.policy,
-        effectors={ActionKind.PENALTY: Recorder(ActionKind.PENALTY, state)},
+        effectors=effectors_of(policy, state),
         leases=leases,
         clock=clock,
     )

@@ -112,6 +112,7 @@ RESTART = (
     "roles",
     "mail",
     "alerts",
+    "integrations",
     "secrets",
 )
 

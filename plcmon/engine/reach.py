@@ -34,6 +34,7 @@ def issues_touched(state: State, wants: Wants, changes: Changes) -> set[IssueId]
     for kind, key in changes.beliefs:
         for subject in subjects_near(state, kind, key):
             found.update(state.open_by_subject.get(subject, {}).values())
+    found |= {intent.issue for intent in changes.intents.values() if intent.issue}
     if any(intent.kind in POWER for intent in changes.intents.values()):
         found |= {issue for issue, wanted in wants.by_issue.items() if is_power(wanted)}
     return found

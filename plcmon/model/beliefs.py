@@ -65,6 +65,9 @@ class NodeBelief:
     desired_since: datetime | None = None  # when the desired boot state last changed
     detail: str = ""  # what was last seen, one line
     evidence_seq: int = 0  # the event that brought the present observation
+    written: str = ""  # the boot state that plcmon itself wrote last; it is not "on purpose"
+    diagnosed_at: datetime | None = None
+    wants_reinstall: bool = False  # the last diagnosis asks for it
 
 
 class Finding(StrEnum):
@@ -138,6 +141,7 @@ class SiteBelief:
     witnesses_answered_at: Mapping[str, datetime] = field(default_factory=dict)  # by endpoint
     first_seen_at: datetime | None = None  # when it was first in the inventory
     penalty: Penalty = NO_PENALTY
+    ticket: str = ""  # the intent that opened the site's ticket; empty: none is open
 
 
 @dataclass(frozen=True, slots=True)

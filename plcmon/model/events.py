@@ -128,6 +128,15 @@ class EffectSent:
 
 
 @dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """What somebody who looked inside a node found."""
+
+    findings: tuple[str, ...]
+    wants_reinstall: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class IntentStage:
     """How far it has come; `command` is the row this stage began or ended, if any."""
 
@@ -265,6 +274,7 @@ Fact = (
     | IntentClaimed
     | IntentSent
     | EffectSent
+    | Diagnosed
     | IntentStage
     | IntentEnded
     | MailFixed

@@ -40,6 +40,8 @@ OUTSIDE = frozenset(
     }
 )
 """Effects that an integration carries out, each through its own port."""
+THROUGH = frozenset({ActionKind.BOOT_STATE, ActionKind.REBOOT_SHELL, ActionKind.REPAIR})
+"""Of these, the steps of a rung on a node: they happen in order, and whole or not at all."""
 
 
 class IntentState(StrEnum):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from plcmon.model.decisions import Effect, Mode
+from plcmon.model.intents import ActionKind
 from plcmon.model.issues import IssueType
 
 SECOND = timedelta(seconds=1)
@@ -142,6 +143,10 @@ class Limits:
     """Power cycles of one node: window -> how many."""
     down_notice: timedelta = 3.5 * DAY
     """Between `down` notices about one node."""
+    reinstall: timedelta = 14 * DAY
+    """Between reinstalls of one node."""
+    repair: timedelta = 12 * HOUR
+    """Between repairs of one node."""
     mail: timedelta = DAY
     """Between mails to one person on one topic; the rest waits for the next."""
     penalty_after: timedelta = DAY
@@ -303,3 +308,4 @@ class Policy:
     safety: Safety = Safety()
     wire: Wire = Wire()
     ladders: Mapping[IssueType, Ladder] = field(default_factory=dict)
+    installed: tuple[ActionKind, ...] = ()  # kinds that an integration, or a recorder, carries out

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from plcmon.model.events import Body, Event, PcuTested, Verb
+from plcmon.model.events import Body, Diagnosed, Event, PcuTested, Verb
 from plcmon.model.intents import Intent, PowerState
 from plcmon.model.readings import Observation, Reading
 from plcmon.model.subjects import Node, Pcu, Subject
@@ -141,6 +141,14 @@ class Effector(Protocol):
         Raises OutcomeUnknownError when it may have happened, any other DeviceError when it
         certainly did not.
         """
+        ...
+
+
+class Diagnoses(Protocol):
+    """Looks inside a node and says what is wrong there; changes nothing."""
+
+    async def diagnose(self, node: Node) -> Diagnosed:
+        """Raises DeviceError."""
         ...
 
 

@@ -10,6 +10,7 @@ from plcmon.model.events import (
     AlertDelivered,
     AlertRaised,
     CanaryRound,
+    Diagnosed,
     EffectSent,
     Event,
     HoldChanged,
@@ -174,6 +175,12 @@ def _(body: IntentSent) -> str:
 def _(body: EffectSent) -> str:
     before = f", it was {body.before}" if body.before else ""
     return f"setting {body.value}{before}" if body.value else "it goes out now"
+
+
+@sentence.register
+def _(body: Diagnosed) -> str:
+    wants = ", and wants a reinstall" if body.wants_reinstall else ""
+    return f"diagnosed: {'; '.join(body.findings) or 'nothing found'}{wants}"
 
 
 @sentence.register

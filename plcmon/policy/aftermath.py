@@ -1,21 +1,33 @@
 """Aftermath: what follows at once from what was just folded, whoever brought it about."""
 
 from plcmon.model.intents import ActionKind, Intent, IntentState
-from plcmon.model.issues import IssueStatus
+from plcmon.model.issues import Issue, IssueStatus
 from plcmon.model.subjects import SiteKey
 from plcmon.policy.draft import Draft
 from plcmon.policy.lifting import fall_back, lift_undue
+from plcmon.policy.undoing import forget_setting, take_back_all, unwind
 
 NOT_DONE = frozenset({IntentState.CANCELLED, IntentState.FAILED})
 
 
 def follow_up(draft: Draft) -> None:
     """In the same change: no penalty outlives its cause, and none counts that was not applied."""
+    for issue in list(draft.changes.issues.values()):
+        if issue.status is IssueStatus.CLOSED and not was_closed(draft, issue):
+            take_back_all(draft, issue)
     for site in sorted(sites_to_ease(draft)):
         lift_undue(draft, site)
     for intent in list(draft.changes.intents.values()):
-        if just_ended(draft, intent) and intent.kind is ActionKind.PENALTY:
-            fall_back(draft, intent)
+        if just_ended(draft, intent):
+            forget_setting(draft, intent)
+            unwind(draft, intent)
+            if intent.kind is ActionKind.PENALTY:
+                fall_back(draft, intent)
+
+
+def was_closed(draft: Draft, issue: Issue) -> bool:
+    before = draft.state.issues.get(issue.id)
+    return before is not None and before.status is IssueStatus.CLOSED
 
 
 def sites_to_ease(draft: Draft) -> set[SiteKey]:

@@ -6,6 +6,7 @@ from plcmon.model.issues import Issue
 from plcmon.model.subjects import NodeKey
 from plcmon.policy import gates, penalties
 from plcmon.policy.draft import Draft
+from plcmon.policy.effects import is_guarded
 from plcmon.policy.ladder import observing
 from plcmon.policy.windows import frozen_intent
 
@@ -58,7 +59,9 @@ def asked_again(view: Draft, intent: Intent, issue: Issue) -> list[Gate]:
             gates.pcu_gate(view, intent.path),
             gates.outlet(view, intent.path),
         ]
-    elif gates.says_first_down(view, issue, intent.argument):
+        return asked
+    first_down = gates.says_first_down(view, issue, intent.argument)
+    if first_down or is_guarded(intent.kind, intent.argument):
         asked.append(gates.fleet_guard(view))
     return asked
 

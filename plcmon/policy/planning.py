@@ -7,6 +7,7 @@ from plcmon.model.events import IntentChanged
 from plcmon.model.intents import (
     NEXT_STATES,
     POWER,
+    THROUGH,
     ActionKind,
     Intent,
     IntentId,
@@ -96,7 +97,9 @@ def move_intent(draft: Draft, intent: Intent, state: IntentState, detail: str) -
 def untake(draft: Draft, intent: Intent) -> None:
     """Nothing was sent, so the rung counts as not taken: no history, no cool-down."""
     issue = draft.issue(intent.issue) if intent.issue else None
-    if issue is not None and intent.kind in POWER:
+    if issue is None or intent.kind not in POWER | THROUGH or intent.undoes:
+        return
+    if issue.climb.repeats.get(intent.rung) == intent.repeat:  # once for all steps of a rung
         draft.put_issue(replace(issue, climb=step_back(issue.climb, intent.rung)))
 
 

@@ -20,6 +20,7 @@ from plcmon.model.subjects import (
 )
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import advance, close_issue, open_issue, words
+from plcmon.policy.purpose import meant
 from plcmon.policy.status import OFFLINE_OR_DOWN, belief_span, deaf_by_key_alone
 from plcmon.policy.windows import in_maintenance
 
@@ -38,7 +39,7 @@ def review_node(draft: Draft, key: NodeKey) -> None:
         for issue in draft.open_issues(subject):
             close_issue(draft, issue, Cause.RETIRED)
         return
-    desired = draft.inventory.nodes[key].boot_state
+    desired = meant(draft.inventory.nodes[key], belief)
     on_purpose = desired in ON_PURPOSE
     quiet = on_purpose or in_maintenance(draft, subject) is not None
     for issue in draft.open_issues(subject):

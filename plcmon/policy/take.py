@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from plcmon.model.decisions import Effect, Gate, GateName, Hold, Mode, Pass, Want
 from plcmon.model.events import AlertRaised, HoldChanged
-from plcmon.model.intents import POWER, ActionKind
+from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Issue, Proposal
 from plcmon.model.policy import Rung
 from plcmon.policy.climbing import step_up
 from plcmon.policy.draft import Draft
+from plcmon.policy.effects import gates_text, open_ticket, plan_step
+from plcmon.policy.gates import STEPS
 from plcmon.policy.issues import tell, words
 from plcmon.policy.ladder import next_rung, observing
 from plcmon.policy.notices import post_notice
@@ -29,9 +31,12 @@ def take(draft: Draft, want: Want) -> None:
     draft.put_issue(issue)
     let_go(draft, issue)
     tell(draft, issue, "rung", ", ".join(str(effect) for effect in rung.do), rung)
+    after = ""  # the step before
     for effect in rung.do:
-        if effect.kind in POWER:
-            plan_power(draft, issue, want, effect.kind, group)
+        if effect.kind in STEPS:
+            after = plan_step(draft, issue, want, effect, group=group, after=after)
+        elif effect.kind is ActionKind.FLAG:
+            open_ticket(draft, issue, group)
         elif effect.kind is ActionKind.NOTIFY:
             plan_notice(draft, issue, rung, effect.argument, group)
         elif effect.kind is ActionKind.ALERT:
@@ -78,27 +83,6 @@ def audit_effect(draft: Draft, issue: Issue, kind: ActionKind, argument: str) ->
 
 def headline(draft: Draft, issue: Issue) -> str:
     return f"{issue.type.value}: {draft.name(issue.subject)}: {issue.summary}"
-
-
-def plan_power(draft: Draft, issue: Issue, want: Want, kind: ActionKind, group: str) -> None:
-    plan_intent(
-        draft,
-        kind,
-        issue.subject,
-        actor="engine",
-        reason=f"{issue.type.value}: {issue.summary}",
-        issue=issue,
-        rung=want.rung,
-        repeat=issue.climb.repeats[want.rung],
-        path=want.path,
-        group=group,
-        evidence=issue.evidence,
-        gates=gates_text(want),
-    )
-
-
-def gates_text(want: Want) -> dict[str, str]:
-    return {g.name.value: f"{g.answer.value}: {g.fact}" for g in want.gates}
 
 
 def plan_notice(draft: Draft, issue: Issue, rung: Rung, argument: str, group: str) -> None:

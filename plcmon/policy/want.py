@@ -3,13 +3,14 @@
 from datetime import datetime
 
 from plcmon.model.decisions import Effect, Gate, GateName, Mode, Pass, Want, strictest
-from plcmon.model.intents import POWER, ActionKind
+from plcmon.model.intents import POWER, THROUGH, ActionKind
 from plcmon.model.issues import Climb, Issue
 from plcmon.model.policy import Ladder, Rung
 from plcmon.model.subjects import PowerPath
 from plcmon.policy import gates
 from plcmon.policy.conditions import chosen_path
 from plcmon.policy.draft import Draft
+from plcmon.policy.effects import effect_gates
 from plcmon.policy.ladder import Place, find_place, observing
 from plcmon.policy.paths import proven
 
@@ -79,7 +80,7 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
     if rung is None:
         return []
     asked = [
-        gates.installed(rung),
+        gates.installed(view, rung),
         gates.adopted(view),
         gates.condition(place),
         gates.wait(place),
@@ -103,6 +104,8 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         asked.append(gates.fleet_guard(view))
     if kinds & POWER:
         asked += power_gates(view, issue, path)
+    if kinds & THROUGH:
+        asked += [gate for gate in effect_gates(view, issue, rung) if gate not in asked]
     return sorted(asked, key=lambda g: list(GateName).index(g.name))
 
 

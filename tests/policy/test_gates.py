@@ -371,7 +371,9 @@ def test_an_effect_without_an_executor_is_never() -> None:
     clerk = Clerk().begin()
     rung = next(r for r in clerk.policy.ladders[IssueType.NODE_DOWN].rungs if r.name == "reinstall")
 
-    assert gates.installed(rung).answer is Pass.NEVER
+    view = Draft(clerk.state, clerk.policy, clerk.now)
+
+    assert gates.installed(view, rung).answer is Pass.NEVER
 
 
 def test_a_pcu_left_alone_says_until_when(clerk: Clerk) -> None:

@@ -8,6 +8,7 @@ from plcmon.model.events import (
     AlertDelivered,
     AlertRaised,
     CanaryRound,
+    Diagnosed,
     EffectSent,
     Event,
     IntentClaimed,
@@ -30,7 +31,7 @@ from plcmon.model.policy import Policy
 from plcmon.model.state import Changes, State
 from plcmon.policy.aftermath import follow_up
 from plcmon.policy.draft import Draft
-from plcmon.policy.fold.effects import on_effect_sent
+from plcmon.policy.fold.effects import on_diagnosed, on_effect_sent
 from plcmon.policy.fold.fleet import (
     on_canary_round,
     on_inventory_read,
@@ -63,6 +64,7 @@ HANDLERS: Mapping[type, Callable[[Draft, Event, Any], None]] = {
     IntentClaimed: on_claimed,
     IntentSent: on_sent,
     EffectSent: on_effect_sent,
+    Diagnosed: on_diagnosed,
     IntentStage: on_stage,
     IntentEnded: on_ended,
     MailFixed: on_mail_fixed,

@@ -140,7 +140,9 @@ def on_inventory_read(draft: Draft, _event: Event, body: InventoryRead) -> None:
         changed = before is None or before.boot_state is not node.boot_state
         if changed or key not in draft.state.nodes:
             since = node.boot_state_at or (draft.now if before is not None else None)
-            draft.believe(replace(belief, desired_since=since))
+            ours = belief.written == node.boot_state.value
+            written = belief.written if ours else ""
+            draft.believe(replace(belief, desired_since=since, written=written))
     forget_moved(draft, old, body.inventory)
     for pcu_key, pcu in body.inventory.pcus.items():
         follow_record(draft, pcu_key, pcu)

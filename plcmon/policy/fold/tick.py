@@ -1,7 +1,7 @@
 """Time came for a subject: whatever time alone changes, changes now."""
 
 from plcmon.model.events import AlertRaised, Event, Tick
-from plcmon.model.intents import POWER, IntentState
+from plcmon.model.intents import POWER, THROUGH, Intent, IntentState
 from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, SubjectKind
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.fleet import review_blindness, review_fleet
@@ -43,11 +43,16 @@ def lapse(draft: Draft, event: Event) -> None:
     """
     for intent in list(draft.intents_of(event.subject)):
         waiting = intent.state in (IntentState.PLANNED, IntentState.CLAIMED)
-        if waiting and intent.kind in POWER and draft.now >= intent.expires_at:
+        if waiting and may_lapse(intent) and draft.now >= intent.expires_at:
             cancel_intent(draft, intent, "it lapsed before it could run")
         asked_at = intent.sent_at or draft.now
         if intent.asks_a_person and draft.now >= asked_at + draft.policy.safety.manual_expiry:
             move_intent(draft, intent, IntentState.FAILED, "nobody answered the request")
+
+
+def may_lapse(intent: Intent) -> bool:
+    """Mail waits for the next one, and what is taken back is taken back in the end."""
+    return intent.kind in POWER | THROUGH and not intent.undoes
 
 
 def watch_dark(draft: Draft, event: Event) -> None:
