@@ -170,6 +170,9 @@ class FleetBelief:
     foreign_off: frozenset[Outlet] = frozenset()  # read off, and not by our hand
     known_off: frozenset[Outlet] = frozenset()  # outlets dark by our own hand
     penalties: tuple[datetime, ...] = ()  # when each was raised, within the long window
+    first_scan_at: datetime | None = None  # the very first complete scan of this state
+    acting_since: Mapping[str, datetime] = field(default_factory=dict)  # by issue type
+    released: tuple[datetime, ...] = ()  # inherited issues, within the long window
 
 
 Belief = NodeBelief | PcuBelief | SiteBelief | FleetBelief

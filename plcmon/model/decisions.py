@@ -50,6 +50,7 @@ class GateName(StrEnum):
     CONDITION = "condition"
     WAIT = "wait"
     ISSUE = "issue"
+    INHERITED = "inherited"
     MODE = "mode"
     CANARIES = "canaries"
     FLEET_GUARD = "fleet guard"

@@ -139,6 +139,7 @@ class Issue:
     paused_until: datetime | None = None
     paused_by: str = ""
     pause_reason: str = ""
+    released_at: datetime | None = None  # inherited: when it began to climb in earnest
     policy: str = ""  # version of the ladder it climbs
     closed_at: datetime | None = None
     cause: Cause | None = None

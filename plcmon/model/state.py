@@ -83,6 +83,8 @@ class State:
     power: list[IntentId] = field(default_factory=list)  # power intents, oldest first
     intents_by_target: dict[Subject, list[IntentId]] = field(default_factory=dict)
     closed_by_subject: dict[tuple[Subject, IssueType], list[IssueId]] = field(default_factory=dict)
+    inherited: dict[IssueId, int] | None = field(default=None, compare=False)  # places in the
+    # ramp, counted when they are asked for; None: to be counted anew
     open_by_subject: dict[Subject, dict[IssueType, IssueId]] = field(default_factory=dict)
 
     def apply(self, changes: Changes) -> None:
@@ -127,9 +129,15 @@ class State:
         elif isinstance(belief, SiteBelief):
             self.sites[belief.key] = belief
         else:
+            acting, first = belief.acting_since, belief.first_scan_at
+            if (acting, first) != (self.fleet.acting_since, self.fleet.first_scan_at):
+                self.inherited = None
             self.fleet = belief
 
     def _keep_issue(self, issue: Issue) -> None:
+        before = self.issues.get(issue.id)
+        if before is None or standing(before) != standing(issue):
+            self.inherited = None
         self.issues[issue.id] = issue
         of_subject = self.open_by_subject.setdefault(issue.subject, {})
         if issue.is_open:
@@ -186,6 +194,11 @@ class State:
 
     def unsent_mail(self) -> list[Mail]:
         return [mail for mail in self.mails.values() if mail.state is MailState.FIXED]
+
+
+def standing(issue: Issue) -> tuple[object, ...]:
+    """What decides whether and where it stands in the ramp."""
+    return issue.status, issue.released_at, issue.bad_since
 
 
 def replace_or_drop(rows: dict[K, V], new: Mapping[K, V | None]) -> None:

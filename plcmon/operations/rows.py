@@ -20,10 +20,11 @@ from plcmon.model.subjects import (
 )
 from plcmon.operations.issue_rows import issue_clause
 from plcmon.operations.moment import Moment
-from plcmon.operations.penalty import claimed_lines, penalty_words, what_lifts
+from plcmon.operations.penalty import claimed_lines, draft_of, penalty_words, what_lifts
 from plcmon.operations.phrases import age, ago, clock, count, lasting, lasts
 from plcmon.operations.views import NodeView, PcuView, SiteView
 from plcmon.policy.penalties import proposed
+from plcmon.policy.ramp import waits
 
 UP = frozenset({Status.GOOD, Status.ONLINE})
 
@@ -111,7 +112,7 @@ def node_view(moment: Moment, node: Node, over: Over | None = None) -> NodeView:
         since=belief.status_since,
         observed=belief.observed.value,
         evidence=belief.evidence.value,
-        marks=marks_of(belief, over),
+        marks=marks_of(moment, belief, over),
         detail=belief.detail,
         seen_at=seen.answered_at if seen else None,
         boot_id=belief.boot_id,
@@ -124,7 +125,7 @@ def node_view(moment: Moment, node: Node, over: Over | None = None) -> NodeView:
     )
 
 
-def marks_of(belief: NodeBelief, over: Over) -> tuple[str, ...]:
+def marks_of(moment: Moment, belief: NodeBelief, over: Over) -> tuple[str, ...]:
     if over is CLEAR and not belief.marks:
         return ()
     marks = {mark.value for mark in belief.marks}
@@ -132,6 +133,8 @@ def marks_of(belief: NodeBelief, over: Over) -> tuple[str, ...]:
         marks.add(Mark.MAINTENANCE.value)
     if over.exempt_until is not None:
         marks.add(Mark.EXEMPT.value)
+    if any(waits(draft_of(moment), issue) for issue in over.issues):
+        marks.add(Mark.INHERITED.value)
     return tuple(sorted(marks))
 
 

@@ -31,6 +31,7 @@ UNBLOCK: Mapping[GateName, str] = {
     GateName.CONDITION: "The rung's condition must come true; what it looks at is named above.",
     GateName.WAIT: "Only time: the bad time that the ladder asks for.",
     GateName.ISSUE: "`resume` lets the issue climb again.",
+    GateName.INHERITED: "Its turn must come; `plcmon why` says when that is about.",
     GateName.MODE: "`approve` lets a proposed rung run; monitor.toml sets the mode.",
     GateName.CANARIES: "Our own canaries must answer, several rounds in a row.",
     GateName.FLEET_GUARD: "The rate of nodes turning bad must stay under half of the line, with a"

@@ -5,12 +5,12 @@ and node, a budget for all, and sites in turn, oldest bad time first.
 """
 
 from collections.abc import Iterable
-from itertools import zip_longest
 
 from plcmon.model.decisions import Pass, Want
 from plcmon.model.intents import POWER
 from plcmon.policy.draft import Draft
 from plcmon.policy.gates import budget_left
+from plcmon.policy.turns import in_turn as turns
 
 
 def grant(view: Draft, wants: Iterable[Want]) -> list[Want]:
@@ -43,8 +43,4 @@ def grant_power(view: Draft, wants: list[Want]) -> list[Want]:
 
 def in_turn(wants: list[Want]) -> list[Want]:
     """Sites in turn; within a site, and among sites, the oldest bad time first."""
-    by_site: dict[str, list[Want]] = {}
-    for want in sorted(wants, key=lambda w: (w.bad_since, w.issue)):
-        by_site.setdefault(want.site, []).append(want)
-    rounds = zip_longest(*by_site.values())
-    return [want for turn in rounds for want in turn if want is not None]
+    return turns(wants, site=lambda w: w.site, age=lambda w: (w.bad_since, w.issue))

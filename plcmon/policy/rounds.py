@@ -11,6 +11,7 @@ from plcmon.model.state import Changes, State
 from plcmon.policy.draft import Draft
 from plcmon.policy.grant import grant
 from plcmon.policy.penalties import weigh
+from plcmon.policy.ramp import awaits_release, release
 from plcmon.policy.take import let_go, pass_over, propose, remember_hold, take, take_shadow
 from plcmon.policy.want import want
 
@@ -23,17 +24,23 @@ class Wants:
 
     by_issue: dict[IssueId, Want] = field(default_factory=dict)
     ready: set[IssueId] = field(default_factory=set)
+    waiting: set[IssueId] = field(default_factory=set)  # for their turn among the inherited
 
     def keep(self, issue: IssueId, wanted: Want | None) -> None:
         if wanted is None:
             self.by_issue.pop(issue, None)
             self.ready.discard(issue)
+            self.waiting.discard(issue)
             return
         self.by_issue[issue] = wanted
         if wanted.rung and wanted.answer is Pass.PASS:
             self.ready.add(issue)
         else:
             self.ready.discard(issue)
+        if awaits_release(wanted):
+            self.waiting.add(issue)
+        else:
+            self.waiting.discard(issue)
 
 
 def decide(
@@ -46,7 +53,8 @@ def decide(
     table = Table(policy, state, wants, now)
     todo = set(changed)
     for _ in range(MOST_ROUNDS):
-        moved = {issue for issue in sorted(todo) if table.look_at(issue)} | table.grant()
+        moved = {issue for issue in sorted(todo) if table.look_at(issue)}
+        moved |= table.release() | table.grant()
         if not moved:
             break
         todo = moved | wants.ready  # what was granted may stand in the way of what was ready
@@ -91,6 +99,15 @@ class Table:
         self.keep(draft)
         times = [at for at in (wanted.next_at, again_at) if at is not None]
         self.wants.keep(issue.id, replace(wanted, next_at=min(times, default=None)))
+
+    def release(self) -> set[IssueId]:
+        """Let inherited issues go whose turn has come."""
+        if not self.wants.waiting:
+            return set()
+        draft = self.draft()
+        freed = release(draft, [self.wants.by_issue[i] for i in sorted(self.wants.waiting)])
+        self.keep(draft)
+        return freed
 
     def grant(self) -> set[IssueId]:
         """Take every rung that may run now."""

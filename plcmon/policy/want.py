@@ -13,6 +13,7 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.effects import effect_gates
 from plcmon.policy.ladder import Place, find_place, observing
 from plcmon.policy.paths import proven
+from plcmon.policy.ramp import ramp_gate
 
 
 def want(view: Draft, issue: Issue) -> Want:
@@ -98,6 +99,8 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         gates.grace(view),
         gates.freeze(view, issue, sorted(kinds)),
     ]
+    if mode is not Mode.OBSERVE:
+        asked.append(ramp_gate(view, issue))
     if any(gates.says_down(effect.argument) for effect in rung.do):
         asked.append(gates.notice_limit(view, issue))
     if kinds & POWER or first_down(view, issue, rung):

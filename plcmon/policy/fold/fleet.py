@@ -31,6 +31,7 @@ from plcmon.policy.fold.guard import count_in_service, review_guard
 from plcmon.policy.fold.nodes import settle_node
 from plcmon.policy.fold.pcus import settle_pcu
 from plcmon.policy.fold.sites import review_site
+from plcmon.policy.inherited import note_modes
 from plcmon.policy.issues import advance, close_issue, end_pause, open_issue
 from plcmon.policy.planning import cancel_intent, move_intent
 from plcmon.policy.record import record_of
@@ -53,6 +54,7 @@ def on_started(draft: Draft, _event: Event, body: Started) -> None:
         good_rounds=0,
         canaries_at=None,
     )
+    note_modes(draft)
     for intent in draft.live_intents():
         if intent.kind is ActionKind.NOTIFY or intent.asks_a_person:
             continue  # mail waits in its queue, and a request with its person: both go on
@@ -281,7 +283,10 @@ def set_self(draft: Draft, condition: str, *, on: bool, detail: str) -> None:
 
 
 def on_scan_completed(draft: Draft, _event: Event, body: ScanCompleted) -> None:
-    draft.patch_fleet(scan_complete_at=draft.now, alive_at=draft.now, late_since=None)
+    first = draft.fleet.first_scan_at or draft.now
+    draft.patch_fleet(
+        scan_complete_at=draft.now, first_scan_at=first, alive_at=draft.now, late_since=None
+    )
     set_self(draft, CLOCK, on=False, detail="a complete scan was made since")
     review_guard(draft)
 

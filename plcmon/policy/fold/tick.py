@@ -10,6 +10,7 @@ from plcmon.policy.fold.nodes import settle_node
 from plcmon.policy.fold.pcus import settle_pcu
 from plcmon.policy.fold.sites import review_site
 from plcmon.policy.fold.stops import review_inside
+from plcmon.policy.inherited import note_modes
 from plcmon.policy.issues import end_pause
 from plcmon.policy.planning import cancel_intent, move_intent
 from plcmon.policy.proof import seek_proof
@@ -30,6 +31,7 @@ def on_tick(draft: Draft, event: Event, _body: Tick) -> None:
     elif subject.kind is SubjectKind.SITE:
         review_site(draft, SiteKey(subject.key))
     else:
+        note_modes(draft)
         end_windows(draft)
         review_blindness(draft)
         review_fleet(draft)
