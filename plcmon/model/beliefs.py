@@ -141,6 +141,8 @@ class SiteBelief:
     witnesses_answered_at: Mapping[str, datetime] = field(default_factory=dict)  # by endpoint
     first_seen_at: datetime | None = None  # when it was first in the inventory
     penalty: Penalty = NO_PENALTY
+    replied_at: datetime | None = None  # when a person of the site last replied
+    reply_until: datetime | None = None  # no notices and no penalties before this
     ticket: str = ""  # the intent that opened the site's ticket; empty: none is open
 
 

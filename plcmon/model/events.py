@@ -178,6 +178,16 @@ class MailDelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplySeen:
+    """Somebody of a site replied to a mail or ticket; an auto-reply is nobody."""
+
+    at: datetime
+    until: datetime | None = None  # the date that they promise
+    by: str = ""
+    auto: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AlertDelivered:
     """What the webhook or command did with one alert."""
 
@@ -279,6 +289,7 @@ Fact = (
     | IntentEnded
     | MailFixed
     | MailDelivered
+    | ReplySeen
     | AlertDelivered
     | Noticed
     | Tick

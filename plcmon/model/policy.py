@@ -149,6 +149,10 @@ class Limits:
     """Between repairs of one node."""
     mail: timedelta = DAY
     """Between mails to one person on one topic; the rest waits for the next."""
+    reply: timedelta = 3.5 * DAY
+    """A person's reply holds notices and penalties of the site back for this long."""
+    reply_most: timedelta = 30 * DAY
+    """A date that a reply promises counts up to this long after it."""
     penalty_after: timedelta = DAY
     """A penalty comes this long after the relay accepted a notice to the site, at the earliest."""
     new_site: timedelta = 30 * DAY

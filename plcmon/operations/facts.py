@@ -247,6 +247,10 @@ def site_facts(moment: Moment, site: Site) -> Lines:
     if not_up:
         lines.append(f"not up: {', '.join(not_up)}")
     lines += penalty_facts(moment, site.key)
+    if belief.reply_until is not None and moment.now < belief.reply_until:
+        until = clock(belief.reply_until, moment.now)
+        said = ago(belief.replied_at, moment.now)
+        lines.append(f"somebody replied {said}: no notices and penalties until {until}")
     return (*lines, *stand_still_facts(moment, Subject(SubjectKind.SITE, site.key)))
 
 

@@ -278,6 +278,7 @@ def site_view(moment: Moment, site: Site) -> SiteView:
         penalty_since=belief.penalty.since,
         claims=claimed_lines(moment, site.key),
         lifts=what_lifts(moment, site.key),
+        reply_until=belief.reply_until,
         penalty_asked=proposed(belief.penalty),
     )
 
@@ -298,6 +299,8 @@ def site_sentence(moment: Moment, site: Site, belief: SiteBelief, nodes: tuple[N
         parts.append(
             f"its witnesses have been silent for {age(belief.witnesses_silent_since, now)}"
         )
+    if belief.reply_until is not None and now < belief.reply_until:
+        parts.append(f"somebody replied, left in peace until {clock(belief.reply_until, now)}")
     if belief.penalty.level:
         parts.append(f"penalty {penalty_words(moment, site.key)}")
     window = moment.window_over(site_subject(site.key))

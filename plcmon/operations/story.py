@@ -27,6 +27,7 @@ from plcmon.model.events import (
     Noticed,
     PcuTested,
     Refused,
+    ReplySeen,
     ScanCompleted,
     Started,
     StatusChanged,
@@ -225,6 +226,15 @@ def _(body: MailFixed) -> str:
 def _(body: MailDelivered) -> str:
     detail = f": {body.detail}" if body.detail else ""
     return f"mail {body.message_id} {body.state.value} by the relay{detail}"
+
+
+@sentence.register
+def _(body: ReplySeen) -> str:
+    who = f" by {body.by}" if body.by else ""
+    if body.auto:
+        return f"auto-reply{who}"
+    promise = f", promises {body.until:%Y-%m-%d %H:%M} UTC" if body.until else ""
+    return f"reply{who}{promise}"
 
 
 @sentence.register

@@ -114,6 +114,7 @@ class SiteView:
     penalty_since: datetime | None = None
     claims: tuple[str, ...] = ()  # "node_down of n1 claims 1 (no new slices), bad since ..."
     lifts: str = ""  # what lifts the penalty; empty: there is none
+    reply_until: datetime | None = None  # a reply holds notices and penalties back until then
     penalty_asked: bool = False  # a higher level waits for approve or reject of the site
 
 

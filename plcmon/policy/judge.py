@@ -8,6 +8,7 @@ from plcmon.policy import gates, penalties
 from plcmon.policy.draft import Draft
 from plcmon.policy.effects import is_guarded
 from plcmon.policy.ladder import observing
+from plcmon.policy.replies import reply_gate
 from plcmon.policy.windows import frozen_intent
 
 ENGINE = "engine"
@@ -60,6 +61,8 @@ def asked_again(view: Draft, intent: Intent, issue: Issue) -> list[Gate]:
             gates.outlet(view, intent.path),
         ]
         return asked
+    if intent.kind is ActionKind.NOTIFY:
+        asked.append(reply_gate(view, view.inventory.site_of(issue.subject)))
     first_down = gates.says_first_down(view, issue, intent.argument)
     if first_down or is_guarded(intent.kind, intent.argument):
         asked.append(gates.fleet_guard(view))

@@ -18,6 +18,7 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.issues import stamp, words
 from plcmon.policy.penalty_mail import LEGEND, say_raised
 from plcmon.policy.planning import plan_intent
+from plcmon.policy.replies import reply_gate
 
 ORDER = {name: place for place, name in enumerate(GateName)}
 MOST_ASKS = 2  # a proposal that nobody answered so often is dropped
@@ -73,6 +74,7 @@ def standing_gates(view: Draft, site: SiteKey, issue: Issue) -> list[Gate]:
         reach(view, site),
         gates.window(view, issue),
         gates.exemption(view, issue),
+        reply_gate(view, site),
         gates.grace(view),
         gates.freeze(view, issue, [ActionKind.PENALTY]),
     ]

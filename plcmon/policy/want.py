@@ -14,6 +14,7 @@ from plcmon.policy.effects import effect_gates
 from plcmon.policy.ladder import Place, find_place, observing
 from plcmon.policy.paths import proven
 from plcmon.policy.ramp import ramp_gate
+from plcmon.policy.replies import reply_gate
 
 
 def want(view: Draft, issue: Issue) -> Want:
@@ -99,6 +100,8 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         gates.grace(view),
         gates.freeze(view, issue, sorted(kinds)),
     ]
+    if ActionKind.NOTIFY in kinds:
+        asked.append(reply_gate(view, view.inventory.site_of(issue.subject)))
     if mode is not Mode.OBSERVE:
         asked.append(ramp_gate(view, issue))
     if any(gates.says_down(effect.argument) for effect in rung.do):

@@ -233,6 +233,7 @@ def _(view: SiteView, now: datetime, width: int) -> Iterator[Line]:
             ("in force", Cell(when(view.penalty_since, now))),
             ("claims", Cell("; ".join(view.claims) or "none")),
             ("what lifts it", Cell(view.lifts)),
+            ("replied, until", Cell(when(view.reply_until, now))),
         ),
         width,
     )

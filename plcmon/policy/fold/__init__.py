@@ -21,6 +21,7 @@ from plcmon.model.events import (
     NodeObserved,
     Noticed,
     PcuTested,
+    ReplySeen,
     ScanCompleted,
     Started,
     Tick,
@@ -48,6 +49,7 @@ from plcmon.policy.fold.post import (
     on_mail_delivered,
     on_mail_fixed,
 )
+from plcmon.policy.fold.replies import on_reply_seen
 from plcmon.policy.fold.sites import on_witnesses_seen
 from plcmon.policy.fold.tick import on_tick
 from plcmon.policy.fold.verbs import on_verb
@@ -68,6 +70,7 @@ HANDLERS: Mapping[type, Callable[[Draft, Event, Any], None]] = {
     IntentStage: on_stage,
     IntentEnded: on_ended,
     MailFixed: on_mail_fixed,
+    ReplySeen: on_reply_seen,
     MailDelivered: on_mail_delivered,
     AlertDelivered: on_alert_delivered,
     Noticed: on_noticed,
