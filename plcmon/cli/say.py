@@ -19,8 +19,19 @@ DANGEROUS = 2  # weight from which a person is asked, and a script must say --ye
 TYPED = 3  # weight from which the name must be typed
 DEVICE_EXIT, DESK_EXIT = 5, 4
 OUTCOME_HELP = "How it ended."
+BEGINS_HELP = "When it begins, as --until is written; else now."
+WEEKLY_HELP = (
+    'Each week by the clock of the site: "Sat 02:00-06:00", "Sat 22:00-Sun 04:00";'
+    " then --until is the end of the series, half a year without it."
+)
+COUNT_HELP = "How many nodes a large selection means, typed by you."
 UNTIL_HELP = "When it ends: 4h, 18:00 or 2026-03-14 18:00."
-METAVARS = {"scan": "NODE|SITE", "re-arm": "PCU|ISSUE", "maintenance": "NODE|SITE|PCU"}
+METAVARS = {
+    "scan": "NODE|SITE",
+    "re-arm": "PCU|ISSUE",
+    "maintenance": "NODE|SITE|PCU|label/K=V|group/G",
+    "maintenance-end": "NODE|SITE|PCU|label/K=V|group/G",
+}
 MORE_HELP = {
     "freeze": "SCOPE is `all` (so without one), the name of a site, PCU or node, family/NAME"
     " (for example family/apc) or kind/NAME (kind/power is every power action)."
@@ -163,7 +174,8 @@ def command_for(spec: VerbSpec, name: str = "") -> click.Command:
         nargs = -1 if many else 1
         metavar = METAVARS.get(spec.name, spec.subject.upper())
         params.append(click.Argument(["subject"], metavar=metavar, nargs=nargs, **given))
-    params += [_argument_option(spec, argument) for argument in spec.arguments]
+    given_words = (*spec.arguments, *spec.options)
+    params += [_argument_option(spec, argument) for argument in given_words]
     params.append(click.Option(["--reason"], default="", help="Why; goes into the journal."))
     if spec.weight >= DANGEROUS:
         params.append(click.Option(["--yes"], is_flag=True, help="Do not ask."))
@@ -181,6 +193,12 @@ def _argument_option(spec: VerbSpec, argument: str) -> click.Option:
     if argument == "outcome":
         choice = click.Choice(OUTCOMES)
         return click.Option(["--outcome"], type=choice, required=True, help=OUTCOME_HELP)
+    if argument == "begins":
+        return click.Option(["--from", "begins"], callback=_begin, help=BEGINS_HELP)
+    if argument == "weekly":
+        return click.Option(["--weekly"], help=WEEKLY_HELP)
+    if argument == "count":
+        return click.Option(["--count"], help=COUNT_HELP)
     end = ENDS_OFFERED[spec.name]
     return click.Option(["--until"], default=end, show_default=True, callback=_end, help=UNTIL_HELP)
 
@@ -192,6 +210,10 @@ def _end(context: click.Context, _option: click.Parameter, text: str) -> str:
         return parse_end(text, face.now()).isoformat()
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def _begin(context: click.Context, option: click.Parameter, text: str | None) -> str:
+    return _end(context, option, text) if text else ""
 
 
 def _help(spec: VerbSpec) -> str:
@@ -219,12 +241,20 @@ def _callback(spec: VerbSpec) -> Callable[..., None]:
         wait: bool | None = None,
         **arguments: str,
     ) -> None:
+        if arguments.get("weekly") and not said("until"):
+            arguments.pop("until")  # a series has an end of its own
         given = tuple((name, text) for name, text in arguments.items() if text)
         stays = spec.name in POWER and (face.person and not as_json if wait is None else wait)
         for one in [subject] if isinstance(subject, str) else subject:
             say(face, Wish(spec, one, reason, yes, force, given, stays), as_json=as_json)
 
     return callback
+
+
+def said(name: str) -> bool:
+    """True for an option that was typed, and not only offered."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is not click.core.ParameterSource.DEFAULT
 
 
 GROUPED = {

@@ -346,6 +346,10 @@ class Window:
     ends_at: datetime
     actor: str
     reason: str
+    begun: bool = True  # False: it lies ahead, nobody has looked inside yet
+    weekly: str = ""  # "Sat 02:00-06:00": this is one stretch of a series
+    timezone: str = "UTC"  # in which a weekly one is said
+    series_until: datetime | None = None  # no stretch of the series starts from here on
 
 
 @dataclass(frozen=True, slots=True)

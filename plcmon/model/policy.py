@@ -153,6 +153,8 @@ class Limits:
     """A person's reply holds notices and penalties of the site back for this long."""
     reply_most: timedelta = 30 * DAY
     """A date that a reply promises counts up to this long after it."""
+    weekly_most: timedelta = 182 * DAY
+    """A series of weekly maintenance windows ends after this, at the latest."""
     penalty_after: timedelta = DAY
     """A penalty comes this long after the relay accepted a notice to the site, at the earliest."""
     new_site: timedelta = 30 * DAY
@@ -185,6 +187,10 @@ class Safety:
     """One alert per gate that holds for this long."""
     manual_expiry: timedelta = 7 * DAY
     """A request to a person ends after this."""
+    selection_share: float = 0.1
+    """A selection of more than this share of the nodes needs its count typed."""
+    selection_more: int = 5
+    """And of more than so many."""
 
 
 @dataclass(frozen=True)

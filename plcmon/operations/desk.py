@@ -33,6 +33,7 @@ class VerbSpec:
     reason: bool = False  # a reason must be given
     weight: int = 1  # 1 reversible, 2 costs attention, 3 touches a relay or a privilege
     arguments: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()  # arguments that may be left out
     asks: bool = True  # faces ask before doing it
 
 
@@ -51,7 +52,14 @@ VERBS: Mapping[str, VerbSpec] = {
         ),
         VerbSpec("confirm", "operator", "Confirm a request to a person.", "intent", weight=2),
         VerbSpec(
-            "maintenance", "operator", "Do nothing until an end.", "subject", True, 1, ("until",)
+            "maintenance",
+            "operator",
+            "Do nothing until an end.",
+            "subject",
+            True,
+            1,
+            ("until",),
+            ("begins", "weekly", "count"),
         ),
         VerbSpec("maintenance-end", "operator", "End a maintenance window.", "subject"),
         VerbSpec("freeze", "operator", "Stop new actions in a scope.", "scope", asks=False),

@@ -40,6 +40,8 @@ from plcmon.operations.resolve import (
 )
 from plcmon.operations.views import Answer
 from plcmon.policy.penalties import proposed
+from plcmon.policy.selections import is_selection, members, selected, selection_subject, too_many
+from plcmon.policy.weekly import read_weekly
 
 LONGEST = 200  # characters of an argument
 EVERYTHING = "all"
@@ -52,6 +54,7 @@ KINDS: Mapping[str, frozenset[SubjectKind]] = {
 }
 ASKING = frozenset({"pcu-test", "pcu-status", "power-status"})  # harmless questions to PCUs
 ANSWERS = frozenset({"approve", "reject"})  # also said to a site whose penalty is proposed
+SELECTING = frozenset({"maintenance", "maintenance-end"})  # also said to a group or a label
 SCAN_KINDS = frozenset({SubjectKind.NODE, SubjectKind.SITE})
 SCOPE_KINDS = frozenset({SubjectKind.NODE, SubjectKind.SITE, SubjectKind.PCU})
 SCOPES = "A scope is `all`, the name of a site, PCU or node, family/NAME or kind/NAME"
@@ -87,6 +90,7 @@ class Speaker:
         check_words(spec, text, reason)
         words = clean_arguments(spec, arguments, moment)
         subject, found = find(moment, names, spec, text)
+        check_count(moment, spec, subject, words.pop("count", ""))
         deed = Deed.of(moment, subject, {**words, **found})
         said = await self._ear.say(
             subject, Verb(self._actor, spec.name, reason, {**words, **found}, force)
@@ -217,16 +221,20 @@ def check_words(spec: VerbSpec, text: str, reason: str) -> None:
 
 def clean_arguments(spec: VerbSpec, arguments: Mapping[str, Any], moment: Moment) -> dict[str, Any]:
     """Known arguments as short plain text; `until` becomes an ISO time."""
-    unknown = sorted(set(arguments) - set(spec.arguments))
+    known_words = (*spec.arguments, *spec.options)
+    unknown = sorted(set(arguments) - set(known_words))
     if unknown:
-        takes = ", ".join(spec.arguments) or "no arguments"
+        takes = ", ".join(known_words) or "no arguments"
         raise MistypedError("", spec.name, f"it takes {takes}, not {', '.join(unknown)}")
     words = {name: plain(str(value), LONGEST) for name, value in arguments.items() if value}
-    if "until" in words:
-        try:
-            words["until"] = parse_until(words["until"], moment.now).isoformat()
-        except ValueError as exc:
-            raise MistypedError("", spec.name, str(exc)) from exc
+    try:
+        for name in ("until", "begins"):
+            if name in words:
+                words[name] = parse_until(words[name], moment.now).isoformat()
+        if "weekly" in words:
+            read_weekly(words["weekly"])
+    except ValueError as exc:
+        raise MistypedError("", spec.name, str(exc)) from exc
     return words
 
 
@@ -246,6 +254,8 @@ def find(moment: Moment, names: Names, spec: VerbSpec, text: str) -> tuple[Subje
         return intent.target, {"intent": intent.id}
     if spec.subject == "scope":
         return find_scope(moment.inventory, names, text)
+    if spec.name in SELECTING and is_selection(text):
+        return find_selection(moment, spec, text), {}
     if spec.name == "scan":
         return subject_named(names, text, SCAN_KINDS), {}
     if spec.name == "re-arm" and (issue := issue_called(moment.state, text)) is not None:
@@ -260,6 +270,24 @@ def asked_penalty(moment: Moment, names: Names, text: str) -> Subject | None:
         if belief is not None and proposed(belief.penalty):
             return subject
     return None
+
+
+def find_selection(moment: Moment, spec: VerbSpec, text: str) -> Subject:
+    """A group or label as a subject. Raises NotFoundError when it means no node at all."""
+    if not selected(moment.inventory, text) and spec.name != "maintenance-end":
+        raise NotFoundError(text, "looking for its nodes", "the selection is empty")
+    return selection_subject(text)
+
+
+def check_count(moment: Moment, spec: VerbSpec, subject: Subject, typed: str) -> None:
+    """A large selection is meant when its count is typed. Raises DeclinedError."""
+    rules, number = moment.policy.safety, len(members(moment.inventory, subject))
+    large = too_many(
+        moment.inventory, number, share=rules.selection_share, more_than=rules.selection_more
+    )
+    if (typed and typed != str(number)) or (large and not typed):
+        why = f"it means {count(number, 'node')}; type --count {number} if that is what you mean"
+        raise DeclinedError(moment.name(subject), spec.name, why)
 
 
 def find_issue(moment: Moment, names: Names, text: str) -> tuple[Subject, dict[str, str]]:

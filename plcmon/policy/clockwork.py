@@ -136,6 +136,7 @@ def of_fleet(state: State, policy: Policy) -> Iterator[datetime | None]:
         yield fleet.blind_since + policy.thresholds.blind_for
     for window in state.windows.values():
         yield window.ends_at
+        yield None if window.begun else window.starts_at
     for issue in state.all_open():
         if issue.subject.kind is SubjectKind.FLEET:
             yield issue.paused_until

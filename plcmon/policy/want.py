@@ -88,8 +88,11 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         gates.wait(place),
     ]
     kinds = {effect.kind for effect in rung.do}
-    if kinds <= gates.HARMLESS:
+    if kinds <= {ActionKind.ALERT}:
         return [*asked, gates.mode_gate(view, issue, rung, mode)]
+    if kinds <= gates.HARMLESS:
+        stops = [gates.issue_open(issue), gates.window(view, issue)]
+        return [*asked, *stops, gates.mode_gate(view, issue, rung, mode)]
     asked += [
         gates.evidence(view, issue),
         gates.issue_open(issue),

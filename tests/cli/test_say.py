@@ -244,3 +244,22 @@ def test_lines_of_an_answer_are_results() -> None:
     assert Shell(desk=desk).run("pcu", "test", "x").stdout == (
         "x: timeout after 5 s\n  no banner\n"
     )
+
+
+def test_a_weekly_window_has_no_end_but_one_that_was_typed() -> None:
+    words = ("maintenance", "princeton", "--reason", "because", "--weekly", "Sat 02:00-06:00")
+    bare, ended = Shell(), Shell()
+
+    bare.run(*words)
+    ended.run(*words, "--until", "2026-06-01")
+
+    assert bare.said.arguments == {"weekly": "Sat 02:00-06:00"}
+    assert ended.said.arguments["until"].startswith("2026-06-01")
+
+
+def test_a_window_may_lie_ahead() -> None:
+    shell = Shell()
+
+    shell.run("maintenance", "princeton", "--reason", "because", "--from", "2h", "--until", "4h")
+
+    assert shell.said.arguments.keys() == {"begins", "until"}

@@ -6,10 +6,10 @@ from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, SubjectKind
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.fleet import review_blindness, review_fleet
 from plcmon.policy.fold.guard import review_guard
+from plcmon.policy.fold.maintenance import turn_windows
 from plcmon.policy.fold.nodes import settle_node
 from plcmon.policy.fold.pcus import settle_pcu
 from plcmon.policy.fold.sites import review_site
-from plcmon.policy.fold.stops import review_inside
 from plcmon.policy.inherited import note_modes
 from plcmon.policy.issues import end_pause
 from plcmon.policy.planning import cancel_intent, move_intent
@@ -32,7 +32,7 @@ def on_tick(draft: Draft, event: Event, _body: Tick) -> None:
         review_site(draft, SiteKey(subject.key))
     else:
         note_modes(draft)
-        end_windows(draft)
+        turn_windows(draft)
         review_blindness(draft)
         review_fleet(draft)
         review_guard(draft)
@@ -67,10 +67,3 @@ def watch_dark(draft: Draft, event: Event) -> None:
         if topic not in draft.state.alerted:
             text = f"{draft.name(event.subject)} is still off by our hand since {intent.dark_since}"
             draft.tell(event.subject, AlertRaised(topic, text))
-
-
-def end_windows(draft: Draft) -> None:
-    for key, window in draft.windows().items():
-        if window.ends_at <= draft.now:
-            draft.changes.windows[key] = None
-            review_inside(draft, window.subject)

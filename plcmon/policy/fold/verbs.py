@@ -2,18 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from plcmon.model.beliefs import PcuBelief
-from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb, Window
+from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outcome, Stage
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType, Verdict
 from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind, fleet_subject
 from plcmon.policy import penalties
 from plcmon.policy.draft import Draft
+from plcmon.policy.fold.asking import Declined, until_of
 from plcmon.policy.fold.intents import settle_by_person
-from plcmon.policy.fold.stops import review_inside
-from plcmon.policy.issues import advance, close_issue, pause, resume, stamp
+from plcmon.policy.fold.maintenance import maintenance, maintenance_end
+from plcmon.policy.issues import advance, close_issue, pause, resume
 from plcmon.policy.ladder import next_rung
 from plcmon.policy.planning import cancel_intent, move_intent, plan_intent
 from plcmon.policy.requests import objection_to_request
@@ -26,10 +26,6 @@ POWER_VERBS = {
     "power-on": ActionKind.POWER_ON,
     "power-off": ActionKind.POWER_OFF,
 }
-
-
-class Declined(Exception):  # noqa: N818 - it is an answer, not an error
-    """The rule that declines a verb, as a sentence."""
 
 
 def on_verb(draft: Draft, event: Event, body: Verb) -> None:
@@ -66,21 +62,6 @@ def intent_of(draft: Draft, verb: Verb) -> Intent:
     if intent is None:
         raise Declined("there is no such action")
     return intent
-
-
-def until_of(draft: Draft, verb: Verb) -> datetime:
-    """The end a pause or window was given; it must lie ahead."""
-    value = verb.arguments.get("until")
-    if not isinstance(value, str):
-        raise Declined("an end is required")
-    try:
-        until = datetime.fromisoformat(value)
-    except ValueError:
-        raise Declined(f"{value!r} is not a time") from None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    if until <= draft.now:
-        raise Declined(f"the end {stamp(until)} lies before its start")
-    return until
 
 
 def approve(draft: Draft, subject: Subject, verb: Verb) -> None:
@@ -184,24 +165,6 @@ def confirm(draft: Draft, _subject: Subject, verb: Verb) -> None:
     )
     draft.put_intent(intent)
     move_intent(draft, intent, IntentState.CONFIRMED, f"confirmed by {verb.actor.name}")
-
-
-def maintenance(draft: Draft, subject: Subject, verb: Verb) -> None:
-    until = until_of(draft, verb)
-    window = Window(
-        draft.new_id("window", subject), subject, draft.now, until, verb.actor.name, verb.reason
-    )
-    draft.changes.windows[window.id] = window
-    review_inside(draft, subject)
-
-
-def maintenance_end(draft: Draft, subject: Subject, _verb: Verb) -> None:
-    found = [key for key, window in draft.windows().items() if window.subject == subject]
-    if not found:
-        raise Declined("no maintenance window is open there")
-    for key in found:
-        draft.changes.windows[key] = None
-    review_inside(draft, subject)
 
 
 def freeze(draft: Draft, _subject: Subject, verb: Verb) -> None:
