@@ -12,6 +12,7 @@ from plcmon.cli.follow import ending, follow, went_well
 from plcmon.cli.tell import tell
 from plcmon.cli.when import parse_end
 from plcmon.errors import DeskError
+from plcmon.operations.bulk import ALL, selects
 from plcmon.operations.desk import ENDS_OFFERED, VERBS, Desk, VerbSpec
 from plcmon.operations.views import Answer, IntentView
 
@@ -19,6 +20,8 @@ DANGEROUS = 2  # weight from which a person is asked, and a script must say --ye
 TYPED = 3  # weight from which the name must be typed
 DEVICE_EXIT, DESK_EXIT = 5, 4
 OUTCOME_HELP = "How it ended."
+ANSWERS = frozenset({"approve", "reject"})
+ALL_HELP = "Everything that waits; more than a tenth of the fleet, and than five, needs --count."
 BEGINS_HELP = "When it begins, as --until is written; else now."
 WEEKLY_HELP = (
     'Each week by the clock of the site: "Sat 02:00-06:00", "Sat 22:00-Sun 04:00";'
@@ -152,7 +155,7 @@ def agree(face: Face, wish: Wish) -> None:
     """Have a person agree, by `y` or, where a relay is touched, by typing the name."""
     spec = wish.spec
     tell(f"{spec.name} {wish.subject}: {spec.summary}".replace(" :", ":"), err=True)
-    if wish.subject and spec.subject in {"node", "pcu", "issue"}:
+    if wish.subject and spec.subject in {"node", "pcu", "issue"} and not selects(wish.subject):
         view = face.ask(lambda desk: desk.why(wish.subject))
         tell(f"  {view.name}: {view.sentence}", err=True)
     if spec.weight < TYPED:
@@ -171,10 +174,14 @@ def command_for(spec: VerbSpec, name: str = "") -> click.Command:
         many = spec.name == "scan"
         # A default of None would count as given, and the argument as not required.
         given: Any = {"default": "all"} if spec.name == "freeze" else {"required": True}
+        given = {"default": ""} if spec.name in ANSWERS else given
         nargs = -1 if many else 1
         metavar = METAVARS.get(spec.name, spec.subject.upper())
         params.append(click.Argument(["subject"], metavar=metavar, nargs=nargs, **given))
     given_words = (*spec.arguments, *spec.options)
+    if spec.name in ANSWERS:
+        params.append(click.Option(["--all", "everything"], is_flag=True, help=ALL_HELP))
+        params.append(click.Option(["--site"], default="", help="With --all: of this site alone."))
     params += [_argument_option(spec, argument) for argument in given_words]
     params.append(click.Option(["--reason"], default="", help="Why; goes into the journal."))
     if spec.weight >= DANGEROUS:
@@ -239,16 +246,30 @@ def _callback(spec: VerbSpec) -> Callable[..., None]:
         force: bool = False,
         as_json: bool = False,
         wait: bool | None = None,
+        everything: bool = False,
+        site: str = "",
         **arguments: str,
     ) -> None:
         if arguments.get("weekly") and not said("until"):
             arguments.pop("until")  # a series has an end of its own
         given = tuple((name, text) for name, text in arguments.items() if text)
         stays = spec.name in POWER and (face.person and not as_json if wait is None else wait)
+        if everything or site:
+            subject = chosen(subject, site)
+        elif spec.name in ANSWERS and not subject:
+            raise click.UsageError("name an issue, or say --all")
+        stays = stays and not (isinstance(subject, str) and selects(subject))
         for one in [subject] if isinstance(subject, str) else subject:
             say(face, Wish(spec, one, reason, yes, force, given, stays), as_json=as_json)
 
     return callback
+
+
+def chosen(subject: str | Sequence[str], site: str) -> str:
+    """What `--all` and `--site` mean. Raises UsageError where a subject was named beside them."""
+    if subject:
+        raise click.UsageError("--all and a subject exclude each other")
+    return f"site/{site}" if site else ALL
 
 
 def said(name: str) -> bool:

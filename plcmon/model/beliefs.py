@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from plcmon.model.bulk import Bulk
 from plcmon.model.readings import Evidence, Mark, Observed
 from plcmon.model.subjects import NodeKey, Outlet, PcuKey, SiteKey
 
@@ -174,6 +175,7 @@ class FleetBelief:
     penalties: tuple[datetime, ...] = ()  # when each was raised, within the long window
     first_scan_at: datetime | None = None  # the very first complete scan of this state
     acting_since: Mapping[str, datetime] = field(default_factory=dict)  # by issue type
+    bulks: tuple[Bulk, ...] = ()  # under way
     released: tuple[datetime, ...] = ()  # inherited issues, within the long window
 
 

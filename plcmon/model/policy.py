@@ -129,6 +129,10 @@ class Budgets:
     """Notices to contacts in the short window."""
     penalties: int = 5
     """Penalties raised in the long window."""
+    bulk_site: int = 1
+    """Nodes of one site that a person's bulk has in hand at once."""
+    bulk_bad: int = 2
+    """Bad ones after which a bulk stops."""
     inherited: int = 10
     """Inherited issues released in the long window."""
 

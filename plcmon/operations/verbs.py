@@ -27,6 +27,7 @@ from plcmon.model.subjects import (
     node_subject,
 )
 from plcmon.operations.answers import Deed, answer_text
+from plcmon.operations.bulk import check_count, proposals_in, selects, summed_up
 from plcmon.operations.desk import ROLES, VERBS, VerbSpec
 from plcmon.operations.moment import Moment
 from plcmon.operations.phrases import count, parse_until, plain
@@ -40,7 +41,7 @@ from plcmon.operations.resolve import (
 )
 from plcmon.operations.views import Answer
 from plcmon.policy.penalties import proposed
-from plcmon.policy.selections import is_selection, members, selected, selection_subject, too_many
+from plcmon.policy.selections import is_selection, selected, selection_subject
 from plcmon.policy.weekly import read_weekly
 
 LONGEST = 200  # characters of an argument
@@ -54,7 +55,8 @@ KINDS: Mapping[str, frozenset[SubjectKind]] = {
 }
 ASKING = frozenset({"pcu-test", "pcu-status", "power-status"})  # harmless questions to PCUs
 ANSWERS = frozenset({"approve", "reject"})  # also said to a site whose penalty is proposed
-SELECTING = frozenset({"maintenance", "maintenance-end"})  # also said to a group or a label
+POWER = frozenset({"power-cycle", "power-on", "power-off"})
+SELECTING = POWER | {"maintenance", "maintenance-end"}  # also said to a group or a label
 SCAN_KINDS = frozenset({SubjectKind.NODE, SubjectKind.SITE})
 SCOPE_KINDS = frozenset({SubjectKind.NODE, SubjectKind.SITE, SubjectKind.PCU})
 SCOPES = "A scope is `all`, the name of a site, PCU or node, family/NAME or kind/NAME"
@@ -89,8 +91,13 @@ class Speaker:
             text = EVERYTHING  # the one verb for which too much is the safe mistake
         check_words(spec, text, reason)
         words = clean_arguments(spec, arguments, moment)
+        if spec.name in ANSWERS and selects(text):
+            return await self._answer_all(moment, spec, text, reason, words)
         subject, found = find(moment, names, spec, text)
-        check_count(moment, spec, subject, words.pop("count", ""))
+        typed = words.pop("count", "")
+        if subject.kind is SubjectKind.FLEET and spec.name in SELECTING:
+            number = len(selected(moment.inventory, subject.key))
+            check_count(moment, subject.key, spec.name, number, typed)
         deed = Deed.of(moment, subject, {**words, **found})
         said = await self._ear.say(
             subject, Verb(self._actor, spec.name, reason, {**words, **found}, force)
@@ -106,6 +113,19 @@ class Speaker:
         return Answer(
             True, text, str(subject), said.issue or issue, said.intent or intent, said.seq
         )
+
+    async def _answer_all(
+        self, moment: Moment, spec: VerbSpec, text: str, reason: str, words: dict[str, str]
+    ) -> Answer:
+        """One word for all that waits in a selection; each is said, and journalled, alone."""
+        deeds = proposals_in(moment, text)
+        check_count(moment, text, spec.name, len(deeds), words.pop("count", ""))
+        answers = []
+        for subject, found in deeds:
+            verb = Verb(self._actor, spec.name, reason, {**words, **found})
+            said = await self._ear.say(subject, verb)
+            answers.append((moment.name(subject), said.ok, said.text))
+        return summed_up(spec.name, text, answers)
 
     async def _scan(self, moment: Moment, subject: Subject) -> Answer:
         """Make a node's probes due, or those of every node of a site."""
@@ -254,7 +274,7 @@ def find(moment: Moment, names: Names, spec: VerbSpec, text: str) -> tuple[Subje
         return intent.target, {"intent": intent.id}
     if spec.subject == "scope":
         return find_scope(moment.inventory, names, text)
-    if spec.name in SELECTING and is_selection(text):
+    if spec.name in SELECTING and (is_selection(text) or is_site_of_power(spec, text)):
         return find_selection(moment, spec, text), {}
     if spec.name == "scan":
         return subject_named(names, text, SCAN_KINDS), {}
@@ -272,22 +292,16 @@ def asked_penalty(moment: Moment, names: Names, text: str) -> Subject | None:
     return None
 
 
+def is_site_of_power(spec: VerbSpec, text: str) -> bool:
+    """`site/KEY` said to a power verb means every node of the site."""
+    return spec.name in POWER and selects(text)
+
+
 def find_selection(moment: Moment, spec: VerbSpec, text: str) -> Subject:
     """A group or label as a subject. Raises NotFoundError when it means no node at all."""
-    if not selected(moment.inventory, text) and spec.name != "maintenance-end":
+    if spec.name != "maintenance-end" and not selected(moment.inventory, text):
         raise NotFoundError(text, "looking for its nodes", "the selection is empty")
     return selection_subject(text)
-
-
-def check_count(moment: Moment, spec: VerbSpec, subject: Subject, typed: str) -> None:
-    """A large selection is meant when its count is typed. Raises DeclinedError."""
-    rules, number = moment.policy.safety, len(members(moment.inventory, subject))
-    large = too_many(
-        moment.inventory, number, share=rules.selection_share, more_than=rules.selection_more
-    )
-    if (typed and typed != str(number)) or (large and not typed):
-        why = f"it means {count(number, 'node')}; type --count {number} if that is what you mean"
-        raise DeclinedError(moment.name(subject), spec.name, why)
 
 
 def find_issue(moment: Moment, names: Names, text: str) -> tuple[Subject, dict[str, str]]:

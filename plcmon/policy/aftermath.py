@@ -3,6 +3,7 @@
 from plcmon.model.intents import ActionKind, Intent, IntentState
 from plcmon.model.issues import Issue, IssueStatus
 from plcmon.model.subjects import SiteKey
+from plcmon.policy import bulk
 from plcmon.policy.draft import Draft
 from plcmon.policy.lifting import fall_back, lift_undue
 from plcmon.policy.undoing import forget_setting, take_back_all, unwind
@@ -23,6 +24,8 @@ def follow_up(draft: Draft) -> None:
             unwind(draft, intent)
             if intent.kind is ActionKind.PENALTY:
                 fall_back(draft, intent)
+    if draft.fleet.bulks:
+        bulk.advance(draft)
 
 
 def was_closed(draft: Draft, issue: Issue) -> bool:

@@ -1,10 +1,10 @@
 """A person's own power action: which rules still decline it, and which `--force` overrides."""
 
 from plcmon.model.decisions import Pass, Tri
-from plcmon.model.intents import ActionKind
+from plcmon.model.intents import POWER, ActionKind
 from plcmon.model.subjects import Node, node_subject
 from plcmon.policy.draft import Draft
-from plcmon.policy.gates import budget, cycle_limit, in_use, outlet
+from plcmon.policy.gates import budget, budget_left, cycle_limit, in_use, outlet
 from plcmon.policy.paths import path_answer
 from plcmon.policy.windows import frozen
 
@@ -32,3 +32,19 @@ def objection_to_request(draft: Draft, node: Node, kind: ActionKind, *, force: b
         asked.append(cycle_limit(draft, node_subject(node.key)))
     held = next((gate for gate in asked if gate.answer is not Pass.PASS), None)
     return f"{held.fact}; --force overrides" if held else ""
+
+
+def waits_for_room(draft: Draft, node: Node) -> bool:
+    """True where only something that passes by itself stands in the way: a busy unit or site, a
+    budget, a freeze.
+    """
+    subject = node_subject(node.key)
+    busy = in_use(draft, subject, node.paths[0]) is not None
+    return busy or bool(frozen(draft, subject, "power")) or budget(draft).answer is not Pass.PASS
+
+
+def power_room(draft: Draft) -> int:
+    """How many power actions the budget still has room for, with those planned in this change."""
+    planned = [i for i in draft.changes.intents.values() if i.id not in draft.state.intents]
+    fresh = sum(intent.kind in POWER and intent.in_flight for intent in planned)
+    return max(0, budget_left(draft) - fresh)

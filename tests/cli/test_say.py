@@ -263,3 +263,18 @@ def test_a_window_may_lie_ahead() -> None:
     shell.run("maintenance", "princeton", "--reason", "because", "--from", "2h", "--until", "4h")
 
     assert shell.said.arguments.keys() == {"begins", "until"}
+
+
+def test_everything_of_a_site_is_approved_with_one_word() -> None:
+    shell = Shell()
+
+    shell.run("approve", "--all", "--site", "princeton", "--yes", "--reason", "because")
+
+    assert (shell.said.verb, shell.said.subject) == ("approve", "site/princeton")
+
+
+def test_approving_nothing_in_particular_is_a_mistake() -> None:
+    result = Shell().run("approve", "--yes", "--reason", "because")
+
+    assert result.exit_code == 2
+    assert "name an issue, or say --all" in result.stderr

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from plcmon.model.beliefs import PcuBelief
+from plcmon.model.bulk import Bulk
 from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outcome, Stage
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType, Verdict
 from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind, fleet_subject
-from plcmon.policy import penalties
+from plcmon.policy import bulk, penalties
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.asking import Declined, until_of
 from plcmon.policy.fold.intents import settle_by_person
@@ -18,6 +19,7 @@ from plcmon.policy.ladder import next_rung
 from plcmon.policy.planning import cancel_intent, move_intent, plan_intent
 from plcmon.policy.requests import objection_to_request
 from plcmon.policy.review import ails, review_pcu
+from plcmon.policy.selections import selected
 
 SETTLES = tuple(v.value for v in Verdict if v is not Verdict.UNKNOWN)
 FREEZES = ("site", "node", "pcu", "family", "kind")
@@ -138,6 +140,7 @@ def cancel(draft: Draft, _subject: Subject, verb: Verb) -> None:
     if intent.state not in (IntentState.PLANNED, IntentState.CLAIMED):
         raise Declined(f"it is {intent.state.value}: only what is not yet sent can be cancelled")
     cancel_intent(draft, intent, verb.reason or "cancelled", actor=verb.actor.name)
+    bulk.stop(draft, intent.group, f"stopped by {verb.actor.name}")
 
 
 def settle(draft: Draft, _subject: Subject, verb: Verb) -> None:
@@ -208,10 +211,12 @@ def re_arm(draft: Draft, subject: Subject, verb: Verb) -> None:
 
 def power(draft: Draft, subject: Subject, verb: Verb) -> None:
     """A person's own power action: the engine's modes do not count, the world's rules do."""
+    kind = POWER_VERBS[verb.verb]
+    if subject.kind is SubjectKind.FLEET:
+        return bulk_power(draft, subject, kind, verb)
     node = draft.inventory.nodes.get(NodeKey(subject.key))
     if node is None or not node.paths:
         raise Declined("the node has no power path")
-    kind = POWER_VERBS[verb.verb]
     objection = objection_to_request(draft, node, kind, force=verb.force)
     if objection:
         raise Declined(objection)
@@ -226,6 +231,28 @@ def power(draft: Draft, subject: Subject, verb: Verb) -> None:
         path=node.paths[0],
         evidence=(draft.seq,),
         forced=verb.force,
+    )
+    return None
+
+
+def bulk_power(draft: Draft, subject: Subject, kind: ActionKind, verb: Verb) -> None:
+    """A power verb over a selection runs in waves."""
+    nodes = selected(draft.inventory, subject.key)
+    if not nodes:
+        raise Declined("the selection is empty")
+    bulk.begin(
+        draft,
+        Bulk(
+            draft.new_id("bulk", subject, kind),
+            kind.value,
+            subject.key,
+            verb.actor.name,
+            verb.reason,
+            verb.force,
+            draft.now,
+            tuple(node.key for node in nodes),
+            until=until_of(draft, verb) if kind is ActionKind.POWER_OFF else None,
+        ),
     )
 
 
