@@ -45,6 +45,7 @@ def issues_touched(state: State, wants: Wants, changes: Changes) -> set[IssueId]
         if issue.subject.kind is SubjectKind.PCU:  # it may stand in the way of power through it
             for subject in subjects_near(state, PcuBelief, issue.subject.key):
                 found.update(state.open_by_subject.get(subject, {}).values())
+    found |= {intent.issue for intent in changes.intents.values() if intent.issue}
     if any(intent.kind in POWER for intent in changes.intents.values()):
         found |= {issue for issue, wanted in wants.by_issue.items() if is_power(wanted)}
     return found
@@ -79,5 +80,7 @@ def subjects_near(state: State, kind: type, key: str) -> list[Subject]:
         return [pcu_subject(key), *(node_subject(node.key) for node in nodes)]
     if kind is SiteBelief:
         nodes = state.inventory.nodes_by_site.get(SiteKey(key), ())
-        return [site_subject(key), *(node_subject(node.key) for node in nodes)]
+        pcus = state.inventory.pcus_by_site.get(SiteKey(key), ())
+        near = [site_subject(key), *(node_subject(node.key) for node in nodes)]
+        return [*near, *(pcu_subject(pcu.key) for pcu in pcus)]
     return []

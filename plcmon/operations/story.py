@@ -11,6 +11,8 @@ from plcmon.model.events import (
     AlertDelivered,
     AlertRaised,
     CanaryRound,
+    Diagnosed,
+    EffectSent,
     Event,
     HoldChanged,
     IntentChanged,
@@ -26,6 +28,7 @@ from plcmon.model.events import (
     Noticed,
     PcuTested,
     Refused,
+    ReplySeen,
     ScanCompleted,
     Started,
     StatusChanged,
@@ -180,6 +183,18 @@ def _(body: IntentSent) -> str:
 
 
 @sentence.register
+def _(body: EffectSent) -> str:
+    before = f", it was {body.before}" if body.before else ""
+    return f"setting {body.value}{before}" if body.value else "it goes out now"
+
+
+@sentence.register
+def _(body: Diagnosed) -> str:
+    wants = ", and wants a reinstall" if body.wants_reinstall else ""
+    return f"diagnosed: {'; '.join(body.findings) or 'nothing found'}{wants}"
+
+
+@sentence.register
 def _(body: IntentStage) -> str:
     parts = [body.stage.value]
     if body.command is not None:
@@ -221,6 +236,15 @@ def _(body: MailFixed) -> str:
 def _(body: MailDelivered) -> str:
     detail = f": {body.detail}" if body.detail else ""
     return f"mail {body.message_id} {body.state.value} by the relay{detail}"
+
+
+@sentence.register
+def _(body: ReplySeen) -> str:
+    who = f" by {body.by}" if body.by else ""
+    if body.auto:
+        return f"auto-reply{who}"
+    promise = f", promises {body.until:%Y-%m-%d %H:%M} UTC" if body.until else ""
+    return f"reply{who}{promise}"
 
 
 @sentence.register

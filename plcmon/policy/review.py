@@ -1,6 +1,7 @@
 """Which issues a subject should have now: opened, advanced, closed."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import Finding, NodeBelief, PcuBelief, SiteBelief, Status
@@ -19,6 +20,7 @@ from plcmon.model.subjects import (
 )
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import advance, close_issue, open_issue, words
+from plcmon.policy.purpose import meant
 from plcmon.policy.status import OFFLINE_OR_DOWN, belief_span, deaf_by_key_alone
 from plcmon.policy.windows import in_maintenance
 
@@ -37,7 +39,7 @@ def review_node(draft: Draft, key: NodeKey) -> None:
         for issue in draft.open_issues(subject):
             close_issue(draft, issue, Cause.RETIRED)
         return
-    desired = draft.inventory.nodes[key].boot_state
+    desired = meant(draft.inventory.nodes[key], belief)
     on_purpose = desired in ON_PURPOSE
     quiet = on_purpose or in_maintenance(draft, subject) is not None
     for issue in draft.open_issues(subject):
@@ -116,7 +118,19 @@ def supersede(draft: Draft, key: NodeKey) -> None:
     for kind in (IssueType.NODE_LOGIN, IssueType.NODE_DEBUG):
         issue = draft.open_issue(node_subject(key), kind)
         if issue is not None:
+            pass_claim_on(draft, issue)
             close_issue(draft, issue, Cause.SUPERSEDED)
+
+
+def pass_claim_on(draft: Draft, issue: Issue) -> None:
+    """What a milder issue claims, and when its site was told, go over to `node_down`."""
+    heir = draft.open_issue(issue.subject, IssueType.NODE_DOWN)
+    if heir is None:
+        return
+    times = [at for at in (heir.warned_at, issue.warned_at) if at is not None]
+    draft.put_issue(
+        replace(heir, claim=max(heir.claim, issue.claim), warned_at=min(times, default=None))
+    )
 
 
 def boots_again(draft: Draft, belief: NodeBelief) -> bool:

@@ -8,6 +8,8 @@ from plcmon.model.events import (
     AlertDelivered,
     AlertRaised,
     CanaryRound,
+    Diagnosed,
+    EffectSent,
     Event,
     IntentClaimed,
     IntentEnded,
@@ -19,6 +21,7 @@ from plcmon.model.events import (
     NodeObserved,
     Noticed,
     PcuTested,
+    ReplySeen,
     ScanCompleted,
     Started,
     Tick,
@@ -27,7 +30,9 @@ from plcmon.model.events import (
 )
 from plcmon.model.policy import Policy
 from plcmon.model.state import Changes, State
+from plcmon.policy.aftermath import follow_up
 from plcmon.policy.draft import Draft
+from plcmon.policy.fold.effects import on_diagnosed, on_effect_sent
 from plcmon.policy.fold.fleet import (
     on_canary_round,
     on_inventory_read,
@@ -44,6 +49,7 @@ from plcmon.policy.fold.post import (
     on_mail_delivered,
     on_mail_fixed,
 )
+from plcmon.policy.fold.replies import on_reply_seen
 from plcmon.policy.fold.sites import on_witnesses_seen
 from plcmon.policy.fold.tick import on_tick
 from plcmon.policy.fold.verbs import on_verb
@@ -60,9 +66,12 @@ HANDLERS: Mapping[type, Callable[[Draft, Event, Any], None]] = {
     Verb: on_verb,
     IntentClaimed: on_claimed,
     IntentSent: on_sent,
+    EffectSent: on_effect_sent,
+    Diagnosed: on_diagnosed,
     IntentStage: on_stage,
     IntentEnded: on_ended,
     MailFixed: on_mail_fixed,
+    ReplySeen: on_reply_seen,
     MailDelivered: on_mail_delivered,
     AlertDelivered: on_alert_delivered,
     Noticed: on_noticed,
@@ -79,5 +88,6 @@ def fold(policy: Policy, state: State, event: Event) -> Changes:
         event = replace(event, seq=draft.seq)
         draft.changes.events.append(event)
     HANDLERS[type(event.body)](draft, event, event.body)
+    follow_up(draft)
     write_windows(draft)
     return draft.changes

@@ -16,7 +16,7 @@ from plcmon.model.events import (
     Started,
     StatusChanged,
 )
-from plcmon.model.intents import POWER, IntentState
+from plcmon.model.intents import ActionKind, IntentState
 from plcmon.model.issues import Cause, Issue, IssueType
 from plcmon.model.readings import Evidence
 from plcmon.model.subjects import (
@@ -64,8 +64,10 @@ def on_started(draft: Draft, _event: Event, body: Started) -> None:
     )
     note_modes(draft)
     for intent in draft.live_intents():
-        if intent.kind not in POWER or intent.asks_a_person:
+        if intent.kind is ActionKind.NOTIFY or intent.asks_a_person:
             continue  # mail waits in its queue, and a request with its person: both go on
+        if intent.undoes and intent.state is not IntentState.SENT:
+            continue  # what is taken back is taken back in the end
         if intent.state is IntentState.SENT:
             move_intent(draft, intent, IntentState.UNKNOWN, "plcmon stopped after it was sent")
         elif intent.state is IntentState.CLAIMED:
@@ -157,7 +159,9 @@ def on_inventory_read(draft: Draft, _event: Event, body: InventoryRead) -> None:
         changed = before is None or before.boot_state is not node.boot_state
         if changed or key not in draft.state.nodes:
             since = node.boot_state_at or (draft.now if before is not None else None)
-            draft.believe(replace(belief, desired_since=since))
+            ours = belief.written == node.boot_state.value
+            written = belief.written if ours else ""
+            draft.believe(replace(belief, desired_since=since, written=written))
     forget_moved(draft, old, body.inventory)
     for pcu_key, pcu in body.inventory.pcus.items():
         follow_record(draft, pcu_key, pcu)
