@@ -3,7 +3,7 @@
 from plcmon.actions.effects import EffectRoom
 from plcmon.actions.leases import Leases
 from plcmon.actions.power import PowerRoom
-from plcmon.actions.recorder import Recorder
+from plcmon.actions.recorder import Recorder, recorders
 from plcmon.actions.tester import PcuTester
 
-__all__ = ["EffectRoom", "Leases", "PcuTester", "PowerRoom", "Recorder"]
+__all__ = ["EffectRoom", "Leases", "PcuTester", "PowerRoom", "Recorder", "recorders"]

@@ -3,12 +3,20 @@
 What it was asked stands in the journal, as the steps of the intent that asked.
 """
 
+from collections.abc import Iterable
+
 from plcmon.model.intents import ActionKind, IntentState
+from plcmon.model.ports import Effector
 from plcmon.model.state import State
 from plcmon.model.subjects import NodeKey, Subject
 
 NOTHING_CHANGED = "recorded only: no integration is installed, nothing outside was changed"
 WITHOUT_VALUE = frozenset({ActionKind.REPAIR, ActionKind.REBOOT_SHELL})
+
+
+def recorders(kinds: Iterable[ActionKind], state: State) -> dict[ActionKind, Effector]:
+    """One for each kind, and always one for penalties."""
+    return {kind: Recorder(kind, state) for kind in (ActionKind.PENALTY, *kinds)}
 
 
 class Recorder:

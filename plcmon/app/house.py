@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from plcmon.actions import EffectRoom, Leases, PcuTester, PowerRoom, Recorder
+from plcmon.actions import EffectRoom, Leases, PcuTester, PowerRoom, recorders
 from plcmon.actions.reach import KeepTranscript, Reach
 from plcmon.alerts import Alerts, Channel, Command, Heartbeat, Webhook
 from plcmon.api.server import Health
@@ -28,8 +28,6 @@ from plcmon.model.events import Actor, Event
 from plcmon.model.ids import make_id
 from plcmon.model.intents import ActionKind
 from plcmon.model.policy import Policy
-from plcmon.model.ports import Effector
-from plcmon.model.state import State
 from plcmon.model.subjects import PcuKey
 from plcmon.operations.desk import Desk
 from plcmon.operations.local import LocalDesk, Memory
@@ -95,11 +93,6 @@ def policy_of(settings: Settings) -> Policy:
     return replace(settings.policy, operators=tuple(operators), installed=installed)
 
 
-def effectors_of(policy: Policy, state: State) -> dict[ActionKind, Effector]:
-    """What carries each kind of effect out; no integration exists, so recorders stand in."""
-    return {kind: Recorder(kind, state) for kind in (ActionKind.PENALTY, *policy.installed)}
-
-
 async def build(settings: Settings, database: Database, clock: Clock, notifier: Notifier) -> House:
     """Make every part and tell each of them what it hears."""
     state, policy = await database.load(), policy_of(settings)
@@ -140,7 +133,7 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
         judge=engine,
         state=state,
         policy=lambda: engine.policy,
-        effectors=effectors_of(policy, state),
+        effectors=recorders(policy.installed, state),
         leases=leases,
         clock=clock,
     )

@@ -198,7 +198,7 @@ def command_for(spec: VerbSpec, name: str = "") -> click.Command:
         many = spec.name in MANY
         # A default of None would count as given, and the argument as not required.
         given: Any = {"default": "all"} if spec.name == "freeze" else {"required": True}
-        given = {"default": ""} if spec.name in ANSWERS else given
+        given = {"required": False} if spec.name in ANSWERS else given
         nargs = -1 if many else 1
         metavar = METAVARS.get(spec.name, spec.subject.upper())
         params.append(click.Argument(["subject"], metavar=metavar, nargs=nargs, **given))

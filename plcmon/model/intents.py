@@ -178,7 +178,7 @@ class Intent:
     after: str = ""  # the effect of the same rung that must be confirmed first
     before: str = ""  # the value outside that was there before ours
     undoes: str = ""  # the intent whose change it takes back; no gate stops that
-    undone: bool = False  # its change was taken back, or is being taken back
+    undone: bool = False  # taken back before anything came of it
 
     @property
     def in_flight(self) -> bool:

@@ -241,13 +241,16 @@ def objection(view: Draft, intent: Intent) -> str:
     found = [issue for issue in claims(view, site) if issue.claim >= penalty.level > 0]
     if not found:
         return "nothing claims it any more"
-    return min((first_held(view, site, issue) for issue in found), key=len)
+    rises = intent.kind is ActionKind.PENALTY
+    return min((first_held(view, site, issue, rises=rises) for issue in found), key=len)
 
 
-def first_held(view: Draft, site: SiteKey, issue: Issue) -> str:
+def first_held(view: Draft, site: SiteKey, issue: Issue, *, rises: bool) -> str:
+    """What stands against it, by this claim; to be raised, its people must have been told."""
     if mode_of(view, issue) is Mode.OBSERVE:
         return "mode: observe"
     looked = standing_gates(view, site, issue)
+    looked += [warned(view, issue)] if rises else []
     held = next((gate for gate in looked if gate.answer is not Pass.PASS), None)
     return f"{held.name.value}: {held.fact}" if held else ""
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import Finding, NodeBelief, PcuBelief, SiteBelief, Status
+from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Cause, Issue, IssueType
 from plcmon.model.policy import Policy
 from plcmon.model.readings import Evidence, Observed
@@ -128,9 +129,17 @@ def pass_claim_on(draft: Draft, issue: Issue) -> None:
     if heir is None:
         return
     times = [at for at in (heir.warned_at, issue.warned_at) if at is not None]
-    draft.put_issue(
-        replace(heir, claim=max(heir.claim, issue.claim), warned_at=min(times, default=None))
-    )
+    warned_at, claim = min(times, default=None), max(heir.claim, issue.claim)
+    draft.put_issue(replace(heir, claim=claim, warned_at=warned_at))
+    if claim:
+        draft.audit(
+            heir.subject,
+            f"{ActionKind.PENALTY} {claim}",
+            f"what {issue.type.value} claimed goes on",
+            issue=heir.id,
+            evidence=heir.evidence,
+            facts={"heir of": issue.id},
+        )
 
 
 def boots_again(draft: Draft, belief: NodeBelief) -> bool:

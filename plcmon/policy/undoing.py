@@ -27,15 +27,24 @@ def unwind(draft: Draft, ended: Intent) -> None:
     if issue is None or ended.sent_at is not None:
         return
     group = {intent.id for intent in siblings}
-    take_back(draft, issue, [s for s in issue.boot_states if s.intent in group])
+    vain = [s for s in issue.boot_states if s.intent in group]
+    take_back(draft, issue, vain)
+    for setting in vain:
+        done = draft.intent(IntentId(setting.intent))
+        if done is not None:
+            draft.put_intent(replace(done, undone=True))
 
 
 def take_back_all(draft: Draft, issue: Issue) -> None:
     """The issue closed: nothing that it set outlives it."""
     take_back(draft, issue, list(issue.boot_states))
     site = draft.inventory.site_of(issue.subject)
-    if site is not None:
-        resolve_ticket(draft, site)
+    if site is None:
+        return
+    for intent in list(draft.intents_of(site_subject(site))):
+        if intent.kind is ActionKind.FLAG and intent.issue == issue.id and intent.state in UNSENT:
+            cancel_intent(draft, intent, "its issue closed")
+    resolve_ticket(draft, site)
 
 
 def take_back(draft: Draft, issue: Issue, settings: list[Setting]) -> None:
@@ -51,9 +60,6 @@ def take_back(draft: Draft, issue: Issue, settings: list[Setting]) -> None:
 
 def undo(draft: Draft, issue: Issue, setting: Setting, *, after: str) -> str:
     """Plan that the value before comes back, where ours still stands; its id."""
-    done = draft.intent(IntentId(setting.intent))
-    if done is not None:
-        draft.put_intent(replace(done, undone=True))
     if not setting.before:
         text = f"{draft.name(issue.subject)}: boot state {setting.value} stays: nobody knows of one"
         draft.tell(issue.subject, AlertRaised(f"undo {setting.intent}", f"{text} before it"))

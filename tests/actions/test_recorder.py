@@ -1,8 +1,9 @@
 """The recorder: it changes nothing, remembers what it was told, and says so."""
 
-from plcmon.actions import Recorder
+from plcmon.actions import Recorder, recorders
 from plcmon.actions.recorder import NOTHING_CHANGED
 from plcmon.model.intents import ActionKind, IntentState
+from plcmon.model.state import State
 from tests.actions.paper import TARGET, Paper
 
 
@@ -44,3 +45,9 @@ async def test_at_first_a_node_is_as_its_source_wants_it() -> None:
     assert await recorder.read(TARGET) == "boot"
     assert await Recorder(ActionKind.PENALTY, Paper().clerk.state).read(TARGET) == "0"
     assert await Recorder(ActionKind.REPAIR, Paper().clerk.state).read(TARGET) is None
+
+
+def test_it_stands_in_for_what_is_named_and_always_for_penalties() -> None:
+    assert set(recorders((), State())) == {ActionKind.PENALTY}
+    named = recorders((ActionKind.REPAIR,), State())
+    assert set(named) == {ActionKind.PENALTY, ActionKind.REPAIR}

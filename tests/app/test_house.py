@@ -10,16 +10,12 @@ from plcmon.app.house import (
     News,
     build,
     channels,
-    effectors_of,
     policy_of,
     transcript_keeper,
 )
 from plcmon.config import Settings
 from plcmon.errors import StoreError
 from plcmon.model.events import Actor, Event, Noticed
-from plcmon.model.intents import ActionKind
-from plcmon.model.policy import Policy
-from plcmon.model.state import State
 from plcmon.model.subjects import PcuKey, fleet_subject
 from plcmon.operations.local import LocalDesk
 from plcmon.store import Database, open_database
@@ -107,11 +103,3 @@ async def test_a_transcript_that_cannot_be_kept_is_logged_and_no_more(
     await transcript_keeper(Full())(PcuKey("p"), AT, "", "text")
 
     assert "transcript not kept" in caplog.text
-
-
-def test_a_recorder_stands_in_for_what_is_named_and_for_penalties_alone() -> None:
-    state = State()
-
-    assert set(effectors_of(Policy(), state)) == {ActionKind.PENALTY}
-    named = Policy(installed=(ActionKind.REPAIR,))
-    assert set(effectors_of(named, state)) == {ActionKind.PENALTY, ActionKind.REPAIR}

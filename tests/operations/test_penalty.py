@@ -15,7 +15,8 @@ S = SiteKey("s0")
 
 def moment(clerk: Clerk) -> Moment:
     state = clerk.state
-    return Moment(clerk.now, state, clerk.policy, clerk.wants.by_issue, lambda _key: None, {}, {})
+    wants = clerk.wants.by_issue
+    return Moment(clerk.now, state, clerk.policy, wants, wants.get, lambda _key: None, {}, {})
 
 
 def test_the_row_of_a_site_says_its_level_its_claims_and_what_lifts_it() -> None:

@@ -127,6 +127,22 @@ def test_between_two_reinstalls_lie_two_weeks() -> None:
     assert issue.climb.passed["again"].startswith("node limit: the last boot-state reinstall")
 
 
+def test_a_reinstall_counts_beyond_the_end_of_its_issue() -> None:
+    clerk = fallen(Rung("reinstall", (REINSTALL,), order=10))
+    (state,) = of_kind(clerk, ActionKind.BOOT_STATE)
+    set_outside(clerk, state)
+    clerk.boot(N)
+    clerk.forward(11 * MINUTE)
+    assert clerk.issue(TARGET, IssueType.NODE_DOWN) is None
+
+    clerk.forward(8 * DAY)
+    clerk.fall_silent(N)
+
+    issue = clerk.issue(TARGET, IssueType.NODE_DOWN)
+    assert issue is not None
+    assert issue.climb.passed["reinstall"].startswith("node limit: the last boot-state reinstall")
+
+
 def test_a_closed_fleet_guard_holds_a_reinstall() -> None:
     clerk = fallen(Rung("reinstall", (REINSTALL,), order=10, after=DAY))
     clerk.state.fleet = replace(clerk.state.fleet, guard_closed=True, guard_since=clerk.now)
@@ -200,6 +216,15 @@ def test_a_flag_is_a_ticket_that_the_last_issue_of_the_site_resolves() -> None:
     clerk.say(node_subject(node(0, 1)), "close", issue=clerk.want(node(0, 1)).issue)
 
     assert of_kind(clerk, ActionKind.FLAG)[-1].argument == "resolved"
+
+
+def test_a_ticket_that_is_not_open_yet_goes_with_its_issue() -> None:
+    clerk = fallen(Rung("flag", (Effect(ActionKind.FLAG),), order=10))
+    (ticket,) = of_kind(clerk, ActionKind.FLAG)
+
+    clerk.say(TARGET, "close", issue=clerk.want(N).issue)
+
+    assert clerk.state.intents[ticket.id].state is IntentState.CANCELLED
 
 
 def test_a_diagnosis_of_this_trouble_may_ask_for_a_reinstall() -> None:

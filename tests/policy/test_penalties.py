@@ -13,7 +13,7 @@ from plcmon.model.ledger import Spend
 from plcmon.model.readings import Observed
 from plcmon.model.subjects import SiteKey, node_subject, site_subject
 from plcmon.policy.draft import Draft
-from plcmon.policy.penalties import claim_lines, claimant, penalty_gates
+from plcmon.policy.penalties import claim_lines, claimant, objection, penalty_gates
 from tests.policy.clerk import DAY, HOUR, MINUTE, POLICY, Clerk, make_inventory, node
 
 S = SiteKey("s0")
@@ -242,3 +242,16 @@ def test_what_is_no_longer_claimed_is_not_applied_outside(wait: timedelta) -> No
 
     assert clerk.state.intents[intent.id].state is IntentState.CANCELLED
     assert level(clerk) == 0
+
+
+def test_a_level_is_not_applied_for_a_claim_whose_site_was_not_told() -> None:
+    clerk = known_site()
+    fall(clerk, A, B)
+    (intent,) = [i for i in clerk.intents() if i.kind is ActionKind.PENALTY]
+    view = Draft(clerk.state, clerk.policy, clerk.now)
+    assert objection(view, intent) == ""
+
+    for key in (A, B):
+        clerk.state.issues[down(clerk, key).id] = replace(down(clerk, key), warned_at=None)
+
+    assert objection(view, intent).startswith("warned: the relay accepted no notice")

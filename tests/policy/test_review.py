@@ -327,3 +327,20 @@ def test_nothing_is_said_twice_to_a_person_who_closed_it(clerk: Clerk) -> None:
 
     assert clerk.issue(pcu_subject(P), IssueType.PCU_CONFIG) is None
     assert len(clerk.intents()) == len([i for i in clerk.intents() if i.kind is ActionKind.NOTIFY])
+
+
+def test_what_the_milder_one_claimed_goes_over_and_stands_in_the_journal(clerk: Clerk) -> None:
+    clerk.observe(N, Observed.DEAF)
+    clerk.forward(25 * HOUR)
+    clerk.refresh()
+    login = clerk.issue(SUBJECT, LOGIN)
+    assert login is not None
+    clerk.state.issues[login.id] = replace(login, claim=1)
+
+    clerk.observe(N, Observed.SILENT)
+    clerk.forward(25 * HOUR)
+
+    down = clerk.issue(SUBJECT, DOWN)
+    assert down is not None and down.claim == 1
+    (row,) = [row for row in clerk.audit if row.verb == "penalty 1"]
+    assert (row.issue, row.gates["heir of"]) == (down.id, login.id)
