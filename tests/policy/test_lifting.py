@@ -2,7 +2,14 @@
 
 from dataclasses import replace
 
-from plcmon.model.events import Freeze, IntentClaimed, IntentEnded, InventoryRead, StatusChanged
+from plcmon.model.events import (
+    EffectSent,
+    Freeze,
+    IntentClaimed,
+    IntentEnded,
+    InventoryRead,
+    StatusChanged,
+)
 from plcmon.model.intents import ActionKind, Intent, IntentState, Outcome
 from plcmon.model.issues import IssueType
 from plcmon.model.ledger import Spend
@@ -10,6 +17,7 @@ from plcmon.model.readings import Observed
 from plcmon.model.subjects import SiteKey, fleet_subject, node_subject, site_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.ledger import spent
+from tests.auditor.pen import audit
 from tests.policy.clerk import DAY, HOUR, MINUTE, POLICY, Clerk, make_inventory, node
 
 S = SiteKey("s0")
@@ -41,6 +49,7 @@ def apply(clerk: Clerk) -> None:
     for intent in changes(clerk):
         if intent.state is IntentState.PLANNED:
             clerk.tell(SUBJECT, IntentClaimed(1), intent=intent.id)
+            clerk.tell(SUBJECT, EffectSent(intent.argument, intent.before), intent=intent.id)
             ended = IntentEnded("confirmed", Outcome.OK, "done")
             clerk.tell(SUBJECT, ended, intent=intent.id)
 
@@ -156,3 +165,15 @@ def test_nodes_that_are_gone_claim_nothing() -> None:
     clerk.tell(fleet_subject(), InventoryRead(replace(clerk.inventory, nodes=nodes), "next"))
 
     assert level(clerk) == 0
+
+
+def test_the_auditor_reads_the_rise_and_the_fall_in_the_journal() -> None:
+    clerk = punished()
+    boot(clerk, A, B)
+    apply(clerk)
+    rows = clerk.audit
+    unclaimed = [row for row in rows if row.verb != "penalty 1"]
+
+    assert [row.verb for row in rows if row.verb == "penalty sent"] == ["penalty sent"] * 2
+    assert {v.invariant for v in audit(rows)} & {10, 12, 14} == set()
+    assert 14 in {v.invariant for v in audit(unclaimed)}
