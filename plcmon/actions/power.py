@@ -97,7 +97,8 @@ class PowerRoom:
             intent = self._state.intents[intent_id]
             if intent.kind not in POWER or intent_id in self._running:
                 continue
-            if intent.state is IntentState.PLANNED or is_open_question(intent):
+            planned = intent.state is IntentState.PLANNED and self._state.may_start(intent)
+            if planned or is_open_question(intent):
                 yield intent
 
     async def _one(self, intent: Intent) -> None:

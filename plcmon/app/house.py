@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from plcmon.actions import Leases, PcuTester, PowerRoom
+from plcmon.actions import EffectRoom, Leases, PcuTester, PowerRoom, recorders
 from plcmon.actions.reach import KeepTranscript, Reach
 from plcmon.alerts import Alerts, Channel, Command, Heartbeat, Webhook
 from plcmon.api.server import Health
@@ -26,6 +26,7 @@ from plcmon.mail.relay import Relay, RelayAddress, Tls
 from plcmon.mail.templating import Templates
 from plcmon.model.events import Actor, Event
 from plcmon.model.ids import make_id
+from plcmon.model.intents import ActionKind
 from plcmon.model.policy import Policy
 from plcmon.model.subjects import PcuKey
 from plcmon.operations.desk import Desk
@@ -53,6 +54,7 @@ class House:
     engine: Engine
     scanner: Scanner
     power: PowerRoom
+    effects: EffectRoom
     tester: PcuTester
     alerts: Alerts
     reception: Reception
@@ -73,6 +75,10 @@ class House:
             memory=self.memory,
         )
 
+    def policy_of(self, fresh: Settings) -> Policy:
+        """The policy of settings that were read again; integrations are those of the start."""
+        return policy_of(replace(fresh, integrations=self.settings.integrations))
+
     def health(self) -> Health:
         age = self.clock.monotonic() - self.engine.turned_at
         late = self.scanner.lateness().total_seconds()
@@ -81,9 +87,10 @@ class House:
 
 
 def policy_of(settings: Settings) -> Policy:
-    """The policy, knowing who stands in where a site has nobody."""
+    """The policy, knowing who stands in where a site has nobody, and what can be done outside."""
     operators = settings.mail.operators if settings.mail else ()
-    return replace(settings.policy, operators=tuple(operators))
+    installed = tuple(sorted(ActionKind(kind) for kind in settings.integrations.recorded))
+    return replace(settings.policy, operators=tuple(operators), installed=installed)
 
 
 async def build(settings: Settings, database: Database, clock: Clock, notifier: Notifier) -> House:
@@ -103,9 +110,10 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
     pcu_keys = await asyncio.to_thread(PcuKeys, settings.state_dir / "pcu_keys.json")
     scanner = make_scanner(settings, engine, node_keys, clock)
     attention.serve(scanner)
+    leases = Leases(fence=database.fence)
     reach = Reach(
         units=DriverUnits(secrets, policy.wire, known_keys=pcu_keys),
-        leases=Leases(fence=database.fence),
+        leases=leases,
         inbox=engine,
         state=state,
         wire=policy.wire,
@@ -120,14 +128,36 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
         eyes=scanner,
         reach=reach,
     )
+    effects = EffectRoom(
+        inbox=engine,
+        judge=engine,
+        state=state,
+        policy=lambda: engine.policy,
+        effectors=recorders(policy.installed, state),
+        leases=leases,
+        clock=clock,
+    )
     tester = PcuTester(reach=reach, state=state, policy=lambda: engine.policy)
     alerts = Alerts(list(channels(settings)), inbox=engine, clock=clock)
     reception = Reception(engine=engine, database=database, scanner=scanner, clock=clock)
     hub = Hub()
-    news.listeners += [hub.publish, attention.hear, power.hear, alerts.hear]
+    news.listeners += [hub.publish, attention.hear, power.hear, effects.hear, alerts.hear]
     news.listeners.append(AcceptedKeys(state, node_keys).hear)
-    house = House(settings, clock, database, engine, scanner, power, tester, alerts, reception, hub)
-    house.staff += [("power", power.run), ("pcu-tests", tester.run), ("alerts", alerts.run)]
+    house = House(
+        settings=settings,
+        clock=clock,
+        database=database,
+        engine=engine,
+        scanner=scanner,
+        power=power,
+        effects=effects,
+        tester=tester,
+        alerts=alerts,
+        reception=reception,
+        hub=hub,
+    )
+    house.staff += [("power", power.run), ("effects", effects.run)]
+    house.staff += [("pcu-tests", tester.run), ("alerts", alerts.run)]
     if settings.mail is not None:
         templates = Templates(settings.mail_templates)
         room = make_post_room(settings.mail, templates, engine, secrets, clock)

@@ -136,6 +136,7 @@ RESTART = (
     "roles",
     "mail",
     "alerts",
+    "integrations",
     "secrets",
 )
 

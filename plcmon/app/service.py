@@ -11,7 +11,7 @@ from datetime import timedelta
 import plcmon
 from plcmon.api.door import clear
 from plcmon.api.server import serve_api
-from plcmon.app.house import Forever, House, build, policy_of
+from plcmon.app.house import Forever, House, build
 from plcmon.app.keys import check_keys
 from plcmon.app.limits import allow_many_files
 from plcmon.app.logs import set_up_logs
@@ -116,10 +116,11 @@ async def wind_down(house: House) -> None:
 
 
 async def stopped(house: House, within: timedelta) -> bool:
-    """Whether every power action came to its end in this time."""
+    """Whether everything that was sent came to its end in this time."""
     try:
         async with asyncio.timeout(max(0.0, within.total_seconds())):
             await house.power.stop()
+            await house.effects.stop()
     except TimeoutError:
         return False
     return True
@@ -149,7 +150,7 @@ async def keep_reloading(house: House, reload: asyncio.Event, notifier: Notifier
         await reload.wait()
         reload.clear()
         notifier.reloading()
-        wrong = await house.reception.reload(house.settings, policy_of)
+        wrong = await house.reception.reload(house.settings, house.policy_of)
         if wrong:
             log.warning("reload refused", extra={"why": wrong})
         else:

@@ -78,6 +78,11 @@ class Intent:
         return int(number) if self.kind == "penalty" and number.isdigit() else 0
 
     @property
+    def of_site(self) -> bool:
+        """About the level of a site, which other open issues may claim as well (14)."""
+        return self.kind == "penalty" or self.argument.startswith("penalty_")
+
+    @property
     def says_down(self) -> bool:
         return self.kind == "notify" and self.argument.split(" ", 1)[0] == "down"
 
@@ -297,6 +302,10 @@ class Book:
         issue = self.issues.get(row.issue)
         if issue is not None:
             issue.claim = max(issue.claim, int(word_of(row.verb).state))
+            before = self.issues.get(row.gates.get("heir of", ""))
+            if before is not None and before.subject == issue.subject:
+                told = [at for at in (issue.accepted_at, before.accepted_at) if at is not None]
+                issue.accepted_at = min(told, default=None)
 
 
 def read_plan(intent: Intent, row: AuditRow) -> None:

@@ -38,14 +38,17 @@ class Flight:
             "mail fixed": self.mail,
             "held": self.held,
             "rung passed over": self.held,
+            "rung taken back": self.taken_back,
         }
 
     def intent(self, row: AuditRow) -> Found:
         intent = self._book.intents[row.intent]
         if intent.is_power:
             yield from self.power(row, intent)
-        elif intent.state == "sent" and intent.kind in self._sent and counts(intent):
-            yield from self.spend(row, intent.kind)
+        elif intent.state == "sent" and counts(intent):
+            for what in names(intent):
+                if what in self._sent:
+                    yield from self.spend(row, what)
         if intent.state == "planned":
             yield from self.pause(row, intent)
         elif intent.state in UNDONE:
@@ -148,6 +151,17 @@ class Flight:
                 kept = deque(pair for pair in times if pair[1] != intent.id)
                 self._told[intent.target, what] = kept
 
+    def taken_back(self, row: AuditRow) -> Found:
+        """Nothing came of the rung: a boot state that it had set counts as not set."""
+        found = [
+            intent
+            for intent in self._book.intents.values()
+            if (intent.issue, intent.rung, intent.kind) == (row.issue, row.detail, "boot-state")
+        ]
+        if found:
+            self.unpause(max(found, key=lambda intent: intent.planned_at))
+        yield from ()
+
     # 5
 
     def held(self, row: AuditRow) -> Found:
@@ -174,6 +188,7 @@ def counts(intent: Intent) -> bool:
     return not intent.forced and not intent.recovers
 
 
-def names(intent: Intent) -> tuple[str, str]:
-    """By what its pause may be called: its kind, or kind and first word of its argument."""
-    return intent.kind, f"{intent.kind} {intent.argument.split(' ', 1)[0]}".rstrip()
+def names(intent: Intent) -> list[str]:
+    """What its pause and budget may be called: its kind, or kind and first word of its argument."""
+    word = intent.argument.split(" ", 1)[0]
+    return [intent.kind, f"{intent.kind} {word}"] if word else [intent.kind]

@@ -208,7 +208,8 @@ class Ladders:
             yield from self.planned(row)
         if intent.state == "sent" and of_engine(intent.actor) and intent.issue:
             issue = self._book.issues.get(intent.issue)
-            if issue is not None and not issue.is_open and not intent.recovers:
+            free = intent.recovers or intent.of_site
+            if issue is not None and not issue.is_open and not free:
                 yield broken(12, row, f"{intent.kind} goes out for {issue.type}, closed before")
 
     def planned(self, row: AuditRow) -> Found:
@@ -255,5 +256,5 @@ class Ladders:
         """By the end of that moment everything that was not sent is cancelled."""
         for key in sorted(issue.unsent) if not issue.is_open else ():
             intent = self._book.intents[key]
-            if of_engine(intent.actor) and not intent.recovers:
+            if of_engine(intent.actor) and not (intent.recovers or intent.of_site):
                 yield broken(12, row, f"{intent.kind} {intent.id} outlives its issue")

@@ -14,7 +14,8 @@ Windows = tuple[tuple[timedelta, int], ...]  # how long, and how often within it
 
 def budgets() -> Mapping[str, Windows]:
     return {
-        "boot-state": ((HOUR, 1), (DAY, 5)),
+        "boot-state reinstall": ((HOUR, 1), (DAY, 5)),
+        "boot-state disabled": ((HOUR, 2), (DAY, 10)),
         "repair": ((HOUR, 20),),
         "penalty": ((DAY, 5),),
         "mail": ((HOUR, 60),),
@@ -46,7 +47,7 @@ class Limits:
     """Power actions of the fleet in the long window: the larger of 60 and 1 % of the nodes."""
     power_day_window: timedelta = DAY
     budgets: Mapping[str, Windows] = field(default_factory=budgets)
-    """What else the whole fleet may get, by kind of action; `mail` counts mails."""
+    """What else the whole fleet may get, by kind (and argument); `mail` counts mails."""
     pauses: Mapping[str, timedelta] = field(default_factory=pauses)
     """Between two actions of one kind (and argument) on one node."""
     mail_pause: timedelta = DAY

@@ -14,7 +14,6 @@ KINDS = POWER | {
     "boot-state",
     "repair",
     "notify",
-    "alert",
     "penalty",
     "flag",
     "open",

@@ -12,6 +12,7 @@ from plcmon.cli.follow import ending, follow, went_well
 from plcmon.cli.tell import tell
 from plcmon.cli.when import parse_end
 from plcmon.errors import DeskError
+from plcmon.operations.bulk import ALL, selects
 from plcmon.operations.desk import ENDS_OFFERED, VERBS, Desk, VerbSpec
 from plcmon.operations.views import Answer, IntentView
 
@@ -19,14 +20,22 @@ DANGEROUS = 2  # weight from which a person is asked, and a script must say --ye
 TYPED = 3  # weight from which the name must be typed
 DEVICE_EXIT, DESK_EXIT = 5, 4
 OUTCOME_HELP = "How it ended."
+ANSWERS = frozenset({"approve", "reject"})
+ALL_HELP = "Everything that waits; more than a tenth of the fleet, and than five, needs --count."
+BEGINS_HELP = "When it begins, as --until is written; else now."
+WEEKLY_HELP = (
+    'Each week by the clock of the site: "Sat 02:00-06:00", "Sat 22:00-Sun 04:00";'
+    " then --until is the end of the series, half a year without it."
+)
+COUNT_HELP = "How many nodes a large selection means, typed by you."
 UNTIL_HELP = "When it ends: 4h, 18:00 or 2026-03-14 18:00."
 METAVARS = {
     "scan": "NODE|SITE...",
     "approve": "ISSUE|ACTION",
     "hostkey-accept": "NODE|SITE",
     "re-arm": "PCU|SITE|ISSUE|BREAKER",
-    "maintenance": "NODE|SITE|PCU",
-    "maintenance-end": "NODE|SITE|PCU",
+    "maintenance": "NODE|SITE|PCU|label/K=V|group/G",
+    "maintenance-end": "NODE|SITE|PCU|label/K=V|group/G",
     "freeze": "[SCOPE]",
 }
 MORE_HELP = {
@@ -158,7 +167,7 @@ def agree(face: Face, wish: Wish) -> None:
     """Have a person agree, by `y` or, where a relay is touched, by typing the name."""
     spec = wish.spec
     tell(f"{spec.name} {wish.subject}: {spec.summary}".replace(" :", ":"), err=True)
-    if wish.subject and spec.subject in {"node", "pcu", "issue"}:
+    if wish.subject and spec.subject in {"node", "pcu", "issue"} and not selects(wish.subject):
         view = face.ask(lambda desk: desk.why(wish.subject))
         tell(f"  {view.name}: {view.sentence}", err=True)
     if spec.weight < TYPED:
@@ -191,10 +200,15 @@ def command_for(spec: VerbSpec, name: str = "") -> click.Command:
         many = spec.name in MANY
         # A default of None would count as given, and the argument as not required.
         given: Any = {"default": "all"} if spec.name == "freeze" else {"required": True}
+        given = {"required": False} if spec.name in ANSWERS else given
         nargs = -1 if many else 1
         metavar = METAVARS.get(spec.name, spec.subject.upper())
         params.append(click.Argument(["subject"], metavar=metavar, nargs=nargs, **given))
-    params += [_argument_option(spec, argument) for argument in spec.arguments]
+    given_words = (*spec.arguments, *spec.options)
+    if spec.name in ANSWERS:
+        params.append(click.Option(["--all", "everything"], is_flag=True, help=ALL_HELP))
+        params.append(click.Option(["--site"], default="", help="With --all: of this site alone."))
+    params += [_argument_option(spec, argument) for argument in given_words]
     params.append(click.Option(["--reason"], default="", help="Why; goes into the journal."))
     if spec.weight >= DANGEROUS:
         params.append(click.Option(["--yes"], is_flag=True, help="Do not ask."))
@@ -213,6 +227,12 @@ def _argument_option(spec: VerbSpec, argument: str) -> click.Option:
     if argument == "outcome":
         choice = click.Choice(OUTCOMES)
         return click.Option(["--outcome"], type=choice, required=True, help=OUTCOME_HELP)
+    if argument == "begins":
+        return click.Option(["--from", "begins"], callback=_begin, help=BEGINS_HELP)
+    if argument == "weekly":
+        return click.Option(["--weekly"], help=WEEKLY_HELP)
+    if argument == "count":
+        return click.Option(["--count"], help=COUNT_HELP)
     end = ENDS_OFFERED[spec.name]
     return click.Option(["--until"], default=end, show_default=True, callback=_end, help=UNTIL_HELP)
 
@@ -224,6 +244,10 @@ def _end(context: click.Context, _option: click.Parameter, text: str) -> str:
         return parse_end(text, face.now()).isoformat()
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def _begin(context: click.Context, option: click.Parameter, text: str | None) -> str:
+    return _end(context, option, text) if text else ""
 
 
 def _help(spec: VerbSpec) -> str:
@@ -249,10 +273,19 @@ def _callback(spec: VerbSpec) -> Callable[..., None]:
         force: bool = False,
         as_json: bool = False,
         wait: bool | None = None,
+        everything: bool = False,
+        site: str = "",
         **arguments: str,
     ) -> None:
+        if arguments.get("weekly") and not said("until"):
+            arguments.pop("until")  # a series has an end of its own
         given = tuple((name, text) for name, text in arguments.items() if text)
         stays = spec.name in POWER and (face.person and not as_json if wait is None else wait)
+        if everything or site:
+            subject = chosen(subject, site)
+        elif spec.name in ANSWERS and not subject:
+            raise click.UsageError("name an issue, or say --all")
+        stays = stays and not (isinstance(subject, str) and selects(subject))
         subjects = [subject] if isinstance(subject, str) else list(dict.fromkeys(subject))
         wishes = [Wish(spec, one, reason, yes, force, given, stays) for one in subjects]
         if len(wishes) > 1 and spec.weight >= DANGEROUS:
@@ -261,6 +294,19 @@ def _callback(spec: VerbSpec) -> Callable[..., None]:
             say(face, wish, as_json=as_json)
 
     return callback
+
+
+def chosen(subject: str | Sequence[str], site: str) -> str:
+    """What `--all` and `--site` mean. Raises UsageError where a subject was named beside them."""
+    if subject:
+        raise click.UsageError("--all and a subject exclude each other")
+    return f"site/{site}" if site else ALL
+
+
+def said(name: str) -> bool:
+    """True for an option that was typed, and not only offered."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is not click.core.ParameterSource.DEFAULT
 
 
 GROUPED = {

@@ -219,6 +219,7 @@ def _settle(raw: Raw, values: Any, policy: Policy, env: Mapping[str, str]) -> Se
         mail=values.mail if values.mail.host else None,
         mail_templates=_own_templates(raw.path, values),
         alerts=values.alerts,
+        integrations=values.integrations,
         secrets=values.secrets,
         secrets_dir=_beside(raw.path, values.secrets.directory),
         tui=values.tui,

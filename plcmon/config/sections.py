@@ -23,6 +23,7 @@ from plcmon.config.fields import (
 )
 from plcmon.model import policy as rules
 from plcmon.model.decisions import Mode
+from plcmon.model.intents import OUTSIDE, ActionKind
 from plcmon.model.subjects import Endpoint
 
 MAY_BE_NOTHING = (rules.Thresholds, rules.Safety, rules.Limits)  # their durations may be 0s
@@ -208,6 +209,24 @@ class Alerts(Section):
     """How often; wire time."""
 
 
+RECORDABLE = tuple(sorted(kind.value for kind in OUTSIDE - {ActionKind.PENALTY}))
+
+
+def _read_kind(value: object) -> object:
+    if value not in RECORDABLE:
+        raise ValueError(f'"{value}" cannot be recorded; allowed: {", ".join(RECORDABLE)}')
+    return value
+
+
+class Integrations(Section):
+    """What carries effects out in systems outside."""
+
+    recorded: tuple[Annotated[str, BeforeValidator(_read_kind)], ...] = ()
+    """Kinds of effect without an integration that a recorder stands in for, in rehearsals: the
+    journal has what would have been done, and rungs go on as if it had been.
+    Kinds: boot-state, flag, reboot-shell, repair."""
+
+
 class SecretPlaces(Section):
     """Where named secrets are looked for, after systemd's credentials and the environment."""
 
@@ -235,6 +254,7 @@ FileSection = create_model(
     api=(Api, Field(default_factory=Api)),
     mail=(Mail, Field(default_factory=Mail)),
     alerts=(Alerts, Field(default_factory=Alerts)),
+    integrations=(Integrations, Field(default_factory=Integrations)),
     secrets=(SecretPlaces, Field(default_factory=SecretPlaces)),
     tui=(Tui, Field(default_factory=Tui)),
     ladder=(dict[str, Any], Field(default_factory=dict)),

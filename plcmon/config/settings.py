@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from plcmon.config.sections import Alerts, Api, Mail, SecretPlaces, Service, Tui
+from plcmon.config.sections import Alerts, Api, Integrations, Mail, SecretPlaces, Service, Tui
 from plcmon.model.policy import Policy
 from plcmon.model.subjects import Endpoint
 
@@ -37,6 +37,7 @@ class Settings:
     mail: Mail | None  # None: no relay is named
     mail_templates: Path | None  # the operator's own; None: only the shipped ones
     alerts: Alerts
+    integrations: Integrations
     secrets: SecretPlaces
     secrets_dir: Path
     tui: Tui

@@ -47,6 +47,7 @@ def issues_touched(state: State, wants: Wants, changes: Changes) -> set[IssueId]
                 found.update(state.open_by_subject.get(subject, {}).values())
     if changes.intents or changes.mails:  # what they cost, and until when, may differ now
         found |= wants.queued - wants.waiting
+    found |= {intent.issue for intent in changes.intents.values() if intent.issue}
     if any(intent.kind in POWER for intent in changes.intents.values()):
         found |= {issue for issue, wanted in wants.by_issue.items() if is_power(wanted)}
     return found
@@ -81,5 +82,7 @@ def subjects_near(state: State, kind: type, key: str) -> list[Subject]:
         return [pcu_subject(key), *(node_subject(node.key) for node in nodes)]
     if kind is SiteBelief:
         nodes = state.inventory.nodes_by_site.get(SiteKey(key), ())
-        return [site_subject(key), *(node_subject(node.key) for node in nodes)]
+        pcus = state.inventory.pcus_by_site.get(SiteKey(key), ())
+        near = [site_subject(key), *(node_subject(node.key) for node in nodes)]
+        return [*near, *(pcu_subject(pcu.key) for pcu in pcus)]
     return []

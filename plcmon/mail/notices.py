@@ -15,6 +15,8 @@ FACTS: Mapping[str, str] = {
     "evidence": "what that rests on: answers, witnesses, times",
     "finding": "what the last test of the unit found, in its own words",
     "tried": "what plcmon did and what came of it; parts end with ';'; or words that say nothing",
+    "level": "the penalty that the site is under, as a number and in words",
+    "legend": "what each level of penalty means; parts end with ';'",
     "next": "what follows if nobody does anything, and when; empty: nothing is planned",
 }
 """Every fact a template may name; all are text, ready to be read. A missing one is empty."""
@@ -63,6 +65,19 @@ NOTICES: Mapping[str, Notice] = {
             "a power control unit said yes and the node did not come back",
             ("pcu", "outlet", "since", "tried"),
             ("site", "node", "finding", "seen", "evidence", "next"),
+        ),
+        Notice(
+            "penalty_raised",
+            "the level of penalty of a site was raised",
+            ("site", "level", "legend", "seen"),
+            ("node", "since", "duration", "evidence"),
+        ),
+        Notice(
+            "penalty_cleared",
+            "a penalty was lowered or lifted",
+            ("site", "level", "legend"),
+            ("seen",),
+            recovery=True,
         ),
         Notice(
             "online",

@@ -9,6 +9,7 @@ from plcmon.model.intents import ActionKind, IntentState, Mail, MailState, Outbo
 from plcmon.model.policy import Budgets, Limits
 from plcmon.model.ports import Judge
 from plcmon.model.state import State, outbox_key
+from plcmon.model.subjects import SiteKey
 from plcmon.policy.issues import FLAPS
 
 NOTICES_HEADER = "X-Plcmon-Notices"  # which notices a mail holds, so that recovery can be told
@@ -32,8 +33,15 @@ def waiting_rows(state: State, judge: Judge, now: datetime) -> list[OutboxRow]:
 def _may(row: OutboxRow, state: State, judge: Judge, now: datetime) -> bool:
     intent = state.intents.get(row.intent) if row.intent else None
     if intent is None or intent.kind is not ActionKind.NOTIFY:
-        return True  # it says what already happened
+        return not in_peace(row, state, now)  # it says what already happened
     return intent.state is IntentState.PLANNED and not judge.objection(intent, now)
+
+
+def in_peace(row: OutboxRow, state: State, now: datetime) -> bool:
+    """True while a reply holds the site's notices back; that something is over is always said."""
+    site = state.sites.get(SiteKey(row.site))
+    until = site.reply_until if site is not None else None
+    return until is not None and now < until and not is_recovery(row.notice)
 
 
 def due_mails(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from plcmon.model.bulk import Bulk
 from plcmon.model.guards import CommonCause, SiteGuard, Storm
 from plcmon.model.readings import Evidence, Mark, Observed
 from plcmon.model.subjects import NodeKey, Outlet, PcuKey, SiteKey
@@ -97,6 +98,7 @@ class NodeBelief:
     desired_since: datetime | None = None  # when the desired boot state last changed
     detail: str = ""  # what was last seen, one line
     evidence_seq: int = 0  # the event that brought the present observation
+    written: str = ""  # the boot state that plcmon itself wrote last; it is not "on purpose"
     diagnosed_at: datetime | None = None
     wants_reinstall: bool = False  # the last diagnosis asks for it
     flap: Flap = STEADY
@@ -146,6 +148,25 @@ class PcuBelief:
 
 
 @dataclass(frozen=True, slots=True)
+class Penalty:
+    """What a site is under, by the claims of its open issues."""
+
+    level: int = 0  # 0 none, 1 no new slices, 2 slices suspended
+    since: datetime | None = None  # when the level last changed
+    changes: int = 0  # how often it changed
+    began: datetime | None = None  # when it last rose from none
+    intent: str = ""  # the one that last raised it
+    asked: int = 0  # the level that waits for a person's word, or that was declined
+    asked_at: datetime | None = None
+    asks: int = 0  # how often it was asked for
+    approved_by: str = ""
+    declined: str = ""  # by whom, and why; stands until the claim changes
+
+
+NO_PENALTY = Penalty()
+
+
+@dataclass(frozen=True, slots=True)
 class SiteBelief:
     """What is believed of one site."""
 
@@ -160,6 +181,11 @@ class SiteBelief:
     witnesses_silent_since: datetime | None = None  # all that answered lately are silent
     witnesses_answered_at: Mapping[str, datetime] = field(default_factory=dict)  # by endpoint
     guard: SiteGuard | None = None  # None: open
+    first_seen_at: datetime | None = None  # when it was first in the inventory
+    penalty: Penalty = NO_PENALTY
+    replied_at: datetime | None = None  # when a person of the site last replied
+    reply_until: datetime | None = None  # no notices and no penalties before this
+    ticket: str = ""  # the intent that opened the site's ticket; empty: none is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +225,7 @@ class FleetBelief:
     unseen: frozenset[NodeKey] = frozenset()  # nodes that have been stale for very long
     storms: Mapping[str, Storm] = field(default_factory=dict)  # by id
     causes: Mapping[str, CommonCause] = field(default_factory=dict)  # by label
+    bulks: tuple[Bulk, ...] = ()  # under way
 
 
 Belief = NodeBelief | PcuBelief | SiteBelief | FleetBelief

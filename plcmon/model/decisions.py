@@ -47,16 +47,22 @@ class GateName(StrEnum):
     INSTALLED = "installed"
     LADDER = "ladder"
     ADOPTED = "adopted"
+    CLAIM = "claim"
     EVIDENCE = "evidence"
     CONDITION = "condition"
     WAIT = "wait"
     ISSUE = "issue"
+    INHERITED = "inherited"
     MODE = "mode"
     CANARIES = "canaries"
     FLEET_GUARD = "fleet guard"
     COMMON_CAUSE = "common cause"
     STORM = "storm"
     SITE_GUARD = "site guard"
+    WARNED = "warned"
+    MIN_UP = "min up"
+    NEW_SITE = "new site"
+    REACH = "reach"
     NODE_LIMIT = "node limit"
     IN_FLIGHT = "in flight"
     BUDGET = "budget"
@@ -67,6 +73,7 @@ class GateName(StrEnum):
     EXEMPT = "exempt"
     FLAPPING = "flapping"
     COMPLETENESS = "completeness"
+    REPLY = "reply"
     GRACE = "restart grace"
     FREEZE = "freeze"
     LOOK_AGAIN = "look again"
@@ -77,16 +84,22 @@ GATES: Mapping[GateName, str] = {
     GateName.INSTALLED: "something carries out every effect of the rung",
     GateName.LADDER: "every word of the ladder that the issue began with is still known",
     GateName.ADOPTED: "the state belongs to this machine and is the newest there is",
+    GateName.CLAIM: "an open issue of the site claims a penalty",
     GateName.EVIDENCE: "fresh evidence says that it is so just now",
     GateName.CONDITION: "the rung's conditions say yes",
     GateName.WAIT: "the rung's wait is over, in bad, unpaused time",
     GateName.ISSUE: "the issue is open, and not paused",
+    GateName.INHERITED: "it is from while plcmon might act, or was released from the queue",
     GateName.MODE: "the mode is `auto`, or a person approved",
     GateName.CANARIES: "our own canaries answer",
     GateName.FLEET_GUARD: "not too many nodes turned bad at once",
     GateName.COMMON_CAUSE: "it does not share its trouble with many others of one label",
     GateName.STORM: "its wave has come, where many fell together",
     GateName.SITE_GUARD: "not too many of the site's good nodes are bad at once",
+    GateName.WARNED: "the relay took a notice to the site, long enough ago",
+    GateName.MIN_UP: "fewer nodes of the site are up than it needs",
+    GateName.NEW_SITE: "the site has been known for long enough to be punished",
+    GateName.REACH: "something of the site answers",
     GateName.NODE_LIMIT: "the node had little enough of this lately",
     GateName.IN_FLIGHT: "no other power action is under way for the node, its PCU or its site",
     GateName.BUDGET: "the fleet's budget has room in every window",
@@ -97,6 +110,7 @@ GATES: Mapping[GateName, str] = {
     GateName.EXEMPT: "the inventory does not exempt it",
     GateName.FLAPPING: "it does not leave boot again and again; holds without end",
     GateName.COMPLETENESS: "nearly all nodes in service were attempted lately",
+    GateName.REPLY: "no person of the site replied lately",
     GateName.GRACE: "some time and one complete fresh scan have passed since the start",
     GateName.FREEZE: "no person froze its scope",
     GateName.LOOK_AGAIN: "the last attempt did not just end before anything was sent",

@@ -120,6 +120,14 @@ class IntentSent:
 
 
 @dataclass(frozen=True, slots=True)
+class EffectSent:
+    """Written before a change through an integration leaves."""
+
+    value: str  # what will be set
+    before: str = ""  # what was read there before; empty: it cannot be read
+
+
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """One line of a node's own log that speaks of broken hardware."""
 
@@ -184,6 +192,16 @@ class MailDelivered:
     message_id: str
     state: MailState
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySeen:
+    """Somebody of a site replied to a mail or ticket; an auto-reply is nobody."""
+
+    at: datetime
+    until: datetime | None = None  # the date that they promise
+    by: str = ""
+    auto: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,12 +301,14 @@ Fact = (
     | Verb
     | IntentClaimed
     | IntentSent
+    | EffectSent
     | Diagnosed
     | DnsChecked
     | IntentStage
     | IntentEnded
     | MailFixed
     | MailDelivered
+    | ReplySeen
     | AlertDelivered
     | Noticed
     | Tick
@@ -345,6 +365,10 @@ class Window:
     ends_at: datetime
     actor: str
     reason: str
+    begun: bool = True  # False: it lies ahead, nobody has looked inside yet
+    weekly: str = ""  # "Sat 02:00-06:00": this is one stretch of a series
+    timezone: str = "UTC"  # in which a weekly one is said
+    series_until: datetime | None = None  # no stretch of the series starts from here on
 
 
 @dataclass(frozen=True, slots=True)

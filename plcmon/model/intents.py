@@ -46,6 +46,18 @@ KIND_WORDS: Mapping[ActionKind, str] = {
 
 POWER = frozenset({ActionKind.POWER_CYCLE, ActionKind.POWER_ON, ActionKind.POWER_OFF})
 DESTRUCTIVE = frozenset({ActionKind.POWER_CYCLE, ActionKind.POWER_OFF})
+OUTSIDE = frozenset(
+    {
+        ActionKind.BOOT_STATE,
+        ActionKind.REBOOT_SHELL,
+        ActionKind.REPAIR,
+        ActionKind.PENALTY,
+        ActionKind.FLAG,
+    }
+)
+"""Effects that an integration carries out, each through its own port."""
+THROUGH = frozenset({ActionKind.BOOT_STATE, ActionKind.REBOOT_SHELL, ActionKind.REPAIR})
+"""Of these, the steps of a rung on a node: they happen in order, and whole or not at all."""
 
 
 class IntentState(StrEnum):
@@ -178,6 +190,10 @@ class Intent:
     settled_by: str = ""
     back_at: datetime | None = None  # the node's boot time that proved it
     tally: Tally | None = None  # what it counted as
+    after: str = ""  # the effect of the same rung that must be confirmed first
+    before: str = ""  # the value outside that was there before ours
+    undoes: str = ""  # the intent whose change it takes back; no gate stops that
+    undone: bool = False  # taken back before anything came of it
 
     @property
     def in_flight(self) -> bool:

@@ -122,6 +122,15 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """A value outside that an issue changed; taken back when it closes, where it is still ours."""
+
+    intent: str
+    value: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
 class Issue:
     """One continuous stretch of one kind of trouble of one subject."""
 
@@ -139,12 +148,14 @@ class Issue:
     proposal: Proposal | None = None
     verdict: Verdict | None = None  # of its last power action
     claim: int = 0  # penalty level it asks for
+    boot_states: tuple[Setting, ...] = ()  # what it set and nothing took back so far
     told: tuple[str, ...] = ()  # addresses whose `down` the relay accepted
+    warned_at: datetime | None = None  # when the relay first accepted a notice to the site's people
     outlet: Outlet | None = None  # pcu_broken: which one
-    released_at: datetime | None = None  # inherited: when it began to climb in earnest
     paused_until: datetime | None = None
     paused_by: str = ""
     pause_reason: str = ""
+    released_at: datetime | None = None  # inherited: when it began to climb in earnest
     policy: str = ""  # version of the ladder it climbs
     steps: tuple[Step, ...] = ()  # that ladder; empty: today's
     parent: str = ""  # the common cause it is a child of

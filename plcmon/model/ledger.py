@@ -74,9 +74,12 @@ class Ledger:
         return self.accounts.setdefault(spend, Account())
 
     def note_intent(self, before: Intent | None, intent: Intent) -> None:
-        """Sent once: it counts from then on. Granted and not over: it may be sent at any time."""
+        """Sent once: it counts from then on. Granted and not over: it may be sent at any time.
+
+        Taking something back costs nothing.
+        """
         spend = spend_of(intent.kind, intent.argument)
-        if spend is None or spend is Spend.NOTICE:
+        if spend is None or spend is Spend.NOTICE or intent.undoes:
             return
         self.version += 1
         account = self.of(spend)

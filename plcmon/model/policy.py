@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from plcmon.model.decisions import Effect, Mode
+from plcmon.model.intents import ActionKind
 from plcmon.model.issues import IssueType
 
 SECOND = timedelta(seconds=1)
@@ -197,6 +198,10 @@ class Budgets:
     """Mails to contacts in the short window; who is only a user of a site comes last."""
     penalties: int = 5
     """Penalties raised in the long window."""
+    bulk_site: int = 1
+    """Nodes of one site that a person's bulk has in hand at once."""
+    bulk_bad: int = 2
+    """Bad ones after which a bulk stops."""
     inherited: int = 10
     """Inherited issues released in the long window."""
 
@@ -219,6 +224,16 @@ class Limits:
     """Between notices about one node's hardware."""
     mail: timedelta = DAY
     """Between mails to one person on one topic; the rest waits for the next."""
+    reply: timedelta = 3.5 * DAY
+    """A person's reply holds notices and penalties of the site back for this long."""
+    reply_most: timedelta = 30 * DAY
+    """A date that a reply promises counts up to this long after it."""
+    weekly_most: timedelta = 182 * DAY
+    """A series of weekly maintenance windows ends after this, at the latest."""
+    penalty_after: timedelta = DAY
+    """A penalty comes this long after the relay accepted a notice to the site, at the earliest."""
+    new_site: timedelta = 30 * DAY
+    """A site is new for this long, and not punished."""
 
 
 @dataclass(frozen=True)
@@ -253,6 +268,10 @@ class Safety:
     """So many bad ones among the last actions of a kind, or of a PCU family, trip its breaker."""
     breaker_of: int = 5
     """The last actions that a breaker remembers."""
+    selection_share: float = 0.1
+    """A selection of more than this share of the nodes needs its count typed."""
+    selection_more: int = 5
+    """And of more than so many."""
 
 
 @dataclass(frozen=True)
@@ -289,6 +308,8 @@ class Wire:
     """A neighbour whose first probe fails so soon after power is back fell while it was off."""
     neighbour_boot: timedelta = 5 * MINUTE
     """A neighbour that booted so soon after power is back fell while it was off."""
+    outside: timedelta = 60 * SECOND
+    """One reading or one change through an integration."""
     stop_grace: timedelta = 120 * SECOND
     """For running power actions to end when the service stops."""
 
@@ -383,3 +404,4 @@ class Policy:
     safety: Safety = Safety()
     wire: Wire = Wire()
     ladders: Mapping[IssueType, Ladder] = field(default_factory=dict)
+    installed: tuple[ActionKind, ...] = ()  # kinds that an integration, or a recorder, carries out

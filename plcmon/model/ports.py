@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from plcmon.model.events import Body, Event, PcuTested, Verb
+from plcmon.model.events import Body, Diagnosed, Event, PcuTested, Verb
 from plcmon.model.intents import Intent, PowerState
 from plcmon.model.readings import Observation, Reading
 from plcmon.model.subjects import Node, Pcu, Subject
@@ -120,6 +120,35 @@ class Hands(Protocol):
 
     async def read(self, pcu: Pcu, outlets: Sequence[str]) -> Mapping[str, PowerState]:
         """What these outlets read now. Raises DeviceError."""
+        ...
+
+
+class Effector(Protocol):
+    """Changes one kind of thing through an integration, for one subject at a time.
+
+    There is one for each kind of effect: `boot-state` sets a node's desired state, `penalty` a
+    site's level, `flag` opens (`open`) and resolves (`resolved`) the ticket of a site, `repair`
+    and `reboot-shell` act through a node's shell and have no value to read.
+    """
+
+    async def read(self, target: Subject) -> str | None:
+        """The value as it is now; None where it cannot be read. Raises DeviceError."""
+        ...
+
+    async def write(self, target: Subject, value: str) -> str:
+        """Set it, once; returns what was said, one line.
+
+        Raises OutcomeUnknownError when it may have happened, any other DeviceError when it
+        certainly did not.
+        """
+        ...
+
+
+class Diagnoses(Protocol):
+    """Looks inside a node and says what is wrong there; changes nothing."""
+
+    async def diagnose(self, node: Node) -> Diagnosed:
+        """Raises DeviceError."""
         ...
 
 

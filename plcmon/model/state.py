@@ -13,7 +13,16 @@ from plcmon.model.beliefs import Belief, FleetBelief, NodeBelief, PcuBelief, Sit
 from plcmon.model.crowd import Crowd
 from plcmon.model.decisions import Hold
 from plcmon.model.events import AlertRaised, AuditRow, Event, Freeze, NodeSeen, Window
-from plcmon.model.intents import POWER, Command, Intent, IntentId, Mail, MailState, OutboxRow
+from plcmon.model.intents import (
+    POWER,
+    Command,
+    Intent,
+    IntentId,
+    IntentState,
+    Mail,
+    MailState,
+    OutboxRow,
+)
 from plcmon.model.issues import Issue, IssueId, IssueType
 from plcmon.model.ledger import Ledger
 from plcmon.model.subjects import Inventory, NodeKey, PcuKey, SiteKey, Subject, SubjectKind
@@ -79,6 +88,8 @@ class State:
     ledger: Ledger = field(default_factory=Ledger)
     intents_by_target: dict[Subject, list[IntentId]] = field(default_factory=dict)
     closed_by_subject: dict[tuple[Subject, IssueType], list[IssueId]] = field(default_factory=dict)
+    inherited: dict[IssueId, int] | None = field(default=None, compare=False)  # places in the
+    # ramp, counted when they are asked for; None: to be counted anew
     open_by_subject: dict[Subject, dict[IssueType, IssueId]] = field(default_factory=dict)
 
     crowd: Crowd = field(default_factory=Crowd)
@@ -140,12 +151,17 @@ class State:
         elif isinstance(belief, SiteBelief):
             self.sites[belief.key] = belief
         else:
+            acting, first = belief.acting_since, belief.first_scan_at
+            if (acting, first) != (self.fleet.acting_since, self.fleet.first_scan_at):
+                self.inherited = None
             self.fleet = belief
 
     def _keep_issue(self, issue: Issue) -> None:
         before = self.issues.get(issue.id)
         self.ledger.note_release(before.released_at if before else None, issue.released_at)
         self.crowd.note_issue(before, issue, self.labels_of(issue.subject))
+        if before is None or standing(before) != standing(issue):
+            self.inherited = None
         self.issues[issue.id] = issue
         of_subject = self.open_by_subject.setdefault(issue.subject, {})
         if issue.is_open:
@@ -177,6 +193,11 @@ class State:
             return ()
         return self.inventory.labels.get(NodeKey(subject.key), ())
 
+    def may_start(self, intent: Intent) -> bool:
+        """False while the effect that comes before it in its rung is not confirmed."""
+        first = self.intents.get(IntentId(intent.after)) if intent.after else None
+        return not intent.after or (first is not None and first.state is IntentState.CONFIRMED)
+
     def open_issues(self, subject: Subject) -> list[Issue]:
         """The subject's open issues (paused ones too)."""
         return [self.issues[i] for i in self.open_by_subject.get(subject, {}).values()]
@@ -206,6 +227,11 @@ class State:
 
     def unsent_mail(self) -> list[Mail]:
         return [mail for mail in self.mails.values() if mail.state is MailState.FIXED]
+
+
+def standing(issue: Issue) -> tuple[object, ...]:
+    """What decides whether and where it stands in the ramp."""
+    return issue.status, issue.released_at, issue.bad_since
 
 
 def replace_or_drop(rows: dict[K, V], new: Mapping[K, V | None]) -> None:

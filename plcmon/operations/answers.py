@@ -60,6 +60,10 @@ def close(deed: Deed) -> str:
 
 
 def maintenance(deed: Deed) -> str:
+    weekly = deed.words.get("weekly", "")
+    if weekly:
+        series = f", until {deed.until}" if deed.until else ""
+        return f"nothing is done to {deed.name} every {weekly} by its site's clock{series}"
     also = " and everything in it" if deed.subject.kind is SubjectKind.SITE else ""
     return f"nothing is done to {deed.name}{also} until {deed.until}"
 

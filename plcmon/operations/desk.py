@@ -42,6 +42,7 @@ class VerbSpec:
     reason: bool = False  # a reason must be given
     weight: int = 1  # 1 reversible, 2 costs attention, 3 touches a relay or a privilege
     arguments: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()  # arguments that may be left out
     asks: bool = True  # faces ask before doing it
     also: tuple[str, ...] = ()  # other kinds of subject that it takes
 
@@ -57,8 +58,17 @@ VERBS: Mapping[str, VerbSpec] = {
             "issue",
             weight=2,
             also=("intent",),
+            options=("count",),
         ),
-        VerbSpec("reject", "operator", "Pass the proposed rung over.", "issue", True, 2),
+        VerbSpec(
+            "reject",
+            "operator",
+            "Pass the proposed rung over.",
+            "issue",
+            True,
+            2,
+            options=("count",),
+        ),
         VerbSpec("pause", "operator", "Let an issue stand still.", "issue", True, 1, ("until",)),
         VerbSpec("resume", "operator", "Let an issue climb again.", "issue"),
         VerbSpec("close", "operator", "Close an issue by a person's word.", "issue", True, 2),
@@ -68,7 +78,14 @@ VERBS: Mapping[str, VerbSpec] = {
         ),
         VerbSpec("confirm", "operator", "Confirm a request to a person.", "intent", weight=2),
         VerbSpec(
-            "maintenance", "operator", "Do nothing until an end.", "subject", True, 1, ("until",)
+            "maintenance",
+            "operator",
+            "Do nothing until an end.",
+            "subject",
+            True,
+            1,
+            ("until",),
+            ("begins", "weekly", "count"),
         ),
         VerbSpec("maintenance-end", "operator", "End a maintenance window.", "subject"),
         VerbSpec("freeze", "operator", "Stop new actions in a scope.", "scope", asks=False),
@@ -89,11 +106,26 @@ VERBS: Mapping[str, VerbSpec] = {
         VerbSpec("inventory-accept", "admin", "Accept a refused inventory.", "", True, 3),
         VerbSpec("db-adopt", "admin", "Adopt a restored or copied state.", "", True, 3),
         VerbSpec("power-status", "operator", "Read a node's outlets.", "node", asks=False),
-        VerbSpec("power-on", "operator", "Switch a node's outlets on.", "node", True, 3),
         VerbSpec(
-            "power-off", "operator", "Switch a node's outlets off.", "node", True, 3, ("until",)
+            "power-on",
+            "operator",
+            "Switch a node's outlets on.",
+            "node",
+            True,
+            3,
+            options=("count",),
         ),
-        VerbSpec("power-cycle", "operator", "Off, wait, on.", "node", True, 3),
+        VerbSpec(
+            "power-off",
+            "operator",
+            "Switch a node's outlets off.",
+            "node",
+            True,
+            3,
+            ("until",),
+            ("count",),
+        ),
+        VerbSpec("power-cycle", "operator", "Off, wait, on.", "node", True, 3, options=("count",)),
         VerbSpec("pcu-test", "operator", "The harmless login.", "pcu", asks=False),
         VerbSpec("pcu-status", "operator", "Read every known outlet.", "pcu", asks=False),
     )

@@ -96,7 +96,7 @@ def outlook(state: State, policy: Policy, now: datetime) -> dict[Key, Standing]:
     table = Table(policy, state, Wants(), now)
     todo = {issue.id for issue in state.all_open()}
     for _ in range(MOST_ROUNDS):
-        todo = {issue for issue in sorted(todo) if table.look_at(issue)}
+        todo = {issue for issue in sorted(todo) if table.look_at(issue)} | table.release()
         if not todo:
             break
     return {

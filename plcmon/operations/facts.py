@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import NO_TIME, NodeBelief, PcuBelief, SiteBelief, Span, Status
-from plcmon.model.events import Freeze
+from plcmon.model.events import Freeze, Window
 from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Issue, IssueType
 from plcmon.model.ledger import Spend
@@ -23,6 +23,7 @@ from plcmon.model.subjects import (
     pcu_subject,
 )
 from plcmon.operations.moment import Moment
+from plcmon.operations.penalty import draft_of, penalty_facts
 from plcmon.operations.phrases import age, ago, clock, count, lasting, within
 from plcmon.operations.rows import UP, contact_text, outlets_of, status_for, test_clause
 from plcmon.operations.summary import guard_text
@@ -30,6 +31,7 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.flapping import in_words, lately, released_at
 from plcmon.policy.ledger import budget
 from plcmon.policy.spans import opposed, reaches
+from plcmon.policy.windows import scopes_of
 from plcmon.times import format_duration
 
 Lines = tuple[str, ...]
@@ -118,6 +120,7 @@ def stand_still_facts(moment: Moment, subject: Subject, node: Node | None = None
     if window is not None:
         until = clock(window.ends_at, moment.now)
         lines.append(f"in maintenance until {until} by {window.actor}: {window.reason}")
+    lines += [ahead_line(moment, ahead) for ahead in windows_ahead(moment, subject)]
     exempt = moment.exempt_until(node) if node is not None else None
     if exempt is not None:
         lines.append(f"exempt until {clock(exempt, moment.now)}")
@@ -127,6 +130,22 @@ def stand_still_facts(moment: Moment, subject: Subject, node: Node | None = None
 def freeze_fact(moment: Moment, freeze: Freeze) -> str:
     why = f": {freeze.reason}" if freeze.reason else ""
     return f"{freeze.scope} is frozen by {freeze.actor}{lasting(freeze.at, moment.now)}{why}"
+
+
+def windows_ahead(moment: Moment, subject: Subject) -> list[Window]:
+    """Windows that will cover the subject, the next first."""
+    scopes = scopes_of(draft_of(moment), subject) if moment.state.windows else set()
+    ahead = [w for w in moment.state.windows.values() if w.subject in scopes]
+    return sorted(
+        (window for window in ahead if window.starts_at > moment.now),
+        key=lambda window: (window.starts_at, window.id),
+    )
+
+
+def ahead_line(moment: Moment, window: Window) -> str:
+    series = f", every {window.weekly} ({window.timezone})" if window.weekly else ""
+    starts = within(window.starts_at, moment.now)
+    return f"maintenance {starts}{series} by {window.actor}: {window.reason}"
 
 
 def node_sums(moment: Moment, belief: NodeBelief, issue: Issue | None) -> Lines:
@@ -285,6 +304,11 @@ def site_facts(moment: Moment, site: Site) -> Lines:
     ]
     if not_up:
         lines.append(f"not up: {', '.join(not_up)}")
+    lines += penalty_facts(moment, site.key)
+    if belief.reply_until is not None and moment.now < belief.reply_until:
+        until = clock(belief.reply_until, moment.now)
+        said = ago(belief.replied_at, moment.now)
+        lines.append(f"somebody replied {said}: no notices and penalties until {until}")
     return (*lines, *stand_still_facts(moment, Subject(SubjectKind.SITE, site.key)))
 
 

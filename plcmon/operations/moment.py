@@ -24,6 +24,7 @@ from plcmon.model.subjects import (
     site_subject,
 )
 from plcmon.operations.book import Book
+from plcmon.policy.selections import selection_subject, selections_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ class Moment:
         if subject.kind is SubjectKind.NODE and subject.key in self.inventory.nodes:
             paths = self.inventory.nodes[NodeKey(subject.key)].paths
             around += [pcu_subject(outlet.pcu) for path in paths for outlet in path.outlets]
+            node = self.inventory.nodes[NodeKey(subject.key)]
+            around += [selection_subject(text) for text in selections_of(node)]
         found = [self.windows[s] for s in around if s in self.windows]
         return max(found, key=lambda window: window.ends_at, default=None)
 

@@ -20,8 +20,11 @@ from plcmon.model.subjects import (
 )
 from plcmon.operations.issue_rows import issue_clause
 from plcmon.operations.moment import Moment
+from plcmon.operations.penalty import claimed_lines, draft_of, penalty_words, what_lifts
 from plcmon.operations.phrases import age, ago, clock, count, lasting, lasts
 from plcmon.operations.views import NodeView, PcuView, SiteView
+from plcmon.policy.penalties import proposed
+from plcmon.policy.ramp import waits
 
 UP = frozenset({Status.GOOD, Status.ONLINE})
 
@@ -109,7 +112,7 @@ def node_view(moment: Moment, node: Node, over: Over | None = None) -> NodeView:
         since=belief.status_since,
         observed=belief.observed.value,
         evidence=belief.evidence.value,
-        marks=marks_of(belief, over),
+        marks=marks_of(moment, belief, over),
         detail=belief.detail,
         seen_at=seen.answered_at if seen else None,
         boot_id=belief.boot_id,
@@ -122,7 +125,7 @@ def node_view(moment: Moment, node: Node, over: Over | None = None) -> NodeView:
     )
 
 
-def marks_of(belief: NodeBelief, over: Over) -> tuple[str, ...]:
+def marks_of(moment: Moment, belief: NodeBelief, over: Over) -> tuple[str, ...]:
     if over is CLEAR and not belief.marks and not belief.flap.held:
         return ()
     marks = {mark.value for mark in belief.marks}
@@ -132,6 +135,8 @@ def marks_of(belief: NodeBelief, over: Over) -> tuple[str, ...]:
         marks.add(Mark.MAINTENANCE.value)
     if over.exempt_until is not None:
         marks.add(Mark.EXEMPT.value)
+    if any(waits(draft_of(moment), issue) for issue in over.issues):
+        marks.add(Mark.INHERITED.value)
     return tuple(sorted(marks))
 
 
@@ -271,6 +276,12 @@ def site_view(moment: Moment, site: Site) -> SiteView:
         contacts=tuple(contact_text(contact) for contact in site.contacts),
         issues=tuple(issue.id for issue in moment.issues_of(subject)),
         why=site_sentence(moment, site, belief, nodes),
+        penalty=belief.penalty.level,
+        penalty_since=belief.penalty.since,
+        claims=claimed_lines(moment, site.key),
+        lifts=what_lifts(moment, site.key),
+        reply_until=belief.reply_until,
+        penalty_asked=proposed(belief.penalty),
     )
 
 
@@ -290,6 +301,10 @@ def site_sentence(moment: Moment, site: Site, belief: SiteBelief, nodes: tuple[N
         parts.append(
             f"its witnesses have been silent for {age(belief.witnesses_silent_since, now)}"
         )
+    if belief.reply_until is not None and now < belief.reply_until:
+        parts.append(f"somebody replied, left in peace until {clock(belief.reply_until, now)}")
+    if belief.penalty.level:
+        parts.append(f"penalty {penalty_words(moment, site.key)}")
     window = moment.window_over(site_subject(site.key))
     if window is not None:
         parts.append(f"in maintenance until {clock(window.ends_at, now)} by {window.actor}")

@@ -13,6 +13,7 @@ from plcmon.model.events import (
     CanaryRound,
     Diagnosed,
     DnsChecked,
+    EffectSent,
     Event,
     HoldChanged,
     IntentChanged,
@@ -28,6 +29,7 @@ from plcmon.model.events import (
     Noticed,
     PcuTested,
     Refused,
+    ReplySeen,
     ScanCompleted,
     Started,
     StatusChanged,
@@ -182,6 +184,12 @@ def _(body: IntentSent) -> str:
 
 
 @sentence.register
+def _(body: EffectSent) -> str:
+    before = f", it was {body.before}" if body.before else ""
+    return f"setting {body.value}{before}" if body.value else "it goes out now"
+
+
+@sentence.register
 def _(body: Diagnosed) -> str:
     lines = [line.text for line in body.hardware or ()]
     found = "; ".join([*body.findings, *lines]) or "nothing wrong"
@@ -238,6 +246,15 @@ def _(body: MailFixed) -> str:
 def _(body: MailDelivered) -> str:
     detail = f": {body.detail}" if body.detail else ""
     return f"mail {body.message_id} {body.state.value} by the relay{detail}"
+
+
+@sentence.register
+def _(body: ReplySeen) -> str:
+    who = f" by {body.by}" if body.by else ""
+    if body.auto:
+        return f"auto-reply{who}"
+    promise = f", promises {body.until:%Y-%m-%d %H:%M} UTC" if body.until else ""
+    return f"reply{who}{promise}"
 
 
 @sentence.register

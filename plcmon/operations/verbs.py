@@ -20,12 +20,14 @@ from plcmon.model.subjects import (
     Outlet,
     Pcu,
     PcuKey,
+    SiteKey,
     Subject,
     SubjectKind,
     fleet_subject,
     node_subject,
 )
 from plcmon.operations.answers import Deed, answer_text
+from plcmon.operations.bulk import check_count, proposals_in, selects, summed_up
 from plcmon.operations.desk import BREAKERS, ROLES, VERBS, VerbSpec
 from plcmon.operations.moment import Moment
 from plcmon.operations.phrases import count, parse_until, plain
@@ -38,6 +40,9 @@ from plcmon.operations.resolve import (
     subject_named,
 )
 from plcmon.operations.views import Answer
+from plcmon.policy.penalties import proposed
+from plcmon.policy.selections import is_selection, selected, selection_subject
+from plcmon.policy.weekly import read_weekly
 
 LONGEST = 200  # characters of an argument
 EVERYTHING = "all"
@@ -49,6 +54,9 @@ KINDS: Mapping[str, frozenset[SubjectKind]] = {
     "subject": EVERY_KIND - {SubjectKind.FLEET},
 }
 ASKING = frozenset({"pcu-test", "pcu-status", "power-status"})  # harmless questions to PCUs
+ANSWERS = frozenset({"approve", "reject"})  # also said to a site whose penalty is proposed
+POWER = frozenset({"power-cycle", "power-on", "power-off"})
+SELECTING = POWER | {"maintenance", "maintenance-end"}  # also said to a group or a label
 NODES_OF = frozenset({SubjectKind.NODE, SubjectKind.SITE})
 BY_SITE = frozenset({"scan", "hostkey-accept"})  # verbs that take a node, or all of a site
 SCOPE_KINDS = frozenset({SubjectKind.NODE, SubjectKind.SITE, SubjectKind.PCU})
@@ -84,7 +92,13 @@ class Speaker:
             text = EVERYTHING  # the one verb for which too much is the safe mistake
         check_words(spec, text, reason)
         words = clean_arguments(spec, arguments, moment)
+        if spec.name in ANSWERS and selects(text):
+            return await self._answer_all(moment, spec, text, reason, words)
         subject, found = find(moment, names, spec, text)
+        typed = words.pop("count", "")
+        if subject.kind is SubjectKind.FLEET and spec.name in SELECTING:
+            number = len(selected(moment.inventory, subject.key))
+            check_count(moment, subject.key, spec.name, number, typed)
         deed = Deed.of(moment, subject, {**words, **found})
         said = await self._ear.say(
             subject, Verb(self._actor, spec.name, reason, {**words, **found}, force)
@@ -103,6 +117,19 @@ class Speaker:
         return Answer(
             True, text, str(subject), said.issue or issue, said.intent or intent, said.seq
         )
+
+    async def _answer_all(
+        self, moment: Moment, spec: VerbSpec, text: str, reason: str, words: dict[str, str]
+    ) -> Answer:
+        """One word for all that waits in a selection; each is said, and journalled, alone."""
+        deeds = proposals_in(moment, text)
+        check_count(moment, text, spec.name, len(deeds), words.pop("count", ""))
+        answers = []
+        for subject, found in deeds:
+            verb = Verb(self._actor, spec.name, reason, {**words, **found})
+            said = await self._ear.say(subject, verb)
+            answers.append((moment.name(subject), said.ok, said.text))
+        return summed_up(spec.name, text, answers)
 
     async def _scan(self, moment: Moment, subject: Subject) -> Answer:
         """Make a node's probes due, or those of every node of a site."""
@@ -226,16 +253,20 @@ def check_words(spec: VerbSpec, text: str, reason: str) -> None:
 
 def clean_arguments(spec: VerbSpec, arguments: Mapping[str, Any], moment: Moment) -> dict[str, Any]:
     """Known arguments as short plain text; `until` becomes an ISO time."""
-    unknown = sorted(set(arguments) - set(spec.arguments))
+    known_words = (*spec.arguments, *spec.options)
+    unknown = sorted(set(arguments) - set(known_words))
     if unknown:
-        takes = ", ".join(spec.arguments) or "no arguments"
+        takes = ", ".join(known_words) or "no arguments"
         raise MistypedError("", spec.name, f"it takes {takes}, not {', '.join(unknown)}")
     words = {name: plain(str(value), LONGEST) for name, value in arguments.items() if value}
-    if "until" in words:
-        try:
-            words["until"] = parse_until(words["until"], moment.now).isoformat()
-        except ValueError as exc:
-            raise MistypedError("", spec.name, str(exc)) from exc
+    try:
+        for name in ("until", "begins"):
+            if name in words:
+                words[name] = parse_until(words[name], moment.now).isoformat()
+        if "weekly" in words:
+            read_weekly(words["weekly"])
+    except ValueError as exc:
+        raise MistypedError("", spec.name, str(exc)) from exc
     return words
 
 
@@ -249,7 +280,8 @@ def find(moment: Moment, names: Names, spec: VerbSpec, text: str) -> tuple[Subje
     if "breaker" in spec.also and text.strip().startswith(BREAKERS):
         return find_scope(moment.inventory, names, text)
     if spec.subject == "issue":
-        return find_issue(moment, names, text)
+        site = asked_penalty(moment, names, text) if spec.name in ANSWERS else None
+        return (site, {"penalty": site.key}) if site else find_issue(moment, names, text)
     if spec.subject == "intent":
         intent = intent_called(moment.state, text)
         if intent is None:
@@ -259,12 +291,35 @@ def find(moment: Moment, names: Names, spec: VerbSpec, text: str) -> tuple[Subje
         return intent.target, {"intent": intent.id}
     if spec.subject == "scope":
         return find_scope(moment.inventory, names, text)
+    if spec.name in SELECTING and (is_selection(text) or is_site_of_power(spec, text)):
+        return find_selection(moment, spec, text), {}
     if spec.name in BY_SITE:
         return subject_named(names, text, NODES_OF), {}
     if "issue" in spec.also and (issue := issue_called(moment.state, text)) is not None:
         return issue.subject, {"issue": issue.id}
     more = (KINDS[kind] for kind in spec.also if kind in KINDS)
     return subject_named(names, text, KINDS[spec.subject].union(*more)), {}
+
+
+def asked_penalty(moment: Moment, names: Names, text: str) -> Subject | None:
+    """The site of this name, where its penalty waits for a person's word."""
+    for subject in names.find(text, {SubjectKind.SITE}):
+        belief = moment.state.sites.get(SiteKey(subject.key))
+        if belief is not None and proposed(belief.penalty):
+            return subject
+    return None
+
+
+def is_site_of_power(spec: VerbSpec, text: str) -> bool:
+    """`site/KEY` said to a power verb means every node of the site."""
+    return spec.name in POWER and selects(text)
+
+
+def find_selection(moment: Moment, spec: VerbSpec, text: str) -> Subject:
+    """A group or label as a subject. Raises NotFoundError when it means no node at all."""
+    if spec.name != "maintenance-end" and not selected(moment.inventory, text):
+        raise NotFoundError(text, "looking for its nodes", "the selection is empty")
+    return selection_subject(text)
 
 
 def find_issue(moment: Moment, names: Names, text: str) -> tuple[Subject, dict[str, str]]:

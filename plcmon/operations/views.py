@@ -112,6 +112,12 @@ class SiteView:
     contacts: tuple[str, ...]  # address and roles
     issues: tuple[str, ...]  # ids of open issues
     why: str  # one true sentence
+    penalty: int = 0  # 0 none, 1 no new slices, 2 slices suspended
+    penalty_since: datetime | None = None  # when the level last changed
+    claims: tuple[str, ...] = ()  # "node_down of n1 claims 1 (no new slices), bad since ..."
+    lifts: str = ""  # what lifts the penalty; empty: there is none
+    reply_until: datetime | None = None  # a reply holds notices and penalties back until then
+    penalty_asked: bool = False  # a higher level waits for approve or reject of the site
 
 
 @dataclass(frozen=True, slots=True)

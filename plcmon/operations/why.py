@@ -1,6 +1,6 @@
 """Why a subject or an issue is as it is, every gate, and what would change it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from plcmon.model.beliefs import NodeBelief, PcuBelief, SiteBelief
@@ -20,6 +20,7 @@ from plcmon.operations.issue_rows import (
 )
 from plcmon.operations.lately import lately
 from plcmon.operations.moment import Moment
+from plcmon.operations.penalty import penalty_gates_of, penalty_rung
 from plcmon.operations.phrases import clock, count, every, within
 from plcmon.operations.rows import node_sentence, pcu_sentence, site_sentence
 from plcmon.operations.views import GateView, WhyView
@@ -28,10 +29,12 @@ UNBLOCK: Mapping[GateName, str] = {
     GateName.INSTALLED: "Nothing here can do it yet; the rung is passed over.",
     GateName.LADDER: "A person acts, or closes it: what opens later climbs today's ladder.",
     GateName.ADOPTED: "An admin makes sure that no other plcmon acts here, then says `db-adopt`.",
+    GateName.CLAIM: "Some open issue of the site must claim a penalty.",
     GateName.EVIDENCE: "Fresh readings: the next probes bring them, `scan` brings them now.",
     GateName.CONDITION: "The rung's condition must come true; what it looks at is named above.",
     GateName.WAIT: "Only time: the bad time that the ladder asks for.",
     GateName.ISSUE: "`resume` lets the issue climb again.",
+    GateName.INHERITED: "Its turn must come; `plcmon why` says when that is about.",
     GateName.MODE: "`approve` lets a proposed rung run; monitor.toml sets the mode.",
     GateName.CANARIES: "Our own canaries must answer, several rounds in a row.",
     GateName.FLEET_GUARD: "The rate of nodes turning bad must stay under half of the line, with a"
@@ -41,6 +44,10 @@ UNBLOCK: Mapping[GateName, str] = {
     GateName.STORM: "Its wave must come: half of the wave before it must be back.",
     GateName.SITE_GUARD: "The site's pathfinder must be proven first; after three that were not,"
     " `re-arm` of the site.",
+    GateName.WARNED: "The relay must take a notice to the site, and a day must pass after that.",
+    GateName.MIN_UP: "Nothing has to: enough nodes of the site are up, so it is not punished.",
+    GateName.NEW_SITE: "Only time: a new site is not punished.",
+    GateName.REACH: "Something of the site must answer again.",
     GateName.NODE_LIMIT: "Its last cycles must grow older; a person may override with --force.",
     GateName.IN_FLIGHT: "The action that runs must end; an unknown one is read or settled.",
     GateName.BUDGET: "Earlier actions must leave the budget's window.",
@@ -51,6 +58,7 @@ UNBLOCK: Mapping[GateName, str] = {
     GateName.EXEMPT: "The exemption in the inventory must end.",
     GateName.FLAPPING: "It must stay in boot: its score decays, and its episodes grow old.",
     GateName.COMPLETENESS: "A complete scan: the scanner must keep up with its intervals.",
+    GateName.REPLY: "The pause that a person's reply asked for must end.",
     GateName.GRACE: "One complete fresh scan and the grace after the start.",
     GateName.FREEZE: "`unfreeze` of the scope, by a person.",
     GateName.LOOK_AGAIN: "A fresh look must still show what asked for it.",
@@ -71,6 +79,7 @@ def why_view(
     sentence = issue_sentence(moment, issue) if issue is not None else sentence_of(moment, subject)
     issue = issue or choose_issue(moment, subject)
     want = moment.look(issue.id) if issue is not None and issue.is_open else None
+    looked = want.gates if want is not None else penalty_gates_of(moment, subject, issue)
     return WhyView(
         subject=str(subject),
         name=moment.name(subject),
@@ -78,9 +87,9 @@ def why_view(
         facts=(*facts_of(moment, subject), *crowd_facts(moment, subject, issue)),
         thresholds=thresholds_of(moment, subject, issue),
         issue=issue_view(moment, issue) if issue is not None else None,
-        rung=want.rung if want is not None else "",
-        gates=tuple(gate_view(moment, gate) for gate in want.gates) if want is not None else (),
-        unblock=unblock_lines(want, moment.now),
+        rung=want.rung if want is not None else penalty_rung(moment, subject, issue),
+        gates=tuple(gate_view(moment, gate) for gate in looked),
+        unblock=unblock_lines(looked, moment.now),
         next=next_step(moment, subject, issue, want),
         history=history,
         lately=lately(moment, subject, issue),
@@ -143,10 +152,10 @@ def opens_at(gate: Gate) -> datetime | None:
     return None if gate.name is GateName.MODE else gate.clears_at
 
 
-def unblock_lines(want: Want | None, now: datetime) -> tuple[str, ...]:
+def unblock_lines(gates: Sequence[Gate], now: datetime) -> tuple[str, ...]:
     """For every gate that does not pass: its name, what opens it, and when by itself."""
     lines = []
-    for gate in want.gates if want is not None else ():
+    for gate in gates:
         if gate.answer is Pass.PASS:
             continue
         at = opens_at(gate)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import NodeBelief, Status
-from plcmon.model.intents import POWER, IntentState
+from plcmon.model.intents import POWER, THROUGH, IntentState
 from plcmon.model.issues import IssueType
 from plcmon.model.policy import Policy
 from plcmon.model.readings import Evidence, Observed
@@ -20,6 +20,7 @@ from plcmon.model.subjects import (
 from plcmon.policy import node_issues
 from plcmon.policy.common_cause import opens_at
 from plcmon.policy.draft import Draft
+from plcmon.policy.purpose import meant
 from plcmon.policy.review import ON_PURPOSE, ends_on_purpose
 from plcmon.policy.spans import reaches
 from plcmon.policy.status import belief_span
@@ -79,7 +80,7 @@ def of_node(policy: Policy, belief: NodeBelief) -> Iterator[datetime | None]:
 def on_purpose(state: State, policy: Policy, belief: NodeBelief) -> Iterator[datetime | None]:
     """When a desired state is over-long, and when the issues that stand still in it close."""
     node = state.inventory.nodes.get(belief.key)
-    if node is None or node.boot_state not in ON_PURPOSE:
+    if node is None or meant(node, belief) not in ON_PURPOSE:
         return
     since = belief.desired_since or belief.observed_since
     yield since + policy.thresholds.on_purpose_for if since is not None else None
@@ -98,7 +99,8 @@ def of_intents(state: State, policy: Policy, subject: Subject) -> Iterator[datet
         if intent.awaits_proof:
             yield intent.proof_due_at
             yield (intent.sent_at or intent.planned_at) + policy.wire.boot_wait_most
-        if intent.kind in POWER and intent.state in (IntentState.PLANNED, IntentState.CLAIMED):
+        unsent = intent.state in (IntentState.PLANNED, IntentState.CLAIMED)
+        if intent.kind in POWER | THROUGH and unsent:
             yield intent.expires_at
         if intent.asks_a_person and intent.sent_at is not None:
             yield intent.sent_at + policy.safety.manual_expiry
@@ -150,6 +152,7 @@ def of_fleet(state: State, policy: Policy, now: datetime) -> Iterator[datetime |
         yield fleet.blind_since + policy.thresholds.blind_for
     for window in state.windows.values():
         yield window.ends_at
+        yield None if window.begun else window.starts_at
     for issue in state.all_open():
         if issue.subject.kind is SubjectKind.FLEET:
             yield issue.paused_until

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from plcmon.model.beliefs import NodeBelief, Status
 from plcmon.model.decisions import Tri
+from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Issue, Verdict
 from plcmon.model.readings import Evidence, Observed
 from plcmon.model.subjects import NodeKey, PowerPath, Role, SubjectKind
@@ -107,9 +108,16 @@ def contact(view: Draft, issue: Issue, argument: str) -> Tri:
     return Tri.YES if found else Tri.NEVER
 
 
-def not_installed(_view: Draft, _issue: Issue, _argument: str) -> Tri:
-    """A known word that nothing implements yet."""
-    return Tri.NEVER
+def can_reinstall(view: Draft, _issue: Issue, _argument: str) -> Tri:
+    return Tri.YES if ActionKind.BOOT_STATE in view.policy.installed else Tri.NEVER
+
+
+def diagnosis_wants_reinstall(view: Draft, issue: Issue, _argument: str) -> Tri:
+    """Only a diagnosis of this very stretch of trouble speaks."""
+    belief = belief_of(view, issue)
+    if belief is None or belief.diagnosed_at is None or belief.diagnosed_at < issue.bad_since:
+        return Tri.NEVER
+    return Tri.YES if belief.wants_reinstall else Tri.NEVER
 
 
 CONDITIONS: Mapping[str, Callable[[Draft, Issue, str], Tri]] = {
@@ -120,8 +128,8 @@ CONDITIONS: Mapping[str, Callable[[Draft, Issue, str], Tri]] = {
     "debug": observed(Observed.DEBUG),
     "not_rebooted": verdict_was(Verdict.NOT_REBOOTED),
     "rebooted_sick": verdict_was(Verdict.REBOOTED_SICK),
-    "can_reinstall": not_installed,
-    "diagnosis_wants_reinstall": not_installed,
+    "can_reinstall": can_reinstall,
+    "diagnosis_wants_reinstall": diagnosis_wants_reinstall,
     "min_up_missed": min_up_missed,
     "pcu_down": pcu_down,
     "has_contact": contact,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import NodeBelief
 from plcmon.model.decisions import Gate, GateName, Mode, Pass, Tri
-from plcmon.model.intents import POWER, ActionKind, Intent, IntentState
+from plcmon.model.intents import POWER, THROUGH, ActionKind, Intent, IntentState
 from plcmon.model.issues import Issue, IssueStatus
 from plcmon.model.policy import Rung
 from plcmon.model.subjects import NodeKey, PowerPath, Subject, SubjectKind
@@ -20,8 +20,9 @@ from plcmon.policy.windows import exempt_until, frozen, in_maintenance
 DOWN = "down"  # the notice that a closed fleet guard holds, and that a node gets seldom
 
 INSTALLED = POWER | {ActionKind.NOTIFY, ActionKind.ALERT, ActionKind.PENALTY, ActionKind.FLAG}
-"""What has an executor. `penalty` records its claim; `flag` is a line of the journal."""
+"""What always has an executor. `penalty` records its claim; `flag` is a line of the journal."""
 
+STEPS = POWER | THROUGH
 HARMLESS = frozenset({ActionKind.ALERT, ActionKind.PENALTY, ActionKind.FLAG})
 """Not actions on anybody: no guard, budget or pause stops them, and for alerts no mode."""
 
@@ -39,8 +40,9 @@ def gate(
     return Gate(name, Pass.PASS if ok else otherwise, fact, at, clears_at, distance)
 
 
-def installed(rung: Rung) -> Gate:
-    missing = [str(effect) for effect in rung.do if effect.kind not in INSTALLED]
+def installed(view: Draft, rung: Rung) -> Gate:
+    known = INSTALLED.union(view.policy.installed)
+    missing = [str(effect) for effect in rung.do if effect.kind not in known]
     fact = f"not installed: {', '.join(missing)}" if missing else "every effect has an executor"
     return gate(GateName.INSTALLED, not missing, fact, otherwise=Pass.NEVER)
 
@@ -325,7 +327,7 @@ def last_unsent(view: Draft, issue: Issue) -> Intent | None:
     found = [
         intent
         for intent in view.intents_of(issue.subject)
-        if intent.kind in POWER and intent.sent_at is None and intent.state in ended
+        if intent.kind in STEPS and intent.sent_at is None and intent.state in ended
     ]
     return found[-1] if found else None
 

@@ -6,16 +6,15 @@ and node, budgets for all, and sites in turn, oldest bad time first.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import zip_longest
 
 from plcmon.model.decisions import Pass, Want
 from plcmon.model.intents import POWER, ActionKind
 from plcmon.model.ledger import Spend, Topic
 from plcmon.policy.draft import Draft
-from plcmon.policy.inherited import costs
-from plcmon.policy.ledger import left
+from plcmon.policy.ledger import left, spends_of
 from plcmon.policy.many_turns import Turns, first_at_each_site
 from plcmon.policy.notices import recipients
+from plcmon.policy.turns import in_turn as turns
 
 
 def grant(view: Draft, wants: Iterable[Want]) -> list[Want]:
@@ -49,17 +48,14 @@ class Purse:
     def __post_init__(self) -> None:
         self.turns = Turns(self.view)
 
-    def costs(self, want: Want) -> frozenset[Spend]:
-        return costs(self.view, self.view.issue(want.issue), want.effects)
-
     def dearest(self, want: Want) -> Spend | None:
         """The budget in whose queue it stands."""
-        costs = self.costs(want)
+        costs = spends_of(want.effects)
         return next((spend for spend in Spend if spend in costs), None)
 
     def pays(self, want: Want) -> bool:
         """Take what the want costs; False: it must wait for its turn."""
-        costs = self.costs(want)
+        costs = spends_of(want.effects)
         if any(self.room(spend) <= 0 for spend in costs):
             return False
         if is_power(want) and not self.reserve(want):
@@ -101,8 +97,4 @@ class Purse:
 
 def in_turn(wants: list[Want]) -> list[Want]:
     """Sites in turn; within a site, and among sites, the oldest bad time first."""
-    by_site: dict[str, list[Want]] = {}
-    for want in sorted(wants, key=lambda w: (w.bad_since, w.issue)):
-        by_site.setdefault(want.site, []).append(want)
-    rounds = zip_longest(*by_site.values())
-    return [want for turn in rounds for want in turn if want is not None]
+    return turns(wants, site=lambda w: w.site, age=lambda w: (w.bad_since, w.issue))

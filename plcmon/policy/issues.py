@@ -115,6 +115,7 @@ def reopen(
         verdict=None,
         proposal=None,
         told=(),  # they were told "back"; of this stretch they know nothing yet
+        warned_at=None,
         paused_until=None,
         paused_by="",
         pause_reason="",

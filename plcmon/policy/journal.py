@@ -56,6 +56,7 @@ def of_intent(draft: Draft, intent: Intent) -> Facts:
             "rung": intent.rung,
             "repeat": str(intent.repeat) if intent.rung else "",
             "argument": intent.argument,
+            "undoes": intent.undoes,
             "forced": yes(intent.forced),
         }
     if power and intent.state is IntentState.SENT and intent.target.kind is SubjectKind.NODE:

@@ -1,14 +1,16 @@
 """Judging an intent again, at the claim and at the moment of sending."""
 
 from plcmon.model.decisions import Gate, GateName, Pass
-from plcmon.model.intents import POWER, Intent, IntentState
+from plcmon.model.intents import POWER, ActionKind, Intent, IntentState
 from plcmon.model.issues import Issue
 from plcmon.model.subjects import NodeKey
-from plcmon.policy import gates
+from plcmon.policy import gates, penalties
 from plcmon.policy.draft import Draft
+from plcmon.policy.effects import is_guarded
 from plcmon.policy.flapping import HELD_BACK, flapping_gate
 from plcmon.policy.ladder import observing
 from plcmon.policy.many import many_again
+from plcmon.policy.replies import reply_gate
 from plcmon.policy.trust import breaker_gate
 from plcmon.policy.windows import frozen_intent
 
@@ -27,16 +29,20 @@ def objection(view: Draft, intent: Intent) -> str:
         return "it waits for a second admin"
     if not view.fleet.adopted:
         return "this state is not adopted"
+    if intent.undoes:
+        return ""  # taking back is exempt from every gate, freeze and budget
     scope = frozen_intent(view, intent)
     if scope:
         return f"{scope} is frozen"
-    if intent.kind in POWER and view.now >= intent.expires_at:
+    if intent.kind is not ActionKind.NOTIFY and view.now >= intent.expires_at:
         return "it lapsed before it could run"
     moved = mapping_changed(view, intent)
     if moved:
         return moved
     if intent.actor != ENGINE:
         return ""
+    if penalties.is_about_penalty(intent):
+        return penalties.objection(view, intent)
     issue = view.issue(intent.issue) if intent.issue else None
     if issue is None or not issue.is_open:
         return "its issue is closed"
@@ -63,7 +69,11 @@ def asked_again(view: Draft, intent: Intent, issue: Issue) -> list[Gate]:
             gates.outlet(view, intent.path),
             breaker_gate(view, [intent.kind], intent.path),
         ]
-    elif gates.says_first_down(view, issue, intent.argument):
+        return asked
+    if intent.kind is ActionKind.NOTIFY:
+        asked.append(reply_gate(view, view.inventory.site_of(issue.subject)))
+    first_down = gates.says_first_down(view, issue, intent.argument)
+    if first_down or is_guarded(intent.kind, intent.argument):
         asked.append(gates.fleet_guard(view))
     return asked
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from plcmon.model.decisions import GateName, Hold, Mode, Tri, strictest
-from plcmon.model.intents import POWER
+from plcmon.model.intents import POWER, THROUGH
 from plcmon.model.issues import Climb, Issue
 from plcmon.model.policy import Ladder, Policy, Rung
 from plcmon.policy.conditions import answer
@@ -86,9 +86,9 @@ def find_place(view: Draft, issue: Issue, ladder: Ladder, climb: Climb, hold: Ho
 
 
 def unproven(view: Draft, issue: Issue) -> bool:
-    """True while a power action of this issue is under way: its verdict decides what is next."""
+    """True while a step of this issue is under way: its outcome decides what is next."""
     return any(
-        intent.issue == issue.id and intent.kind in POWER
+        intent.issue == issue.id and intent.kind in POWER | THROUGH
         for intent in view.intents_of(issue.subject)
         if (intent.in_flight and not intent.asks_a_person) or intent.awaits_proof
     )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from plcmon.model.decisions import Effect, Gate, GateName
+from plcmon.model.intents import ActionKind
 from plcmon.model.ledger import Spend, spend_of
 from plcmon.model.trust import PowerLine
 from plcmon.policy.draft import Draft
@@ -35,8 +36,12 @@ class Line:
 
 @lru_cache(maxsize=1024)
 def spends_of(effects: tuple[Effect, ...]) -> frozenset[Spend]:
-    """What a rung with these effects counts against."""
-    found = {spend_of(effect.kind, effect.argument) for effect in effects}
+    """What a rung with these effects counts against; a claim costs nothing, only the level does."""
+    found = {
+        spend_of(effect.kind, effect.argument)
+        for effect in effects
+        if effect.kind is not ActionKind.PENALTY
+    }
     return frozenset(spend for spend in found if spend is not None)
 
 

@@ -169,3 +169,12 @@ def mark_told(draft: Draft, issue: Issue, address: str) -> None:
     """The relay accepted a notice of trouble for this address."""
     if address not in issue.told:
         draft.put_issue(replace(issue, told=(*issue.told, address)))
+
+
+def mark_warned(draft: Draft, row: OutboxRow) -> None:
+    """The relay accepted a notice for somebody of the site; the operators do not stand in here."""
+    issue = draft.issue(row.issue)
+    people = contacts_of(draft.inventory, SiteKey(row.site))
+    of_site = any(contact.email == row.recipient for contact in people)
+    if issue is not None and issue.is_open and issue.warned_at is None and of_site:
+        draft.put_issue(replace(issue, warned_at=draft.now))

@@ -7,6 +7,7 @@ from plcmon.model.events import IntentChanged
 from plcmon.model.intents import (
     NEXT_STATES,
     POWER,
+    THROUGH,
     ActionKind,
     Intent,
     IntentId,
@@ -24,6 +25,11 @@ UNDO = {
     ActionKind.POWER_ON: "none: the node is wanted on",
     ActionKind.POWER_OFF: "power on",
     ActionKind.NOTIFY: "none: a mail cannot be unsent; a later one says back",
+    ActionKind.PENALTY: "the level before, when what claims this one is over",
+    ActionKind.BOOT_STATE: "the state before, where it is still ours",
+    ActionKind.REBOOT_SHELL: "none: a reboot cannot be taken back",
+    ActionKind.REPAIR: "none: a repair is meant to stay",
+    ActionKind.FLAG: "the ticket is resolved when the site's last issue closes",
 }
 
 
@@ -44,6 +50,9 @@ def plan_intent(
     gates: dict[str, str] | None = None,
     forced: bool = False,
     beyond: str = "",
+    before: str = "",
+    after: str = "",
+    undoes: str = "",
 ) -> Intent:
     """Write down what is going to be done, with all that it rests on."""
     boot_id = draft.node_boot_id(target)
@@ -52,7 +61,7 @@ def plan_intent(
         kind,
         target,
         planned_at=draft.now,
-        expires_at=draft.now + (draft.policy.safety.intent_expiry if kind in POWER else PATIENT),
+        expires_at=draft.now + patience(draft, kind),
         actor=actor,
         reason=reason,
         group=group,
@@ -67,12 +76,19 @@ def plan_intent(
         undo=UNDO.get(kind, ""),
         forced=forced,
         beyond=beyond,
+        before=before,
+        after=after,
+        undoes=undoes,
         state_at=draft.now,
         boot_id_before=boot_id,
     )
     draft.put_intent(intent)
     announce(draft, intent, reason, gates=gates)
     return intent
+
+
+def patience(draft: Draft, kind: ActionKind) -> timedelta:
+    return PATIENT if kind is ActionKind.NOTIFY else draft.policy.safety.intent_expiry
 
 
 def move_intent(draft: Draft, intent: Intent, state: IntentState, detail: str) -> Intent:
@@ -90,8 +106,10 @@ def move_intent(draft: Draft, intent: Intent, state: IntentState, detail: str) -
 def untake(draft: Draft, intent: Intent) -> None:
     """Nothing was sent, so the rung counts as not taken: no history, no cool-down."""
     issue = draft.issue(intent.issue) if intent.issue else None
-    if issue is None or intent.kind not in POWER:
+    if issue is None or intent.kind not in POWER | THROUGH or intent.undoes:
         return
+    if issue.climb.repeats.get(intent.rung) != intent.repeat:
+        return  # once for all steps of a rung
     climb = step_back(issue.climb, intent.rung)
     if climb is not issue.climb:
         draft.put_issue(replace(issue, climb=climb))

@@ -1,12 +1,12 @@
 """A person's own power action: which rules still decline it, and which `--force` overrides."""
 
 from plcmon.model.decisions import Pass, Tri
-from plcmon.model.intents import ActionKind
+from plcmon.model.intents import POWER, ActionKind
 from plcmon.model.ledger import Spend
 from plcmon.model.subjects import Node, node_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.gates import cycle_limit, fleet_guard, in_use, outlet
-from plcmon.policy.ledger import budget
+from plcmon.policy.ledger import budget, left
 from plcmon.policy.paths import path_answer
 from plcmon.policy.trust import breaker_gate
 from plcmon.policy.windows import frozen
@@ -44,3 +44,20 @@ def fleet_limit(draft: Draft, node: Node, kind: ActionKind) -> str:
     asked = [fleet_guard(draft), breaker_gate(draft, [kind], node.paths[0])]
     held = next((gate for gate in asked if gate.answer is not Pass.PASS), None)
     return f"{held.name.value}: {held.fact}" if held else ""
+
+
+def waits_for_room(draft: Draft, node: Node) -> bool:
+    """True where only something that passes by itself stands in the way: a busy unit or site, a
+    budget, a freeze.
+    """
+    subject = node_subject(node.key)
+    busy = in_use(draft, subject, node.paths[0]) is not None
+    spent = budget(draft, [Spend.POWER]).answer is not Pass.PASS
+    return busy or bool(frozen(draft, subject, "power")) or spent
+
+
+def power_room(draft: Draft) -> int:
+    """How many power actions the budget still has room for, with those planned in this change."""
+    planned = [i for i in draft.changes.intents.values() if i.id not in draft.state.intents]
+    fresh = sum(intent.kind in POWER and intent.in_flight for intent in planned)
+    return max(0, left(draft, Spend.POWER) - fresh)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import Finding, NodeBelief, PcuBelief, SiteBelief, Status
+from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Cause, Issue, IssueType
 from plcmon.model.policy import Policy
 from plcmon.model.readings import Evidence, Observed
@@ -21,6 +22,7 @@ from plcmon.model.subjects import (
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import advance, close_issue, open_issue, words
 from plcmon.policy.node_issues import RULES
+from plcmon.policy.purpose import meant
 from plcmon.policy.status import OFFLINE_OR_DOWN, belief_span, deaf_by_key_alone
 from plcmon.policy.windows import in_maintenance
 
@@ -39,7 +41,7 @@ def review_node(draft: Draft, key: NodeKey) -> None:
         for issue in draft.open_issues(subject):
             close_issue(draft, issue, Cause.RETIRED)
         return
-    desired = draft.inventory.nodes[key].boot_state
+    desired = meant(draft.inventory.nodes[key], belief)
     on_purpose = desired in ON_PURPOSE
     quiet = on_purpose or in_maintenance(draft, subject) is not None
     for issue in draft.open_issues(subject):
@@ -148,11 +150,23 @@ def supersede(draft: Draft, key: NodeKey) -> None:
 
 
 def pass_claim_on(draft: Draft, issue: Issue) -> None:
-    """What a milder issue claims, and whom it told, go over to `node_down`."""
+    """What a milder issue claims, whom and when it told, go over to `node_down`."""
     heir = draft.open_issue(issue.subject, IssueType.NODE_DOWN)
-    if heir is not None:
-        told = tuple(dict.fromkeys((*heir.told, *issue.told)))
-        draft.put_issue(replace(heir, claim=max(heir.claim, issue.claim), told=told))
+    if heir is None:
+        return
+    told = tuple(dict.fromkeys((*heir.told, *issue.told)))
+    times = [at for at in (heir.warned_at, issue.warned_at) if at is not None]
+    warned_at, claim = min(times, default=None), max(heir.claim, issue.claim)
+    draft.put_issue(replace(heir, claim=claim, warned_at=warned_at, told=told))
+    if claim:
+        draft.audit(
+            heir.subject,
+            f"{ActionKind.PENALTY} {claim}",
+            f"what {issue.type.value} claimed goes on",
+            issue=heir.id,
+            evidence=heir.evidence,
+            facts={"heir of": issue.id},
+        )
 
 
 def boots_again(draft: Draft, belief: NodeBelief) -> bool:

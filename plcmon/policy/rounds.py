@@ -1,17 +1,19 @@
 """Rounds of deciding: wants of what changed, then grants over all, until nothing more follows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from plcmon.model.beliefs import FleetBelief
 from plcmon.model.decisions import GateName, Mode, Pass, Want
-from plcmon.model.issues import IssueId
+from plcmon.model.issues import Issue, IssueId
 from plcmon.model.policy import Policy
 from plcmon.model.state import Changes, State
 from plcmon.policy.draft import Draft
 from plcmon.policy.grant import grant
 from plcmon.policy.many_turns import note_turns
+from plcmon.policy.penalties import weigh
+from plcmon.policy.ramp import awaits_release, release
 from plcmon.policy.take import give_up, let_go, pass_over, propose, remember_hold, take, take_shadow
 from plcmon.policy.want import want
 
@@ -29,6 +31,7 @@ class Wants:
     ready: set[IssueId] = field(default_factory=set)
     waiting: set[IssueId] = field(default_factory=set)  # for bad time, whatever else is so
     queued: set[IssueId] = field(default_factory=set)  # for room in a budget
+    in_ramp: set[IssueId] = field(default_factory=set)  # for their turn among the inherited
     _turned: tuple[object, ...] = ()
 
     def turns(self, fleet: FleetBelief) -> bool:
@@ -50,8 +53,13 @@ class Wants:
         else:
             self.ready.discard(issue)
         holding = {g.name for g in wanted.gates if g.answer is Pass.HOLD}
-        for gate, held in ((GateName.WAIT, self.waiting), (GateName.BUDGET, self.queued)):
-            (held.add if gate in holding else held.discard)(issue)
+        kept = (
+            (GateName.WAIT in holding, self.waiting),
+            (GateName.BUDGET in holding, self.queued),
+            (awaits_release(wanted), self.in_ramp),
+        )
+        for applies, held in kept:
+            (held.add if applies else held.discard)(issue)
 
 
 def decide(
@@ -64,7 +72,8 @@ def decide(
     table = Table(policy, state, wants, now)
     todo = set(changed)
     for _ in range(MOST_ROUNDS):
-        moved = {issue for issue in sorted(todo) if table.look_at(issue)} | table.grant()
+        moved = {issue for issue in sorted(todo) if table.look_at(issue)}
+        moved |= table.release() | table.grant()
         if not moved:
             break
         todo = moved | wants.ready  # what was granted may stand in the way of what was ready
@@ -98,7 +107,30 @@ class Table:
         draft = self.draft()
         moved = answer(draft, wanted)
         self.keep(draft)
+        if issue.claim:
+            self.weigh(issue, wanted)
         return moved
+
+    def weigh(self, issue: Issue, wanted: Want) -> None:
+        """What the issue claims is a matter of its site; the want also looks again for that."""
+        site = self.state.inventory.site_of(issue.subject)
+        if site is None:
+            return
+        draft = self.draft()
+        again_at = weigh(draft, site)
+        self.keep(draft)
+        times = [at for at in (wanted.next_at, again_at) if at is not None]
+        self.wants.keep(issue.id, replace(wanted, next_at=min(times, default=None)))
+        self.wants.waiting.discard(issue.id)  # its claim has gates of its own
+
+    def release(self) -> set[IssueId]:
+        """Let inherited issues go whose turn has come."""
+        if not self.wants.in_ramp:
+            return set()
+        draft = self.draft()
+        freed = release(draft, [self.wants.by_issue[i] for i in sorted(self.wants.in_ramp)])
+        self.keep(draft)
+        return freed
 
     def grant(self) -> set[IssueId]:
         """Take every rung that may run now."""

@@ -5,14 +5,15 @@ from datetime import timedelta
 
 from plcmon.model.decisions import Effect, Gate, GateName, Hold, Mode, Pass, Want
 from plcmon.model.events import AlertRaised, HoldChanged
-from plcmon.model.intents import POWER, ActionKind
+from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Issue, Proposal
 from plcmon.model.policy import Rung
 from plcmon.policy import journal
 from plcmon.policy.beside import owes
 from plcmon.policy.climbing import pass_rung, step_beside, step_up
 from plcmon.policy.draft import Draft
-from plcmon.policy.inherited import released
+from plcmon.policy.effects import gates_text, open_ticket, plan_step
+from plcmon.policy.gates import STEPS
 from plcmon.policy.issues import tell, words
 from plcmon.policy.ladder import next_rung, observing
 from plcmon.policy.notices import post_notice
@@ -30,7 +31,6 @@ def take(draft: Draft, want: Want) -> None:
     repeat = issue.climb.repeats.get(rung.name, 0) + 1
     group = draft.new_id("group", want.issue, rung.name, repeat)
     announce_passed(draft, issue, want)
-    issue = released(draft, issue, rung.do)
     after = replace(climbed(draft, issue, want, rung), proposal=None)
     write_rung(
         draft, issue, rung, repeat, climbed=after.climb is not issue.climb, beside=want.beside
@@ -39,9 +39,12 @@ def take(draft: Draft, want: Want) -> None:
     draft.put_issue(issue)
     let_go(draft, issue)
     tell(draft, issue, "rung", ", ".join(str(effect) for effect in rung.do), rung)
+    step = ""  # the one before
     for effect in rung.do:
-        if effect.kind in POWER:
-            plan_power(draft, issue, want, effect.kind, group)
+        if effect.kind in STEPS:
+            step = plan_step(draft, issue, want, effect, group=group, after=step)
+        elif effect.kind is ActionKind.FLAG:
+            open_ticket(draft, issue, group)
         elif effect.kind is ActionKind.NOTIFY:
             plan_notice(draft, issue, rung, effect.argument, group)
         elif effect.kind is ActionKind.ALERT:
@@ -92,27 +95,6 @@ def audit_effect(draft: Draft, issue: Issue, kind: ActionKind, argument: str) ->
 
 def headline(draft: Draft, issue: Issue) -> str:
     return f"{issue.type.value}: {draft.name(issue.subject)}: {issue.summary}"
-
-
-def plan_power(draft: Draft, issue: Issue, want: Want, kind: ActionKind, group: str) -> None:
-    plan_intent(
-        draft,
-        kind,
-        issue.subject,
-        actor="engine",
-        reason=f"{issue.type.value}: {issue.summary}",
-        issue=issue,
-        rung=want.rung,
-        repeat=issue.climb.repeats[want.rung],
-        path=want.path,
-        group=group,
-        evidence=issue.evidence,
-        gates=gates_text(want),
-    )
-
-
-def gates_text(want: Want) -> dict[str, str]:
-    return {str(g.name): f"{g.answer}: {g.fact}" for g in want.gates}
 
 
 def plan_notice(draft: Draft, issue: Issue, rung: Rung, argument: str, group: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from plcmon.model.decisions import Gate, GateName, Mode, Pass, Want, strictest
-from plcmon.model.intents import POWER, ActionKind
+from plcmon.model.intents import POWER, THROUGH, ActionKind
 from plcmon.model.issues import Climb, Issue
 from plcmon.model.policy import Ladder, Rung
 from plcmon.model.subjects import PowerPath
@@ -12,13 +12,15 @@ from plcmon.policy import gates
 from plcmon.policy.beside import either, place_beside
 from plcmon.policy.conditions import chosen_path
 from plcmon.policy.draft import Draft
+from plcmon.policy.effects import effect_gates
 from plcmon.policy.flapping import HELD_BACK, flapping_gate
-from plcmon.policy.inherited import costs
 from plcmon.policy.ladder import Place, find_place, observing
-from plcmon.policy.ledger import budget
+from plcmon.policy.ledger import budget, spends_of
 from plcmon.policy.many import gates_of_many
 from plcmon.policy.paths import proven
 from plcmon.policy.pinned import ladder_gate, ladder_of, stuck
+from plcmon.policy.ramp import ramp_gate
+from plcmon.policy.replies import reply_gate
 from plcmon.policy.trust import BREAKABLE, breaker_gate
 
 ORDER = {name: place for place, name in enumerate(GateName)}  # as `why` prints them
@@ -100,15 +102,18 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
     if rung is None:
         return []
     asked = [
-        gates.installed(rung),
+        gates.installed(view, rung),
         ladder_gate(view.policy, issue),
         view.shared(gates.adopted, lambda: gates.adopted(view)),
         gates.condition(place),
         gates.wait(place),
     ]
     kinds = {effect.kind for effect in rung.do}
-    if kinds <= gates.HARMLESS:
+    if kinds <= {ActionKind.ALERT}:
         return [*asked, gates.mode_gate(view, issue, rung, mode)]
+    if kinds <= gates.HARMLESS:
+        stops = [gates.issue_open(issue), gates.window(view, issue)]
+        return [*asked, *stops, gates.mode_gate(view, issue, rung, mode)]
     asked += [
         gates.evidence(view, issue),
         gates.issue_open(issue),
@@ -122,15 +127,21 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
     ]
     if kinds & HELD_BACK:
         asked.append(flapping_gate(view, issue))
+    if ActionKind.NOTIFY in kinds:
+        asked.append(reply_gate(view, view.inventory.site_of(issue.subject)))
+    if mode is not Mode.OBSERVE:
+        asked.append(ramp_gate(view, issue))
     if any(gates.says_down(effect.argument) for effect in rung.do):
         asked.append(gates.notice_limit(view, issue))
     if kinds & POWER or first_down(view, issue, rung):
         asked.append(view.shared(gates.fleet_guard, lambda: gates.fleet_guard(view)))
     if kinds & POWER:
         asked += power_gates(view, issue, path)
+    if kinds & THROUGH:
+        asked += [gate for gate in effect_gates(view, issue, rung) if gate not in asked]
     if kinds & BREAKABLE:
         asked.append(breaker_gate(view, kinds, path))
-    if spends := costs(view, issue, rung.do):
+    if spends := spends_of(rung.do):
         asked.append(view.shared(spends, lambda: budget(view, spends)))
     return sorted(asked, key=lambda g: ORDER[g.name])
 

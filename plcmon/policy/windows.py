@@ -6,10 +6,11 @@ from plcmon.model.events import Window
 from plcmon.model.intents import POWER, Intent
 from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind, pcu_subject
 from plcmon.policy.draft import Draft
+from plcmon.policy.selections import selection_subject, selections_of
 
 
 def scopes_of(draft: Draft, subject: Subject) -> set[Subject]:
-    """The subject, its site, and for a node the PCUs that its power goes through."""
+    """The subject, its site, and for a node its PCUs, its groups and its labels."""
     found = {subject}
     site = draft.inventory.site_of(subject)
     if site is not None:
@@ -18,6 +19,7 @@ def scopes_of(draft: Draft, subject: Subject) -> set[Subject]:
         node = draft.inventory.nodes.get(NodeKey(subject.key))
         if node is not None:
             found |= {pcu_subject(o.pcu) for path in node.paths for o in path.outlets}
+            found |= {selection_subject(text) for text in selections_of(node)}
     return found
 
 

@@ -23,6 +23,7 @@ from plcmon.tui.look import look_of
 from plcmon.tui.prose import MARGIN, Line, bullets, heading, pairs, paragraph
 from plcmon.tui.rows import Cell, age, ahead, next_step, rung, spaced, words
 
+LEVELS = ("0, none", "1, no new slices", "2, slices suspended")
 GATE_NAME = 14  # cells; the longest gate name is 13
 
 
@@ -235,6 +236,11 @@ def _(view: SiteView, now: datetime, width: int) -> Iterator[Line]:
             ("PCUs", Cell(str(view.pcus))),
             ("contacts", Cell(", ".join(view.contacts) or "nobody")),
             ("open issues", Cell(str(len(view.issues)))),
+            ("penalty", Cell(LEVELS[view.penalty], "warning" if view.penalty else "plain")),
+            ("in force", Cell(when(view.penalty_since, now))),
+            ("claims", Cell("; ".join(view.claims) or "none")),
+            ("what lifts it", Cell(view.lifts)),
+            ("replied, until", Cell(when(view.reply_until, now))),
         ),
         width,
     )

@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from plcmon.app.house import News, build, channels, policy_of, transcript_keeper
+from plcmon.app.house import (
+    News,
+    build,
+    channels,
+    policy_of,
+    transcript_keeper,
+)
 from plcmon.config import Settings
 from plcmon.errors import StoreError
 from plcmon.model.events import Actor, Event, Noticed

@@ -178,7 +178,7 @@ class Houseful:
     """Of a house, what winding down needs."""
 
     def __init__(self, room: Room) -> None:
-        self.power = room
+        self.power = self.effects = room
 
 
 async def test_stopping_is_bounded_by_its_time() -> None:

@@ -169,3 +169,42 @@ def test_raising_passes_none(punished: Pen) -> None:
     punished.insert("penalty planned", "fleet guard closed", "fleet/all")
 
     assert broken(punished) == {8}
+
+
+def test_a_level_outlives_one_of_the_issues_that_claim_it(punished: Pen) -> None:
+    """It belongs to the site: the issue that it was raised for need not be the last."""
+    punished.change("penalty planned", issue="A", gates={"rung": "penalty 1"})
+    other = {"type": "node_login", "site": "s1", "claim": "1"}
+    punished.insert("penalty planned", "issue opened", "node/n2", issue="B", **other)
+    place = punished.find("issue closed")
+    punished.rows.insert(punished.find("penalty claimed"), punished.rows.pop(place))
+    punished.change("issue closed", at=punished.rows[punished.find("penalty claimed")].at)
+    for state in ("planned", "claimed", "sent", "confirmed"):
+        punished.rows.pop(punished.find(f"penalty {state}", 1))
+
+    assert 12 not in broken(punished)
+
+
+def test_an_heir_takes_over_claim_and_notice(punished: Pen) -> None:
+    heir = {"type": "node_login", "site": "s1"}
+    punished.insert("penalty planned", "issue opened", "node/n1", issue="B", **heir)
+    facts = {"heir of": "A"}
+    punished.insert("penalty planned", "penalty 1", "node/n1", issue="B", **facts)
+    punished.insert(
+        "penalty planned", "issue closed", "node/n1", issue="A", site="s1", cause="superseded"
+    )
+    del punished.rows[punished.find("issue closed", 1)]
+    punished.write("issue closed", "node/n1", issue="B", site="s1", cause="healthy")
+    closing = punished.rows.pop()
+    punished.rows.insert(punished.find("penalty planned", 1), closing)
+
+    assert broken(punished) == set()
+
+
+def test_a_stranger_inherits_no_notice(punished: Pen) -> None:
+    punished.insert("penalty planned", "issue opened", "node/n2", issue="B", type="node_login",
+                    site="s1")  # fmt: skip
+    punished.insert("penalty planned", "penalty 1", "node/n2", issue="B", **{"heir of": "A"})
+    punished.change("penalty 1", 0, verb="flag")
+
+    assert broken(punished) == {14}

@@ -34,6 +34,8 @@ def row(**facts: str) -> AuditRow:
         ("power-cycle", Word("power-cycle")),
         ("power-cycle declined", Word("power-cycle declined")),
         ("issue opened", Word("issue opened")),
+        ("alert failed", Word("alert failed")),
+        ("alert delivered", Word("alert delivered")),
     ],
 )
 def test_a_verb_says_what_its_row_is_about(verb: str, word: Word) -> None:

@@ -281,3 +281,37 @@ def test_a_script_names_several_once_each() -> None:
     shell.run("approve", first, first, "--yes", "--reason", "checked")
 
     assert len(shell.desk.said) == 1
+
+
+def test_a_weekly_window_has_no_end_but_one_that_was_typed() -> None:
+    words = ("maintenance", "princeton", "--reason", "because", "--weekly", "Sat 02:00-06:00")
+    bare, ended = Shell(), Shell()
+
+    bare.run(*words)
+    ended.run(*words, "--until", "2026-06-01")
+
+    assert bare.said.arguments == {"weekly": "Sat 02:00-06:00"}
+    assert ended.said.arguments["until"].startswith("2026-06-01")
+
+
+def test_a_window_may_lie_ahead() -> None:
+    shell = Shell()
+
+    shell.run("maintenance", "princeton", "--reason", "because", "--from", "2h", "--until", "4h")
+
+    assert shell.said.arguments.keys() == {"begins", "until"}
+
+
+def test_everything_of_a_site_is_approved_with_one_word() -> None:
+    shell = Shell()
+
+    shell.run("approve", "--all", "--site", "princeton", "--yes", "--reason", "because")
+
+    assert (shell.said.verb, shell.said.subject) == ("approve", "site/princeton")
+
+
+def test_approving_nothing_in_particular_is_a_mistake() -> None:
+    result = Shell().run("approve", "--yes", "--reason", "because")
+
+    assert result.exit_code == 2
+    assert "name an issue, or say --all" in result.stderr

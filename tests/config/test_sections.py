@@ -2,11 +2,20 @@ from dataclasses import fields
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
 
-from plcmon.config.sections import Api, CanariesSection, Mail, PolicySection, docs_of, mirror
+from plcmon.config.sections import (
+    Api,
+    CanariesSection,
+    Integrations,
+    Mail,
+    PolicySection,
+    docs_of,
+    mirror,
+)
 from plcmon.model import policy as rules
 
-ELSEWHERE = {"version", "canaries", "ladders", "operators"}  # tables of their own
+ELSEWHERE = {"version", "canaries", "ladders", "operators", "installed"}  # elsewhere
 SECTIONS = [
     rules.Intervals,
     rules.Thresholds,
@@ -70,3 +79,9 @@ def test_zero_is_allowed_only_where_it_makes_sense() -> None:
         mirror(rules.Intervals).model_validate({"tcp": timedelta()})
     with pytest.raises(ValueError, match="greater than or equal to 1"):
         mirror(rules.Wire).model_validate({"look_tries": 0})
+
+
+def test_only_kinds_without_an_executor_of_their_own_can_be_recorded() -> None:
+    assert Integrations(recorded=("boot-state", "flag")).recorded == ("boot-state", "flag")
+    with pytest.raises(ValidationError, match="cannot be recorded"):
+        Integrations(recorded=("power-cycle",))

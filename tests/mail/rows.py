@@ -9,6 +9,8 @@ from plcmon.model.subjects import node_subject
 NOW = datetime(2026, 3, 14, 2, 14, tzinfo=UTC)
 TECH = "tech@site.example.org"
 FACTS = {
+    "level": "1, no new slices",
+    "legend": "0 none; 1 no new slices; 2 slices suspended",
     "node": "node-1.example.org",
     "site": "here",
     "since": "2026-03-12 02:00:00 UTC",

@@ -18,8 +18,8 @@ def test_no_fact_is_both_needed_and_optional() -> None:
     assert not [n.name for n in NOTICES.values() if set(n.needs) & set(n.may)]
 
 
-def test_only_online_is_recovery() -> None:
-    assert [name for name in NOTICES if is_recovery(name)] == ["online"]
+def test_only_good_news_is_recovery() -> None:
+    assert {name for name in NOTICES if is_recovery(name)} == {"online", "penalty_cleared"}
 
 
 def test_an_unknown_notice_is_no_recovery() -> None:

@@ -8,14 +8,16 @@ import pytest
 from plcmon.mail.queue import (
     budget_left,
     due_mails,
+    in_peace,
     retry_at,
     thread_of,
     waiting_rows,
 )
+from plcmon.model.beliefs import SiteBelief
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Mail, MailState
 from plcmon.model.policy import Budgets, Limits
 from plcmon.model.state import State, outbox_key
-from plcmon.model.subjects import node_subject
+from plcmon.model.subjects import SiteKey, node_subject
 from tests.fakes.post import NoObjection
 from tests.mail.rows import NOW, TECH, later, row
 
@@ -204,3 +206,12 @@ def test_who_is_only_a_user_comes_after_all_others() -> None:
 
     assert due(user, tech, left=1, now=later(3)) == [[tech]]
     assert due(user, tech, now=later(3)) == [[tech], [user]]
+
+
+def test_a_site_that_replied_hears_only_that_something_is_over() -> None:
+    site = SiteKey("here")
+    state = State(sites={site: SiteBelief(site, reply_until=NOW + DAY)})
+
+    assert in_peace(row(), state, NOW)
+    assert not in_peace(row(), state, NOW + DAY)
+    assert not in_peace(row("online"), state, NOW)

@@ -60,7 +60,7 @@ def test_a_freeze_holds_what_would_be_released() -> None:
     found = difference(clerk.state, OBSERVE, POLICY, clerk.now)
 
     assert (found.released, found.refused) == (0, "")
-    assert {row.after for row in found.moved} == {"cycle (power-cycle) is held by freeze"}
+    assert {row.after for row in found.moved} == {"cycle (power-cycle) is held by inherited"}
 
 
 def test_a_stricter_policy_releases_nothing() -> None:

@@ -5,6 +5,7 @@ import pytest
 from plcmon.errors import (
     DeclinedError,
     ForbiddenError,
+    MistypedError,
     NotFoundError,
     PlcmonError,
     UnreachableError,
@@ -227,3 +228,51 @@ async def test_a_harmless_question_is_heard_too_so_that_the_journal_has_its_aske
 
     ((_, said),) = place.ear.heard
     assert said.verb == verb
+
+
+async def test_maintenance_may_be_said_of_a_label() -> None:
+    place = house()
+
+    answer = await place.desk().do(
+        "maintenance", "label/rack=r7", reason="because", arguments={"until": "3h"}
+    )
+
+    assert answer.subject == "fleet/label/rack=r7"
+    assert place.ear.heard[0][0] == fleet_subject("label/rack=r7")
+
+
+async def test_a_selection_that_means_nobody_is_an_error() -> None:
+    with pytest.raises(NotFoundError, match="the selection is empty"):
+        await (
+            house()
+            .desk()
+            .do("maintenance", "label/rack=r9", reason="because", arguments={"until": "3h"})
+        )
+
+
+async def test_a_count_that_was_typed_must_be_right() -> None:
+    with pytest.raises(DeclinedError, match="type --count 1"):
+        await (
+            house()
+            .desk()
+            .do(
+                "maintenance",
+                "label/rack",
+                reason="because",
+                arguments={"until": "3h", "count": "2"},
+            )
+        )
+
+
+async def test_a_weekly_window_that_ends_before_it_starts_is_mistyped() -> None:
+    with pytest.raises(MistypedError, match="ends before it starts"):
+        await (
+            house()
+            .desk()
+            .do(
+                "maintenance",
+                "north",
+                reason="because",
+                arguments={"weekly": "Sat 06:00-02:00"},
+            )
+        )

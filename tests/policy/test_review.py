@@ -332,6 +332,7 @@ def test_nothing_is_said_twice_to_a_person_who_closed_it(clerk: Clerk) -> None:
 def test_what_a_superseded_issue_claims_and_whom_it_told_goes_over(clerk: Clerk) -> None:
     clerk.observe(N, Observed.DEAF)
     clerk.forward(25 * HOUR)
+    clerk.refresh()
     login = clerk.issue(SUBJECT, LOGIN)
     assert login is not None
     claims = replace(login, claim=1, told=("tech@s0.example.org",))
@@ -344,3 +345,5 @@ def test_what_a_superseded_issue_claims_and_whom_it_told_goes_over(clerk: Clerk)
     assert (down.claim, down.told) == (1, ("tech@s0.example.org",))
     assert closed(clerk, LOGIN).claim == 0
     assert "online" not in {row.notice for row in clerk.state.outbox.values()}
+    (row,) = [row for row in clerk.audit if row.verb == "penalty 1"]
+    assert (row.issue, row.gates["heir of"]) == (down.id, login.id)

@@ -10,6 +10,7 @@ from plcmon.model.events import (
     CanaryRound,
     Diagnosed,
     DnsChecked,
+    EffectSent,
     Event,
     IntentClaimed,
     IntentEnded,
@@ -21,6 +22,7 @@ from plcmon.model.events import (
     NodeObserved,
     Noticed,
     PcuTested,
+    ReplySeen,
     ScanCompleted,
     Started,
     Tick,
@@ -29,7 +31,9 @@ from plcmon.model.events import (
 )
 from plcmon.model.policy import Policy
 from plcmon.model.state import Changes, State
+from plcmon.policy.aftermath import follow_up
 from plcmon.policy.draft import Draft
+from plcmon.policy.fold.effects import on_effect_sent
 from plcmon.policy.fold.findings import on_diagnosed, on_dns_checked
 from plcmon.policy.fold.fleet import (
     on_canary_round,
@@ -48,6 +52,7 @@ from plcmon.policy.fold.post import (
     on_mail_delivered,
     on_mail_fixed,
 )
+from plcmon.policy.fold.replies import on_reply_seen
 from plcmon.policy.fold.sites import on_witnesses_seen
 from plcmon.policy.fold.tick import on_tick
 from plcmon.policy.fold.verbs import on_verb
@@ -64,11 +69,13 @@ HANDLERS: Mapping[type, Callable[[Draft, Event, Any], None]] = {
     Verb: on_verb,
     IntentClaimed: on_claimed,
     IntentSent: on_sent,
-    IntentStage: on_stage,
+    EffectSent: on_effect_sent,
     Diagnosed: on_diagnosed,
+    IntentStage: on_stage,
     DnsChecked: on_dns_checked,
     IntentEnded: on_ended,
     MailFixed: on_mail_fixed,
+    ReplySeen: on_reply_seen,
     MailDelivered: on_mail_delivered,
     AlertDelivered: on_alert_delivered,
     Noticed: on_noticed,
@@ -86,5 +93,6 @@ def fold(policy: Policy, state: State, event: Event) -> Changes:
         draft.changes.events.append(event)
     HANDLERS[type(event.body)](draft, event, event.body)
     follow(draft, event)
+    follow_up(draft)
     write_windows(draft)
     return draft.changes

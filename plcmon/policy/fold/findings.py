@@ -24,6 +24,9 @@ def on_diagnosed(draft: Draft, event: Event, body: Diagnosed) -> None:
         evidence_seq=event.seq,
     )
     draft.believe(read_log(belief, body, draft.now))
+    if event.intent:
+        found = "; ".join(body.findings) or "nothing found"
+        draft.audit(event.subject, "diagnosed", found, intent=event.intent, detail=body.detail)
     settle_node(draft, key)
 
 

@@ -16,7 +16,7 @@ from plcmon.model.events import (
     Started,
     StatusChanged,
 )
-from plcmon.model.intents import POWER, IntentState
+from plcmon.model.intents import ActionKind, IntentState
 from plcmon.model.issues import Cause, Issue, IssueType
 from plcmon.model.readings import Evidence
 from plcmon.model.subjects import (
@@ -67,8 +67,10 @@ def on_started(draft: Draft, _event: Event, body: Started) -> None:
     )
     note_modes(draft)
     for intent in draft.live_intents():
-        if intent.kind not in POWER or intent.asks_a_person:
+        if intent.kind is ActionKind.NOTIFY or intent.asks_a_person:
             continue  # mail waits in its queue, and a request with its person: both go on
+        if intent.undoes and intent.state is not IntentState.SENT:
+            continue  # what is taken back is taken back in the end
         if intent.state is IntentState.SENT:
             move_intent(draft, intent, IntentState.UNKNOWN, "plcmon stopped after it was sent")
         elif intent.state is IntentState.CLAIMED:
@@ -162,7 +164,11 @@ def on_inventory_read(draft: Draft, _event: Event, body: InventoryRead) -> None:
         if changed or key not in draft.state.nodes:
             since = node.boot_state_at or (draft.now if before is not None else None)
             seen_at = belief.evidence_since or draft.now  # nobody looked at it so far
-            draft.believe(replace(belief, desired_since=since, evidence_since=seen_at))
+            ours = belief.written == node.boot_state.value
+            written = belief.written if ours else ""
+            draft.believe(
+                replace(belief, desired_since=since, evidence_since=seen_at, written=written)
+            )
     forget_moved(draft, old, body.inventory)
     for pcu_key, pcu in body.inventory.pcus.items():
         follow_record(draft, pcu_key, pcu)

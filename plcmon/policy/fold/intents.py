@@ -13,6 +13,7 @@ from plcmon.model.events import (
 )
 from plcmon.model.intents import (
     NEXT_STATES,
+    POWER,
     ActionKind,
     Command,
     Intent,
@@ -218,6 +219,8 @@ def settle_by_person(draft: Draft, intent: Intent, *, actor: str, verdict: Verdi
 
     A node that came back has power; one that did not may still be dark by our hand.
     """
+    if intent.kind not in POWER:
+        return settle_effect(draft, intent, actor=actor, done=verdict is not Verdict.NOT_REBOOTED)
     back = verdict is not Verdict.NOT_REBOOTED
     why = f"settled by {actor}: {verdict.value}"
     intent = replace(
@@ -232,3 +235,12 @@ def settle_by_person(draft: Draft, intent: Intent, *, actor: str, verdict: Verdi
     state = IntentState.CONFIRMED if back else IntentState.FAILED
     moved = move_intent(draft, intent, state, why)
     give_verdict(draft, moved, verdict, why, None, actor=actor)
+    return None
+
+
+def settle_effect(draft: Draft, intent: Intent, *, actor: str, done: bool) -> None:
+    """A person says whether a change through an integration happened."""
+    state = IntentState.CONFIRMED if done else IntentState.FAILED
+    intent = replace(intent, settled_by=actor, outcome=Outcome.OK if done else intent.outcome)
+    draft.put_intent(intent)
+    move_intent(draft, intent, state, f"settled by {actor}: {'done' if done else 'not done'}")

@@ -15,6 +15,7 @@ from plcmon.policy.fold.sites import review_site
 from plcmon.policy.fold.unwell import note_unseen
 from plcmon.policy.neighbours import watch_neighbours
 from plcmon.policy.proof import seek_proof
+from plcmon.policy.purpose import meant
 from plcmon.policy.review import review_node
 from plcmon.policy.spans import count, count_all
 from plcmon.policy.status import GOOD_OR_ONLINE, node_status
@@ -108,7 +109,7 @@ def settle_node(draft: Draft, key: NodeKey) -> None:
     belief = draft.node(key)
     node = draft.inventory.nodes.get(key)
     standing = node_status(
-        belief, node.boot_state if node else None, draft.now, draft.policy.thresholds
+        belief, meant(node, belief) if node else None, draft.now, draft.policy.thresholds
     )
     if standing.status is not belief.status:
         change_status(draft, belief, standing.status, standing.since, standing.why)

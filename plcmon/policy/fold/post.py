@@ -9,10 +9,12 @@ from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import SAID_DOWN, say_back
 from plcmon.policy.judge import objection
-from plcmon.policy.notices import mark_told
+from plcmon.policy.notices import mark_told, mark_warned
 from plcmon.policy.planning import move_intent
 
 TROUBLE = frozenset({"down", "login", "site_unreachable"})  # notices that a "back" answers
+
+NO_WARNING = frozenset({"online", "penalty_raised", "penalty_cleared", "test"})
 
 
 def on_mail_fixed(draft: Draft, event: Event, body: MailFixed) -> None:
@@ -94,6 +96,8 @@ def settle_row(draft: Draft, row: OutboxRow, state: MailState) -> None:
     if accepted and told and issue is not None and row.recipient not in issue.told:
         mark_told(draft, issue, row.recipient)
         say_back(draft, issue, (row.recipient,))  # where it closed before the relay's word
+    if accepted and row.notice not in NO_WARNING:
+        mark_warned(draft, row)
     intent = draft.intent(row.intent) if row.intent else None
     if intent is not None and intent.kind is ActionKind.NOTIFY:
         settle_notice(draft, intent)

@@ -67,6 +67,7 @@ def review_site(draft: Draft, key: SiteKey) -> None:
     restart = draft.policy.thresholds.restart_after
     after = replace(
         site,
+        first_seen_at=site.first_seen_at or draft.now,
         up=up,
         needed=needed,
         status=standing.status,

@@ -5,6 +5,7 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.fold.nodes import settle_node
 from plcmon.policy.fold.pcus import settle_pcu
 from plcmon.policy.fold.sites import review_site
+from plcmon.policy.selections import members
 
 
 def review_inside(draft: Draft, stop: Subject) -> None:
@@ -15,6 +16,9 @@ def review_inside(draft: Draft, stop: Subject) -> None:
     elif stop.kind is SubjectKind.PCU:
         settle_pcu(draft, PcuKey(stop.key))
         for node in inventory.nodes_by_pcu.get(PcuKey(stop.key), ()):
+            settle_node(draft, node.key)
+    elif stop.kind is SubjectKind.FLEET:
+        for node in members(inventory, stop):
             settle_node(draft, node.key)
     elif stop.kind is SubjectKind.SITE:
         site = SiteKey(stop.key)

@@ -1,15 +1,15 @@
 """Time came for a subject: whatever time alone changes, changes now."""
 
 from plcmon.model.events import AlertRaised, Event, Tick
-from plcmon.model.intents import POWER, IntentState
+from plcmon.model.intents import POWER, THROUGH, Intent, IntentState
 from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, SubjectKind
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.fleet import review_blindness, review_fleet
 from plcmon.policy.fold.guard import review_guard
+from plcmon.policy.fold.maintenance import turn_windows
 from plcmon.policy.fold.nodes import settle_node
 from plcmon.policy.fold.pcus import settle_pcu
 from plcmon.policy.fold.sites import review_site
-from plcmon.policy.fold.stops import review_inside
 from plcmon.policy.inherited import note_modes
 from plcmon.policy.issues import end_pause
 from plcmon.policy.planning import cancel_intent, move_intent
@@ -33,7 +33,7 @@ def on_tick(draft: Draft, event: Event, _body: Tick) -> None:
         review_site(draft, SiteKey(subject.key))
     else:
         note_modes(draft)
-        end_windows(draft)
+        turn_windows(draft)
         review_blindness(draft)
         review_fleet(draft)
         review_guard(draft)
@@ -46,11 +46,16 @@ def lapse(draft: Draft, event: Event) -> None:
     """
     for intent in list(draft.intents_of(event.subject)):
         waiting = intent.state in (IntentState.PLANNED, IntentState.CLAIMED)
-        if waiting and intent.kind in POWER and draft.now >= intent.expires_at:
+        if waiting and may_lapse(intent) and draft.now >= intent.expires_at:
             cancel_intent(draft, intent, "it lapsed before it could run")
         asked_at = intent.sent_at or draft.now
         if intent.asks_a_person and draft.now >= asked_at + draft.policy.safety.manual_expiry:
             move_intent(draft, intent, IntentState.FAILED, "nobody answered the request")
+
+
+def may_lapse(intent: Intent) -> bool:
+    """Mail waits for the next one, and what is taken back is taken back in the end."""
+    return intent.kind in POWER | THROUGH and not intent.undoes
 
 
 def watch_dark(draft: Draft, event: Event) -> None:
@@ -78,10 +83,3 @@ def watch_unknown(draft: Draft, event: Event) -> None:
             what = f"nobody knows how {intent.kind.value} {intent.id} ended"
             text = f"{draft.name(event.subject)}: {what}: {intent.detail}"
             draft.tell(event.subject, AlertRaised(topic, text))
-
-
-def end_windows(draft: Draft) -> None:
-    for key, window in draft.windows().items():
-        if window.ends_at <= draft.now:
-            draft.changes.windows[key] = None
-            review_inside(draft, window.subject)

@@ -2,26 +2,28 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from plcmon.model.beliefs import PcuBelief
-from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb, Window
+from plcmon.model.bulk import Bulk
+from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outcome, Stage
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType, Verdict
 from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind, fleet_subject
-from plcmon.policy import hostkeys, journal, trust
+from plcmon.policy import bulk, hostkeys, journal, penalties, trust
 from plcmon.policy.climbing import pass_rung
 from plcmon.policy.draft import Draft
+from plcmon.policy.fold.asking import Declined, until_of
 from plcmon.policy.fold.chronic import accept_baseline
 from plcmon.policy.fold.intents import settle_by_person
-from plcmon.policy.fold.stops import review_inside
-from plcmon.policy.issues import advance, close_issue, pause, resume, stamp
+from plcmon.policy.fold.maintenance import maintenance, maintenance_end
+from plcmon.policy.issues import advance, close_issue, pause, resume
 from plcmon.policy.ladder import next_rung
 from plcmon.policy.pinned import ladder_of
 from plcmon.policy.planning import cancel_intent, move_intent, plan_intent
 from plcmon.policy.requests import fleet_limit, objection_to_request
 from plcmon.policy.review import ails, review_pcu
 from plcmon.policy.second import ADMIN, approve_second, ask_second
+from plcmon.policy.selections import selected
 from plcmon.policy.site_guard import re_arm_site
 
 SETTLES = tuple(v.value for v in Verdict if v is not Verdict.UNKNOWN)
@@ -31,10 +33,6 @@ POWER_VERBS = {
     "power-on": ActionKind.POWER_ON,
     "power-off": ActionKind.POWER_OFF,
 }
-
-
-class Declined(Exception):  # noqa: N818 - it is an answer, not an error
-    """The rule that declines a verb, as a sentence."""
 
 
 def on_verb(draft: Draft, event: Event, body: Verb) -> None:
@@ -94,26 +92,15 @@ def intent_of(draft: Draft, verb: Verb) -> Intent:
     return intent
 
 
-def until_of(draft: Draft, verb: Verb) -> datetime:
-    """The end a pause or window was given; it must lie ahead."""
-    value = verb.arguments.get("until")
-    if not isinstance(value, str):
-        raise Declined("an end is required")
-    try:
-        until = datetime.fromisoformat(value)
-    except ValueError:
-        raise Declined(f"{value!r} is not a time") from None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    if until <= draft.now:
-        raise Declined(f"the end {stamp(until)} lies before its start")
-    return until
-
-
-def approve(draft: Draft, _subject: Subject, verb: Verb) -> None:
+def approve(draft: Draft, subject: Subject, verb: Verb) -> None:
     if verb.arguments.get("intent"):
         why = approve_second(draft, intent_of(draft, verb), verb.actor)
         if why:
             raise Declined(why)
+        return
+    if subject.kind is SubjectKind.SITE and verb.arguments.get("penalty"):
+        if not penalties.approve(draft, SiteKey(subject.key), verb.actor.name):
+            raise Declined("no penalty is proposed for it")
         return
     issue = issue_of(draft, verb)
     if issue.proposal is None:
@@ -122,8 +109,13 @@ def approve(draft: Draft, _subject: Subject, verb: Verb) -> None:
     draft.put_issue(replace(issue, proposal=approved))
 
 
-def reject(draft: Draft, _subject: Subject, verb: Verb) -> None:
-    """Pass the rung over for this issue."""
+def reject(draft: Draft, subject: Subject, verb: Verb) -> None:
+    """Pass the rung over for this issue, or decline the penalty of this site."""
+    if subject.kind is SubjectKind.SITE and verb.arguments.get("penalty"):
+        why = f"rejected by {verb.actor.name}: {verb.reason}"
+        if not penalties.decline(draft, SiteKey(subject.key), why):
+            raise Declined("no penalty is proposed for it")
+        return
     issue = issue_of(draft, verb)
     rung = issue.proposal.rung if issue.proposal else next_name(draft, issue)
     if not rung:
@@ -179,6 +171,7 @@ def cancel(draft: Draft, _subject: Subject, verb: Verb) -> None:
     if intent.state not in (IntentState.PLANNED, IntentState.CLAIMED):
         raise Declined(f"it is {intent.state.value}: only what is not yet sent can be cancelled")
     cancel_intent(draft, intent, verb.reason or "cancelled", actor=verb.actor.name)
+    bulk.stop(draft, intent.group, f"stopped by {verb.actor.name}")
 
 
 def settle(draft: Draft, _subject: Subject, verb: Verb) -> None:
@@ -206,24 +199,6 @@ def confirm(draft: Draft, _subject: Subject, verb: Verb) -> None:
     )
     draft.put_intent(intent)
     move_intent(draft, intent, IntentState.CONFIRMED, f"confirmed by {verb.actor.name}")
-
-
-def maintenance(draft: Draft, subject: Subject, verb: Verb) -> None:
-    until = until_of(draft, verb)
-    window = Window(
-        draft.new_id("window", subject), subject, draft.now, until, verb.actor.name, verb.reason
-    )
-    draft.changes.windows[window.id] = window
-    review_inside(draft, subject)
-
-
-def maintenance_end(draft: Draft, subject: Subject, _verb: Verb) -> None:
-    found = [key for key, window in draft.windows().items() if window.subject == subject]
-    if not found:
-        raise Declined("no maintenance window is open there")
-    for key in found:
-        draft.changes.windows[key] = None
-    review_inside(draft, subject)
 
 
 def freeze(draft: Draft, _subject: Subject, verb: Verb) -> None:
@@ -279,10 +254,13 @@ def re_arm(draft: Draft, subject: Subject, verb: Verb) -> None:
 
 def power(draft: Draft, subject: Subject, verb: Verb) -> None:
     """A person's own power action: the engine's modes do not count, the world's rules do."""
+    kind = POWER_VERBS[verb.verb]
+    if subject.kind is SubjectKind.FLEET:
+        bulk_power(draft, subject, kind, verb)
+        return
     node = draft.inventory.nodes.get(NodeKey(subject.key))
     if node is None or not node.paths:
         raise Declined("the node has no power path")
-    kind = POWER_VERBS[verb.verb]
     objection = objection_to_request(draft, node, kind, force=verb.force)
     if objection:
         raise Declined(objection)
@@ -304,6 +282,27 @@ def power(draft: Draft, subject: Subject, verb: Verb) -> None:
     )
     if beyond:
         ask_second(draft, intent)
+
+
+def bulk_power(draft: Draft, subject: Subject, kind: ActionKind, verb: Verb) -> None:
+    """A power verb over a selection runs in waves."""
+    nodes = selected(draft.inventory, subject.key)
+    if not nodes:
+        raise Declined("the selection is empty")
+    bulk.begin(
+        draft,
+        Bulk(
+            draft.new_id("bulk", subject, kind),
+            kind.value,
+            subject.key,
+            verb.actor.name,
+            verb.reason,
+            verb.force,
+            draft.now,
+            tuple(node.key for node in nodes),
+            until=until_of(draft, verb) if kind is ActionKind.POWER_OFF else None,
+        ),
+    )
 
 
 def baseline_accept(draft: Draft, _subject: Subject, verb: Verb) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from plcmon.actions import Leases, PcuTester, PowerRoom
+from plcmon.actions import EffectRoom, Leases, PcuTester, PowerRoom, recorders
 from plcmon.actions.reach import Reach
 from plcmon.alerts import Alerts
 from plcmon.app.attention import Attention
@@ -120,6 +120,15 @@ class Life:
             eyes=watch,
             reach=reach,
         )
+        effects = EffectRoom(
+            inbox=engine,
+            judge=engine,
+            state=state,
+            policy=lambda: engine.policy,
+            effectors=recorders(engine.policy.installed, state),
+            leases=reach.leases,
+            clock=ground.clock,
+        )
         tester = PcuTester(reach=reach, state=state, policy=lambda: engine.policy)
         self.rounds = rounds = PcuRounds(tester, reach.leases, state, ground.truth, ground.clock)
         alerts = Alerts([ground.pager], inbox=engine, clock=ground.clock)
@@ -133,14 +142,8 @@ class Life:
             clock=ground.clock,
             pace=PACE,
         )
-        news.listeners += [
-            watch.hear,
-            attention.hear,
-            power.hear,
-            alerts.hear,
-            post.hear,
-            rounds.hear,
-        ]
+        news.listeners += [watch.hear, attention.hear, power.hear, effects.hear]
+        news.listeners += [alerts.hear, post.hear, rounds.hear]
         ground.truth.stir = watch.stir
         async with asyncio.TaskGroup() as group:
             engine_task = group.create_task(engine.run(), name="engine")
@@ -148,6 +151,7 @@ class Life:
                 group.create_task(run(), name=name)
                 for name, run in (
                     ("power", power.run),
+                    ("effects", effects.run),
                     ("alerts", alerts.run),
                     ("post", post.run),
                     ("pcu-rounds", rounds.run),
