@@ -48,6 +48,7 @@ class Report:
     lives: int = 0
     crashes: int = 0
     commits: int = 0
+    points: int = 0  # commits with an issue, an action or a mail: a death there may lose something
     rows: int = 0
     mails: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
@@ -112,6 +113,7 @@ class World:
         self._mails_seen = 0
         self._put_back = False
         self._rows_backed_up = 0
+        self._points = 0  # commits that mattered so far
 
     # What blows of fate may do
 
@@ -289,9 +291,14 @@ class World:
 
     def _dies(self, side: str, changes: Changes) -> bool:
         """Every death meets an issue, an action or a mail on its way."""
-        if self._crash is None or self._crash[0] != side:
-            return False
         if not (changes.intents or changes.commands or changes.mails or changes.issues):
+            return False
+        if side == "before":
+            self._points += 1
+            self.report.points = self._points
+        if self.plan.dies == (side, self._points):
+            self._crash = (side, timedelta(seconds=5))
+        if self._crash is None or self._crash[0] != side:
             return False
         self._rest = max(self._crash[1], timedelta(seconds=5))
         self._crash = None
@@ -307,6 +314,7 @@ class Plan:
     days: float = 365.0
     policy: Policy | None = None  # None: the shipped one, in mode auto
     stepping: bool = False  # nothing is skipped
+    dies: tuple[str, int] | None = None  # before or after this commit of those that matter, from 1
     fates: Sequence[Fate] | None = None  # None: by seed, with calm at the end
 
 
