@@ -39,7 +39,7 @@ SECTIONS = {
         *("approve", "reject", "pause", "resume", "close", "cancel", "settle", "confirm"),
     ),
     "Hold back": ("freeze", "unfreeze", "maintenance", "maintenance-end"),
-    "Act": ("scan", "power", "pcu", "re-arm", "hostkey-accept"),
+    "Act": ("scan", "power", "pcu", "reboot", "reinstall", "re-arm", "hostkey-accept"),
     "House": (
         *("serve", "demo", "simulate", "config", "config-check", "drivers"),
         *("inventory-accept", "baseline-accept", "db-adopt"),

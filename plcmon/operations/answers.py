@@ -118,5 +118,7 @@ SENTENCES: Mapping[str, Callable[[Deed], str]] = {
     "power-on": lambda deed: f"power-on of {deed.name} is planned",
     "power-off": power_off,
     "power-cycle": lambda deed: f"power-cycle of {deed.name} is planned",
+    "reboot": lambda deed: f"reboot of {deed.name} through its shell is planned",
+    "reinstall": lambda deed: f"reinstall of {deed.name} is planned; power follows its boot state",
 }
 """Verbs that are not here answer with what the engine, the eyes or the hands say."""

@@ -126,6 +126,10 @@ VERBS: Mapping[str, VerbSpec] = {
             ("count",),
         ),
         VerbSpec("power-cycle", "operator", "Off, wait, on.", "node", True, 3, options=("count",)),
+        VerbSpec(
+            "reboot", "operator", "Reboot a living node through its own shell.", "node", True, 3
+        ),
+        VerbSpec("reinstall", "operator", "Install a node anew, and boot it.", "node", True, 3),
         VerbSpec("pcu-test", "operator", "The harmless login.", "pcu", asks=False),
         VerbSpec("pcu-status", "operator", "Read every known outlet.", "pcu", asks=False),
     )

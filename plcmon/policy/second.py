@@ -29,10 +29,13 @@ def approve_second(draft: Draft, intent: Intent, actor: Actor) -> str:
     if actor.name == intent.actor:
         return f"{actor.name} asked for it: a second admin must approve it"
     busy = in_use(draft, intent.target, intent.path)
-    if busy is not None:
+    if busy is not None and busy[1].after != intent.id:
         return busy[0]
     expires_at = draft.now + draft.policy.safety.intent_expiry
     draft.put_intent(replace(intent, approved_by=actor.name, expires_at=expires_at))
+    for step in draft.intents_of(intent.target):
+        if step.after == intent.id:  # it waited with it
+            draft.put_intent(replace(step, expires_at=expires_at))
     draft.audit(
         intent.target,
         f"{intent.kind.value} approved",

@@ -15,12 +15,12 @@ from plcmon.tui.sheets import Row, Sheet
 MENU: dict[str, tuple[str, ...]] = {
     "issue": (
         "approve", "reject", "pause", "resume", "close", "scan", "maintenance",
-        "maintenance-end", "power-status", "power-on", "power-cycle", "power-off", "pcu-test",
-        "re-arm", "hostkey-accept",
+        "maintenance-end", "power-status", "power-on", "power-cycle", "power-off", "reboot",
+        "reinstall", "pcu-test", "re-arm", "hostkey-accept",
     ),
     "node": (
         "scan", "maintenance", "maintenance-end", "power-status", "power-on", "power-cycle",
-        "power-off", "hostkey-accept",
+        "power-off", "reboot", "reinstall", "hostkey-accept",
     ),
     "pcu": ("pcu-test", "pcu-status", "re-arm", "maintenance", "maintenance-end"),
     "site": ("maintenance", "maintenance-end", "freeze", "unfreeze", "re-arm"),

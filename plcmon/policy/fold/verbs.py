@@ -16,6 +16,7 @@ from plcmon.policy.fold.asking import Declined, until_of
 from plcmon.policy.fold.chronic import accept_baseline
 from plcmon.policy.fold.intents import settle_by_person
 from plcmon.policy.fold.maintenance import maintenance, maintenance_end
+from plcmon.policy.fold.reinstalling import reboot, reinstall
 from plcmon.policy.issues import advance, close_issue, pause, resume
 from plcmon.policy.ladder import next_rung
 from plcmon.policy.pinned import ladder_of
@@ -341,6 +342,8 @@ VERBS: Mapping[str, Callable[[Draft, Subject, Verb], None]] = {
     "power-cycle": power,
     "power-on": power,
     "power-off": power,
+    "reboot": reboot,
+    "reinstall": reinstall,
     "baseline-accept": baseline_accept,
     "db-adopt": adopt,
     "hostkey-accept": accept_hostkey,

@@ -6,8 +6,17 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from plcmon.model.subjects import Inventory, NodeKey, Outlet, PcuKey, PowerPath, SiteKey
+from plcmon.model.subjects import (
+    BootState,
+    Inventory,
+    NodeKey,
+    Outlet,
+    PcuKey,
+    PowerPath,
+    SiteKey,
+)
 from plcmon.sim.world.fates import Fate
+from plcmon.sim.world.fleet import NETWORKS
 from plcmon.sim.world.truth import Fault, Hand, Mood, TrueNode, TruePcu
 
 if TYPE_CHECKING:
@@ -60,6 +69,13 @@ def dark(world: "World", fate: Fate) -> None:
     world.later(fate.lasts, lambda: world.truth.darken(site, False))
 
 
+def network_fails(world: "World", fate: Fate) -> None:
+    """Every site behind one carrier is out of reach, and comes back with it."""
+    number = NETWORKS.index(fate.whom)
+    for key in world.fleet.sites[number :: len(NETWORKS)]:
+        dark(world, fate._replace(whom=key))
+
+
 def mood(kind: Mood) -> Callable[["World", Fate], None]:
     def blow(world: "World", fate: Fate) -> None:
         pcu = world.truth.pcus[PcuKey(fate.whom)]
@@ -73,7 +89,8 @@ def mood(kind: Mood) -> Callable[["World", Fate], None]:
 
 
 def mended(world: "World", pcu: TruePcu) -> None:
-    pcu.mood = Mood.FINE
+    """A person was there."""
+    pcu.mood, pcu.refused = Mood.FINE, 0
     world.stir_pcu(pcu.key)
 
 
@@ -121,6 +138,31 @@ def right_again(world: "World") -> None:
     world.read_inventory()
 
 
+def disabled(world: "World", fate: Fate) -> None:
+    """Its people take a node out of service, and put it back."""
+    key = NodeKey(fate.whom)
+    if not world.truth.nodes[key].unwanted:
+        want(world, key, BootState.DISABLED)
+        world.later(fate.lasts, lambda: want(world, key, BootState.BOOT))
+
+
+def want(world: "World", key: NodeKey, state: BootState) -> None:
+    nodes, now = world.fleet.inventory.nodes, world.truth.now()
+    node = replace(nodes[key], boot_state=state, boot_state_at=now)
+    told = replace(world.fleet.inventory, nodes={**nodes, key: node})
+    world.fleet = replace(world.fleet, inventory=told)
+    true = world.truth.nodes[key]
+    true.unwanted, true.wanted_since = state is not BootState.BOOT, now
+    right_again(world)
+
+
+def inventory_old(world: "World", fate: Fate) -> None:
+    """The source answers for a while what it answered on the first day."""
+    world.inventory_now = world.first_inventory
+    world.read_inventory()
+    world.later(fate.lasts, lambda: right_again(world))
+
+
 def half(told: Inventory) -> Inventory:
     keys = sorted(told.nodes)
     return replace(told, nodes={key: told.nodes[key] for key in keys[: len(keys) // 2]})
@@ -159,6 +201,12 @@ def restore(world: "World", fate: Fate) -> None:
     world.later(fate.lasts, world.put_back)
 
 
+def cloned(world: "World", fate: Fate) -> None:
+    """The state goes on on another machine; a person must adopt it there."""
+    world.move_machine()
+    world.stop_for(fate.lasts)
+
+
 BLOWS: Mapping[str, Callable[["World", Fate], None]] = {
     "hang": node_fault(Fault.HANG, heals=False),
     "hang a while": node_fault(Fault.HANG, heals=True),
@@ -168,6 +216,8 @@ BLOWS: Mapping[str, Callable[["World", Fate], None]] = {
     "bad image": node_fault(Fault.IMAGE, heals=True),
     "boot loop": node_fault(Fault.LOOP, heals=True),
     "outlet off": outlet_off,
+    "disabled": disabled,
+    "network fails": network_fails,
     "dark": dark,
     "dead": mood(Mood.DEAD),
     "lies": mood(Mood.LIES),
@@ -183,8 +233,10 @@ BLOWS: Mapping[str, Callable[["World", Fate], None]] = {
     "inventory empty": inventory(lambda told: replace(told, nodes={})),
     "inventory half": inventory(half),
     "inventory shifted": inventory(shifted),
+    "inventory old": inventory_old,
     "crash before": crash("before"),
     "crash after": crash("after"),
     "restart": restart,
     "restore": restore,
+    "cloned": cloned,
 }

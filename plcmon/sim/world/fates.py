@@ -1,13 +1,13 @@
 """What befalls a world: blows by seed, each plain data, so that a story can be shortened."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from typing import NamedTuple
 
-from plcmon.sim.world.fleet import IMAGES, Fleet
+from plcmon.sim.world.fleet import IMAGES, NETWORKS, Fleet
 from plcmon.times import format_duration
 
 DAY = timedelta(days=1)
@@ -54,6 +54,7 @@ NODE: Mapping[str, Rate] = {
     "bad image": Rate(500 * DAY, around(8 * DAY)),
     "boot loop": Rate(500 * DAY, around(6 * DAY)),
     "outlet off": Rate(500 * DAY, around(2 * HOUR)),
+    "disabled": Rate(900 * DAY, around(20 * DAY)),
 }
 SITE: Mapping[str, Rate] = {"dark": Rate(90 * DAY, heavy(15 * MINUTE))}
 PCU: Mapping[str, Rate] = {
@@ -65,6 +66,7 @@ PCU: Mapping[str, Rate] = {
 }
 FLEET: Mapping[str, Rate] = {
     "image fails": Rate(120 * DAY),
+    "network fails": Rate(60 * DAY, heavy(10 * MINUTE)),
     "blind": Rate(30 * DAY, heavy(5 * MINUTE)),
     "relay down": Rate(40 * DAY, around(3 * HOUR)),
     "relay deaf": Rate(30 * DAY),
@@ -74,11 +76,15 @@ FLEET: Mapping[str, Rate] = {
     "inventory empty": Rate(60 * DAY, around(6 * HOUR)),
     "inventory half": Rate(60 * DAY, around(6 * HOUR)),
     "inventory shifted": Rate(60 * DAY, around(6 * HOUR)),
+    "inventory old": Rate(60 * DAY, around(6 * HOUR)),
     "crash before": Rate(12 * DAY, around(2 * MINUTE)),
     "crash after": Rate(12 * DAY, around(2 * MINUTE)),
     "restart": Rate(30 * DAY, around(MINUTE)),
     "restore": Rate(120 * DAY, around(3 * DAY)),
+    "cloned": Rate(240 * DAY, around(MINUTE)),
 }
+
+CROWDS: Mapping[str, Sequence[str]] = {"image fails": IMAGES, "network fails": NETWORKS}
 
 
 def make_fates(seed: int, fleet: Fleet, days: float) -> list[Fate]:
@@ -104,5 +110,5 @@ def of(what: str, name: str, rate: Rate, days: float, random: Random) -> Iterato
         at += -math.log(1.0 - random.random()) * (rate.every / DAY)
         if at >= days:
             return
-        whom = random.choice(IMAGES) if what == "image fails" else name
+        whom = random.choice(CROWDS[what]) if what in CROWDS else name
         yield Fate(at * DAY, what, whom, rate.lasts(random))

@@ -25,6 +25,7 @@ from plcmon.sim.world.truth import Fault, TrueNode, TruePcu, Truth
 SIZES = (1, 2, 2, 3, 3, 4, 5, 8)  # nodes of a site
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo", "America/Sao_Paulo")
 IMAGES = ("f8", "f14", "c7")
+NETWORKS = ("net-a", "net-b", "net-c", "net-d")  # a site is in the one that its number says
 LONG_DEAD = 0.15  # of the fleet, from the first day
 PATHLESS = 0.1  # nodes whose power nobody can reach
 UNPROVEN = 0.15  # paths that nobody vouches for

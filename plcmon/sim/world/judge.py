@@ -14,9 +14,10 @@ from plcmon.mail.queue import NOTICES_HEADER
 from plcmon.model.events import AuditRow
 from plcmon.model.intents import Mail
 from plcmon.sim.world.testimony import Testimony
-from plcmon.sim.world.truth import Hand, Switching, Truth
+from plcmon.sim.world.truth import Hand, Switching, TruePcu, Truth
 
 CUTS = frozenset({"off", "cycle"})
+LOCKS_AFTER = 3  # logins with the wrong password: so many lock an account for good
 
 
 @dataclass
@@ -34,6 +35,8 @@ class Judge:
         self.testimony = Testimony(self.truth)
         self.auditor = Auditor(self.limits, truth=self.testimony)
         self.truth.switched, self.truth.sight = self.switched, self.testimony.sight
+        self.truth.refused = self.refused
+        self.adopted = True  # the state is on the machine that it was made on, or was adopted
         self._orders: dict[str, list[str]] = defaultdict(list)  # outlet -> intents, durable
         self._used: set[tuple[str, str]] = set()
         self._mails: dict[str, str] = {}
@@ -84,6 +87,8 @@ class Judge:
         """Invariant 2, by the units' own logs: durable before it leaves, and once."""
         self.counts[f"{deed.by.value} {'on' if deed.on else 'off'}"] += 1
         self.testimony.switched(deed)
+        if deed.by is Hand.SERVICE and not self.adopted:
+            self.blame(7, f"{deed.outlet} was switched by a state that nobody adopted")
         if deed.on or deed.by is Hand.TECHNICIAN:
             return
         outlet = f"{deed.outlet.pcu} {deed.outlet.outlet}"
@@ -95,6 +100,11 @@ class Judge:
         if (intent, outlet) in self._used:
             self.blame(2, f"{outlet} was cut twice by {intent}")
         self._used.add((intent, outlet))
+
+    def refused(self, pcu: TruePcu) -> None:
+        """Invariant 22: a unit whose account we locked cannot be used when it is mended."""
+        if pcu.refused == LOCKS_AFTER:
+            self.blame(22, f"{pcu.key} has locked its account: {pcu.refused} refused logins")
 
     def mailed(self, mail: Mail) -> None:
         """Invariant 15: the same Message-ID is the same matter for the same person.

@@ -5,11 +5,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 
-from plcmon.model.events import Actor, Verb
+from plcmon.model.events import Actor, ReplySeen, Verb
 from plcmon.model.intents import IntentState
 from plcmon.model.issues import IssueStatus, IssueType
 from plcmon.model.state import State
-from plcmon.model.subjects import NodeKey, PcuKey, Subject, fleet_subject, site_subject
+from plcmon.model.subjects import (
+    NodeKey,
+    PcuKey,
+    SiteKey,
+    Subject,
+    fleet_subject,
+    site_subject,
+)
 from plcmon.sim.world.life import Life
 from plcmon.sim.world.truth import Fault, Mood, Shows, Truth
 
@@ -19,6 +26,8 @@ DOUBTED_FOR = timedelta(hours=2)  # an unknown that nobody read for so long is l
 PATHFINDERS = 3  # in a row that failed: the next needs a person's word
 DILIGENCE = 0.8  # share of mails after which somebody does something
 REPAIRS_IN = timedelta(days=3)  # mean
+ANSWERS = 0.3  # share of mails that somebody answers
+ANSWERS_BY_ITSELF = 0.15  # share that a machine does
 
 
 @dataclass
@@ -29,6 +38,7 @@ class People:
     random: Random
     read: int = 0  # mails read so far
     repairing: set[NodeKey] = field(default_factory=set)
+    written: list[tuple[SiteKey, ReplySeen]] = field(default_factory=list)  # not yet read
 
     async def look(self, life: Life) -> None:
         """The operator's round: whatever waits for a person is answered."""
@@ -74,6 +84,7 @@ class People:
     def read_mail(self, sent: list[str]) -> Iterator[tuple[timedelta, NodeKey]]:
         """What technicians of the sites that were written to will repair, and in what time."""
         for site in sent:
+            self._answer(SiteKey(site))
             for node in self.truth.nodes.values():
                 if node.site != site or node.key in self.repairing:
                     continue
@@ -82,6 +93,22 @@ class People:
                 if self.random.random() < DILIGENCE and node.fault is not Fault.LOOP:
                     self.repairing.add(node.key)
                     yield REPAIRS_IN * self.random.expovariate(1.0), node.key
+
+    def _answer(self, site: SiteKey) -> None:
+        """Some promise a date, some only that they will; some are on holiday."""
+        chance, now = self.random.random(), self.truth.now()
+        who = f"tech@{site}.example.org"
+        if chance < ANSWERS_BY_ITSELF:
+            self.written.append((site, ReplySeen(now, by=who, auto=True)))
+        elif chance < ANSWERS_BY_ITSELF + ANSWERS:
+            promised = now + timedelta(days=self.random.uniform(1, 60))
+            until = promised if self.random.random() < 0.5 else None
+            self.written.append((site, ReplySeen(now, until, who)))
+
+    def replies(self) -> list[tuple[SiteKey, ReplySeen]]:
+        """What they wrote back since it was last asked for."""
+        found, self.written = self.written, []
+        return found
 
 
 def said(verb: str, **arguments: str) -> Verb:

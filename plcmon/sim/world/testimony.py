@@ -95,7 +95,9 @@ class Testimony:
 
     def _silent_since(self, node: TrueNode, now: datetime) -> datetime | None:
         ill = node.fault in CURED_BY_BOOT and node.heals_at is None and node.powered
-        return node.past[-1][0] if ill and node.past else None
+        if not ill or node.unwanted or not node.past:
+            return None
+        return max(node.past[-1][0], node.wanted_since or node.past[-1][0])
 
     def _can_be_cut(self, node: TrueNode) -> bool:
         pcus = [self.truth.pcus[outlet.pcu] for outlet in node.feeds]

@@ -96,6 +96,8 @@ class TrueNode:
     proven: bool = True  # its power path, by the inventory
     cause: str = ""  # what its failure has in common with others
     hopeless: bool = False  # nobody will ever repair it
+    unwanted: bool = False  # its people disabled it
+    wanted_since: datetime | None = None  # None: always
     loop_s: float = 0.0  # how long a boot of a looping one lasts
     showed_life_at: datetime | None = None  # when a login to it last worked, as seen by somebody
     past: list[tuple[datetime, Shows]] = field(default_factory=list)
@@ -136,6 +138,7 @@ class TruePcu:
     outlets: dict[str, bool]  # on
     mood: Mood = Mood.FINE
     hands: dict[str, Hand] = field(default_factory=dict)  # outlet -> who switched it last
+    refused: int = 0  # logins with the wrong password since a person looked at it
 
     @property
     def answers(self) -> bool:
@@ -154,6 +157,7 @@ class Truth:
     stir: Callable[[NodeKey], None] = lambda _key: None  # told when a node shows something else
     sight: Callable[[bool], None] = lambda _blind: None  # told when our own line dies or lives
     switched: Callable[[Switching], None] = lambda _switching: None  # told of each command
+    refused: Callable[[TruePcu], None] = lambda _pcu: None  # told of each login it refused
     later: Callable[[timedelta, Callable[[], None]], None] = lambda _delay, _do: None
     by_feed: Mapping[Outlet, TrueNode] = field(default_factory=dict)
 

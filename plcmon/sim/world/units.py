@@ -39,6 +39,8 @@ class WorldUnits:
         await self._clock.sleep(CONNECTING)
         self._reach(true, "connecting")
         if true.mood is Mood.REFUSES:
+            true.refused += 1
+            self._truth.refused(true)
             raise LoginError(pcu.name, "logging in", "password refused")
         yield WorldUnit(self, true, pcu.name)
 

@@ -21,7 +21,7 @@ from plcmon.model.decisions import Mode
 from plcmon.model.events import Tick
 from plcmon.model.policy import Policy
 from plcmon.model.state import Changes
-from plcmon.model.subjects import Inventory, NodeKey, PcuKey, fleet_subject
+from plcmon.model.subjects import Inventory, NodeKey, PcuKey, fleet_subject, site_subject
 from plcmon.sim.world.blows import strike
 from plcmon.sim.world.fates import DAY, Fate, make_fates
 from plcmon.sim.world.fleet import make_fleet
@@ -100,6 +100,8 @@ class World:
         self.people = People(self.truth, Random(f"people {plan.seed}"))
         self.judge = Judge(self.truth, self.clock.true_of)
         self.inventory_now: Inventory = self.fleet.inventory
+        self.first_inventory = self.inventory_now
+        self.machines = 1
         self.policy = plan.policy or replace(default_policy(), mode=Mode.AUTO)
         self.report = Report(plan.seed, plan.days, fates=self.fates)
         self.life: Life | None = None
@@ -152,6 +154,14 @@ class World:
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(self.folder / "state", target)
         self._rows_backed_up = self.judge.rows
+
+    def move_machine(self) -> None:
+        self.machines += 1
+        self._name_machine()
+        self.judge.adopted = False
+
+    def _name_machine(self) -> None:
+        (self.folder / "machine-id").write_text(f"{self.machines:032x}")
 
     def put_back(self) -> None:
         self._put_back = True
@@ -222,8 +232,11 @@ class World:
     async def _people(self, life: Life) -> None:
         if not life.database.adopted:
             await life.database.adopt()
+            self.judge.adopted = True
             await life.engine.say(*adopt())
         await self.people.look(life)
+        for site, reply in self.people.replies():
+            await life.engine.tell(site_subject(site), reply)
         self.judge.tick()
         fresh = self.relay.taken[self._mails_seen :]
         self._mails_seen = len(self.relay.taken)
@@ -240,13 +253,12 @@ class World:
 
     async def _lives(self) -> None:
         templates = Templates(None)
-        machine = self.folder / "machine-id"
-        machine.write_text("0123456789abcdef")
+        self._name_machine()
         ground = Ground(
             truth=self.truth,
             clock=self.clock,
             folder=self.folder / "state",
-            machine=machine,
+            machine=self.folder / "machine-id",
             policy=lambda: self.policy,
             inventory=lambda: self.inventory_now,
             relay=self.relay,
@@ -275,6 +287,7 @@ class World:
         self._put_back = False
         state, backup = self.folder / "state", self.folder / "backup"
         if backup.exists():
+            self.judge.adopted = False
             self.judge.put_back(self._rows_backed_up)
             for name in ("state.db", "state.db-wal", "state.db-shm"):
                 (state / name).unlink(missing_ok=True)

@@ -38,7 +38,18 @@ class Eventful(Storyteller):
 
 
 OFTEN = ["fall", "day", "day", "power"]
-SELDOM = ["heal", "observe", "mail", "pcu", "read", "restart", "speak", "answer", "stop", "canaries"]
+SELDOM = [
+    "heal",
+    "observe",
+    "mail",
+    "pcu",
+    "read",
+    "restart",
+    "speak",
+    "answer",
+    "stop",
+    "canaries",
+]
 TALES = st.lists(
     st.tuples(st.sampled_from(3 * OFTEN + SELDOM), st.integers(0, 11), st.integers(0, 11)),
     min_size=8,
