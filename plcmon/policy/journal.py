@@ -26,7 +26,10 @@ def moment(at: datetime | None) -> str:
 
 
 def seconds(span: timedelta) -> str:
-    return f"{span.total_seconds():g}" if span < timedelta.max else ""
+    """To the millisecond, and no digit more than it takes."""
+    if span == timedelta.max:
+        return ""
+    return f"{span.total_seconds():.3f}".rstrip("0").rstrip(".")
 
 
 def outlets(found: tuple[Outlet, ...], word: str = "outlet") -> Facts:

@@ -266,3 +266,9 @@ def test_every_alert_is_a_row(clerk: Clerk) -> None:
 
     details = [row.detail for row in rows(clerk, "alert")]
     assert (len(details), details[0]) == (2, "dark X")
+
+
+def test_a_long_wait_is_written_to_the_second() -> None:
+    assert seconds(timedelta(days=30, seconds=55)) == "2592055"
+    assert seconds(timedelta(seconds=1.5)) == "1.5"
+    assert seconds(timedelta.max) == ""

@@ -52,6 +52,7 @@ CLOCK = "clock"  # the condition that the engine tells when the wall clock jumpe
 
 def on_started(draft: Draft, _event: Event, body: Started) -> None:
     """Time without us is a gap; what was sent and has no outcome is unknown; claims lapse."""
+    draft.patch_fleet(alive_at=last_alive(draft))
     write_start(draft, body)
     stop_sums(draft, Evidence.STALE)
     draft.patch_fleet(
@@ -80,6 +81,16 @@ def on_started(draft: Draft, _event: Event, body: Started) -> None:
     if not body.adopted:
         alert = f"this state is not adopted, nothing will be done: {body.why_not}"
         draft.tell(fleet_subject(), AlertRaised("adopt", alert))
+
+
+def last_alive(draft: Draft) -> datetime | None:
+    """When we last ran, by all that we wrote down: a belief that changed needed somebody awake."""
+    known = [draft.fleet.alive_at]
+    for belief in draft.state.nodes.values():
+        known.append(belief.evidence_since)
+        for span in belief.spans.values():
+            known += (span.running_since, span.opposite_since)
+    return max((at for at in known if at is not None and at <= draft.now), default=None)
 
 
 def write_start(draft: Draft, body: Started) -> None:

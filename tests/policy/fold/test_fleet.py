@@ -329,6 +329,19 @@ def test_it_is_alerted_once_and_again_after_a_week(clerk: Clerk) -> None:
     assert len([text for text in alerts if "96 %" in text]) == 3
 
 
+def test_whoever_saw_a_node_change_was_awake(clerk: Clerk) -> None:
+    """No round of canaries lies between what was seen and the crash."""
+    clerk.forward(2 * HOUR)
+    clerk.observe(N, Observed.SILENT, evidence=Evidence.UNREACHABLE)
+    seen = clerk.now
+    clerk.now += HOUR
+
+    clerk.tell(ALL, Started("test", "", adopted=True))
+
+    (row,) = [row for row in clerk.audit if row.verb == "started"][-1:]
+    assert row.gates["alive_at"] == seen.isoformat()
+
+
 def test_after_a_start_it_goes_on_counting(clerk: Clerk) -> None:
     clerk.tell(fleet_subject("disk"), Noticed("disk", True, "96 % full"))
     start(clerk)
