@@ -1,19 +1,12 @@
 """An APC switched rack PDU: numbered menus behind telnet or SSH, one session at a time."""
 
-import asyncio
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Self
-
-import asyncssh
-import telnetlib3
+from typing import Any
 
 from plcmon.sim.relay import Relay
-from plcmon.sim.units.console import ESC, Console, GoneError, ssh_console
-from plcmon.sim.units.door import Door, Listener
-from plcmon.sim.units.mechanics import Mechanics
+from plcmon.sim.units.console import ESC, Console, GoneError
 from plcmon.sim.units.menus import LAYOUTS, MAIN, VERBS
-from plcmon.sim.units.unit import CommandLog, UnitFaults
+from plcmon.sim.units.terminal import TerminalUnit
 
 FOOT = "     <ESC>- Back, <ENTER>- Refresh, <CTRL-L>- Event Log"
 MAIN_FOOT = "     <ESC>- Main Menu, <ENTER>- Refresh, <CTRL-L>- Event Log"
@@ -27,121 +20,25 @@ PAGE = 22  # outlets on one screen
 TRIES = 3  # wrong passwords before the card hangs up
 
 
-class ApcUnit:
-    """A virtual AP79xx or MasterSwitch: `relays` by outlet number, menus as `layout` says."""
+class ApcUnit(TerminalUnit):
+    """A virtual AP79xx or MasterSwitch: menus as `layout` says."""
 
     family = "apc"
+    denied = DENIED
 
     def __init__(
         self,
         relays: Mapping[str, Relay],
         *,
         user: str = "apc",
-        password: str,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        log: CommandLog | None = None,
         layout: str = "13p13",
-        transport: str = "telnet",
-        host_key: asyncssh.SSHKey | None = None,
+        **at: Any,
     ) -> None:
-        self.relays = relays
-        self.user = user
-        self.host = host
-        self.faults = UnitFaults()
-        self.log = log or CommandLog()
+        super().__init__(relays, user=user, **at)
         self.layout = LAYOUTS[layout]
-        self.transport = transport
-        self.host_key = host_key
-        self.sessions = 0  # open now
-        self.mechanics = Mechanics(self.faults)
-        self._password = password
-        opener = self._open_ssh if transport == "ssh" else self._open_telnet
-        self._door = Door(host, port, self.faults, opener)
 
-    @property
-    def port(self) -> int:
-        return self._door.port
-
-    async def __aenter__(self) -> Self:
-        if self.transport == "ssh" and self.host_key is None:
-            self.host_key = await asyncio.to_thread(asyncssh.generate_private_key, "ssh-ed25519")
-        await self._door.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.mechanics.stop()
-        await self._door.__aexit__(kind, error, trace)
-
-    def accepts(self, user: str, password: str) -> bool:
-        """Judge a login and write it down."""
-        self.log.append("login", "", destructive=False)
-        return not self.faults.wrong_password and (user, password) == (self.user, self._password)
-
-    async def _open_telnet(self, host: str, port: int) -> tuple[Listener, int]:
-        async def shell(reader: object, writer: object) -> None:
-            await self._serve(Console(reader, writer), logged_in=False)
-
-        server = await telnetlib3.create_server(
-            host,
-            port,
-            shell=shell,
-            encoding=False,
-            connect_maxwait=0.3,  # for clients that do not answer options, as the real card
-        )
-        sockets = server.sockets
-        assert sockets
-        return server, sockets[0].getsockname()[1]
-
-    async def _open_ssh(self, host: str, port: int) -> tuple[Listener, int]:
-        async def handle(process: "asyncssh.SSHServerProcess[bytes]") -> None:
-            await self._serve(ssh_console(process), logged_in=True)
-
-        assert self.host_key is not None
-        acceptor = await asyncssh.create_server(
-            lambda: Guard(self),
-            host,
-            port,
-            server_host_keys=[self.host_key],
-            process_factory=handle,
-            encoding=None,
-            line_editor=False,
-        )
-        return acceptor, acceptor.get_port()
-
-    async def _serve(self, console: Console, *, logged_in: bool) -> None:
-        """One caller, from the first prompt to the end of the link."""
-        try:
-            if self.sessions or self.faults.busy:
-                await console.write("\r\n" + "\r\n".join(DENIED) + "\r\n")
-                return
-            self.sessions += 1
-            try:
-                await Session(self, console).run(logged_in=logged_in)
-            finally:
-                self.sessions -= 1
-        except GoneError:
-            pass
-        finally:
-            console.close()
-
-
-class Guard(asyncssh.SSHServer):
-    """Checks the password at the SSH door."""
-
-    def __init__(self, unit: ApcUnit) -> None:
-        self._unit = unit
-
-    def password_auth_supported(self) -> bool:
-        return True
-
-    def validate_password(self, username: str, password: str) -> bool:
-        return self._unit.accepts(username, password)
+    async def talk(self, console: Console, *, logged_in: bool) -> None:
+        await Session(self, console).run(logged_in=logged_in)
 
 
 class Session:
@@ -152,8 +49,6 @@ class Session:
         self._console = console
 
     async def run(self, *, logged_in: bool) -> None:
-        if self._unit.faults.dead:
-            await self._console.silence()
         if not logged_in and not await self._login():
             return
         if self._unit.faults.hangs_after_login:
@@ -240,8 +135,7 @@ class Session:
 
     async def _act(self, relay: Relay, action: str) -> None:
         verb, unit = VERBS[action], self._unit
-        destructive = verb != "on"
-        if destructive and unit.faults.drop_at == "before-commit":
+        if verb != "on" and unit.faults.drop_at == "before-commit":
             raise GoneError
         name = relay.label or f"Outlet {relay.outlet}"
         await self._console.screen(
@@ -254,10 +148,7 @@ class Session:
         )
         if await self._console.line() != "YES":
             return
-        unit.log.append(verb, relay.outlet, destructive)
-        unit.mechanics.obey(verb, relay)
-        if destructive and unit.faults.drop_at == "after-commit":
-            raise GoneError
+        await unit.act(verb, relay)
         await self._console.screen("        Command successfully issued.", "", prompt=CONTINUE)
         await self._enter()
 
