@@ -30,6 +30,7 @@ from plcmon.operations.views import (
     PolicyDiffView,
     ReadinessView,
     RepairsView,
+    SessionView,
     SiteView,
     Summary,
     VerifyView,
@@ -133,6 +134,11 @@ class Client:
 
     async def readiness(self) -> ReadinessView:
         return await self._show(ReadinessView, "readiness")
+
+    async def sessions(self, pcu: str) -> list[SessionView]:
+        return await self._show(
+            list[SessionView], f"pcus/{quote(pcu.strip() or ' ', safe='')}/sessions"
+        )
 
     async def policy_diff(self, policy: Policy) -> PolicyDiffView:
         return await self._post(

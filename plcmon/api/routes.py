@@ -24,6 +24,7 @@ from plcmon.operations.views import (
     PolicyDiffView,
     ReadinessView,
     RepairsView,
+    SessionView,
     SiteView,
     Summary,
     VerifyView,
@@ -47,6 +48,7 @@ def routes() -> Iterable[web.RouteDef]:
         web.get("/api/nodes", shows(list[NodeView], lambda desk, ask: desk.nodes(match(ask)))),
         web.get("/api/sites", shows(list[SiteView], lambda desk, ask: desk.sites(match(ask)))),
         web.get("/api/pcus", shows(list[PcuView], lambda desk, ask: desk.pcus(match(ask)))),
+        web.get("/api/pcus/{pcu:.+}/sessions", shows(list[SessionView], sessions)),
         web.get("/api/issues", shows(list[IssueView], issues)),
         web.get("/api/intents", shows(list[IntentView], intents)),
         web.get("/api/why/{subject:.+}", shows(WhyView, why)),
@@ -87,6 +89,10 @@ async def issues(desk: Desk, request: web.Request) -> list[IssueView]:
 
 async def intents(desk: Desk, request: web.Request) -> list[IntentView]:
     return await desk.intents(match(request), limit=number(request, "limit", 200, most=MOST))
+
+
+async def sessions(desk: Desk, request: web.Request) -> list[SessionView]:
+    return await desk.sessions(request.match_info["pcu"][:LONGEST])
 
 
 async def why(desk: Desk, request: web.Request) -> WhyView:

@@ -7,8 +7,9 @@ from plcmon.cli.commands import Commands
 from plcmon.cli.face import Face, json_option, pass_face, print_json, print_table
 from plcmon.cli.say import command_for, in_group
 from plcmon.cli.show import show_pcu
+from plcmon.cli.tell import tell
 from plcmon.operations.desk import VERBS
-from plcmon.operations.views import IntentView
+from plcmon.operations.views import IntentView, SessionView
 
 
 @click.group("power", cls=Commands)
@@ -28,6 +29,26 @@ def pcu() -> None:
 def show(face: Face, name: str, as_json: bool) -> None:
     """Everything that is known of it."""
     show_pcu(face, name, as_json)
+
+
+@pcu.command("console")
+@click.argument("name")
+@click.option("--last", default=1, show_default=True, help="How many sessions, the latest last.")
+@json_option
+@pass_face
+def console(face: Face, name: str, last: int, as_json: bool) -> None:
+    """Print what was said in the last session with it; secrets are masked."""
+    kept = face.ask(lambda desk: desk.sessions(name))[: max(1, last)]
+    if as_json:
+        return print_json(list[SessionView], kept)
+    if not kept:
+        tell(f"nobody has spoken with {name} yet; `plcmon pcu test {name}` does")
+    for session in reversed(kept):
+        about = f"for action {session.intent}" if session.intent else "a test or a question"
+        tell(f"{session.at.astimezone(face.now().tzinfo):%Y-%m-%d %H:%M:%S} {about}")
+        for line in session.lines:
+            tell(f"  {line}")
+    return None
 
 
 @click.group("actions", cls=Commands, invoke_without_command=True)

@@ -8,7 +8,7 @@ from typing import NewType
 
 from plcmon.model.issues import IssueId, Verdict
 from plcmon.model.readings import Observed
-from plcmon.model.subjects import Outlet, PowerPath, Subject
+from plcmon.model.subjects import Outlet, PcuKey, PowerPath, Subject
 
 IntentId = NewType("IntentId", str)  # a ULID
 
@@ -261,3 +261,13 @@ class Mail:
     tried: int = 0
     tried_at: datetime | None = None
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What one session with a PCU said and heard, free of secrets."""
+
+    pcu: PcuKey
+    at: datetime  # when it ended
+    intent: str  # empty: a test, or a person's question
+    text: str  # lines; "> " was typed, "< " was heard

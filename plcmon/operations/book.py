@@ -7,11 +7,11 @@ from typing import Protocol
 from plcmon.model.audit import Selection
 from plcmon.model.decisions import Want
 from plcmon.model.events import AuditRow, Event, NodeSeen
-from plcmon.model.intents import Intent
+from plcmon.model.intents import Intent, Transcript
 from plcmon.model.issues import Issue, IssueId
 from plcmon.model.policy import Policy
 from plcmon.model.state import State
-from plcmon.model.subjects import NodeKey, Subject
+from plcmon.model.subjects import NodeKey, PcuKey, Subject
 
 
 class Book(Protocol):
@@ -76,6 +76,10 @@ class Archive(Protocol):
 
     async def audit_head(self) -> int:
         """The number of the journal's last row."""
+        ...
+
+    async def transcripts(self, pcu: PcuKey) -> Sequence[Transcript]:
+        """The last sessions with a PCU, the latest first."""
         ...
 
     async def issues_closed(self, limit: int) -> Sequence[Issue]:

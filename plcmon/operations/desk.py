@@ -20,6 +20,7 @@ from plcmon.operations.views import (
     PolicyDiffView,
     ReadinessView,
     RepairsView,
+    SessionView,
     SiteView,
     Summary,
     VerifyView,
@@ -182,6 +183,10 @@ class Desk(Protocol):
     async def repairs(self, since: datetime) -> RepairsView: ...
 
     async def readiness(self) -> ReadinessView: ...
+
+    async def sessions(self, pcu: str) -> list[SessionView]:
+        """The last few sessions with the PCU, the latest first. Raises NotFoundError."""
+        ...
 
     async def policy_diff(self, policy: Policy) -> PolicyDiffView:
         """What this policy would do at once, were it the one in force."""

@@ -22,7 +22,7 @@ from plcmon.model.events import (
 from plcmon.model.issues import Issue
 from plcmon.model.policy import Policy
 from plcmon.model.ports import Ear, Eyes, Hands
-from plcmon.model.subjects import Inventory, Subject
+from plcmon.model.subjects import Inventory, PcuKey, Subject, SubjectKind
 from plcmon.operations.approvals import approvals
 from plcmon.operations.auditing import audit_view, limits_of, verify
 from plcmon.operations.book import Archive, Book
@@ -54,6 +54,7 @@ from plcmon.operations.views import (
     PolicyDiffView,
     ReadinessView,
     RepairsView,
+    SessionView,
     SiteView,
     Summary,
     VerifyView,
@@ -216,6 +217,13 @@ class LocalDesk:
 
     async def readiness(self) -> ReadinessView:
         return readiness_view(self._moment())
+
+    async def sessions(self, pcu: str) -> list[SessionView]:
+        subject = subject_named(self._names(), pcu, {SubjectKind.PCU})
+        kept = await self._archive.transcripts(PcuKey(subject.key))
+        return [
+            SessionView(one.pcu, one.at, one.intent, tuple(one.text.splitlines())) for one in kept
+        ]
 
     async def policy_diff(self, policy: Policy) -> PolicyDiffView:
         async with self._memory.thinking:

@@ -301,6 +301,16 @@ class ReadinessView:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionView:
+    """One of the last sessions with a PCU, as both sides spoke."""
+
+    pcu: str  # its key
+    at: datetime  # when it ended
+    intent: str  # id of the action it belongs to; empty: a test, or a person's question
+    lines: tuple[str, ...]  # "> " was typed, "< " was heard; secrets are masked
+
+
+@dataclass(frozen=True, slots=True)
 class ReplayLine:
     """One thing in which another policy would have differed from what happened."""
 

@@ -4,6 +4,5 @@ from plcmon.store.availability import Availability
 from plcmon.store.database import Database, Pruned
 from plcmon.store.head import Tx
 from plcmon.store.opening import open_database
-from plcmon.store.transcripts import Transcript
 
-__all__ = ["Availability", "Database", "Pruned", "Transcript", "Tx", "open_database"]
+__all__ = ["Availability", "Database", "Pruned", "Tx", "open_database"]

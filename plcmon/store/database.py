@@ -11,7 +11,7 @@ from plcmon.errors import StoreError
 from plcmon.model.audit import Selection
 from plcmon.model.beliefs import NodeBelief
 from plcmon.model.events import AuditRow, Event, NodeSeen
-from plcmon.model.intents import Intent, IntentId
+from plcmon.model.intents import Intent, IntentId, Transcript
 from plcmon.model.issues import Issue
 from plcmon.model.readings import Reading
 from plcmon.model.state import Changes, State
@@ -26,7 +26,7 @@ from plcmon.store.intents import one_intent, remembered_intents
 from plcmon.store.issues import closed_issues
 from plcmon.store.readings import append_readings, last_readings, prune_readings
 from plcmon.store.state import load_state, write_changes
-from plcmon.store.transcripts import Transcript, append_transcript, transcripts_of
+from plcmon.store.transcripts import append_transcript, transcripts_of
 from plcmon.times import Clock, to_ms
 
 REMEMBERED = timedelta(days=31)  # what is over stays in memory for this long: the longest limit

@@ -1,8 +1,6 @@
 """Transcripts of PCU sessions: the last few of each unit, free of secrets by the driver's care."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
+from plcmon.model.intents import Transcript
 from plcmon.model.subjects import PcuKey
 from plcmon.store.codec import clean
 from plcmon.store.connection import Reader, Writer
@@ -26,16 +24,6 @@ FROM transcripts
 WHERE pcu = :pcu
 ORDER BY id DESC
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Transcript:
-    """What one session said and heard."""
-
-    pcu: PcuKey
-    at: datetime
-    intent: str  # empty: a test
-    text: str
 
 
 async def append_transcript(writer: Writer, *, transcript: Transcript) -> None:

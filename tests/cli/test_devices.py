@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from tests.fakes.fleet import NOW
 
 def test_groups_hold_the_verbs_of_their_name() -> None:
     assert set(power.commands) == {"status", "on", "off", "cycle"}
-    assert set(pcu.commands) == {"show", "test", "status"}
+    assert set(pcu.commands) == {"show", "test", "status", "console"}
     assert set(actions.commands) == {"confirm", "cancel", "settle"}
 
 
@@ -49,3 +50,23 @@ def test_power_through_the_desk_carries_reason_and_end() -> None:
 
     assert (shell.said.verb, shell.said.reason) == ("power-off", "moving it")
     assert shell.said.arguments == {"until": (NOW + timedelta(hours=4)).isoformat()}
+
+
+def test_a_console_shows_both_sides() -> None:
+    shell = Shell()
+    unit = next(row for row in shell.desk.fleet.pcus.values() if row.tested_at)
+
+    said = shell.run("pcu", "console", unit.name).stdout
+
+    assert "a test or a question" in said.splitlines()[0]
+    assert "  > apc" in said
+    (row,) = json.loads(shell.run("pcu", "console", unit.name, "--json").stdout)
+    assert row["pcu"] == unit.key
+
+
+def test_a_unit_that_nobody_spoke_with_says_so() -> None:
+    shell = Shell()
+    unit = next(iter(shell.desk.fleet.pcus.values()))
+    shell.desk.fleet.pcus[unit.key] = replace(unit, tested_at=None)
+
+    assert "nobody has spoken" in shell.run("pcu", "console", unit.name).stdout

@@ -35,7 +35,7 @@ def test_exit_codes_are_in_the_help() -> None:
         (("power", "cyle", "n1"), "did you mean `plcmon power cycle`?"),
         (("pcu", "tset", "p"), "did you mean `plcmon pcu test`?"),
         (("xyzzy",), "see `plcmon --help`"),
-        (("pcu", "uw-pdu1"), "`plcmon pcu` knows show, status, test"),
+        (("pcu", "uw-pdu1"), "`plcmon pcu` knows console, show, status, test"),
     ],
 )
 def test_unknown_command_offers_the_nearest(words: tuple[str, ...], hint: str) -> None:

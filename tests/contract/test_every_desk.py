@@ -226,6 +226,16 @@ async def test_readiness_counts_every_node_in_service_once(desk: Desk) -> None:
     assert all(row.to_do for row in found.unready)
 
 
+async def test_sessions_are_those_of_the_unit(desk: Desk) -> None:
+    for row in await desk.pcus():
+        assert {session.pcu for session in await desk.sessions(row.name)} <= {row.key}
+
+
+async def test_there_are_no_sessions_of_no_unit(desk: Desk) -> None:
+    with pytest.raises(NotFoundError):
+        await desk.sessions("nosuch-pdu")
+
+
 async def test_a_policy_is_compared_as_it_was_sent(desk: Desk) -> None:
     policy = default_policy()
 

@@ -36,6 +36,7 @@ from plcmon.model.intents import (
     Outcome,
     PowerState,
     Stage,
+    Transcript,
 )
 from plcmon.model.issues import Cause, Climb, Issue, IssueId, IssueStatus, IssueType, Proposal
 from plcmon.model.policy import Ladder, Policy, Rung
@@ -127,6 +128,7 @@ class FakeArchive(FakeJournal):
     story: list[Event] = field(default_factory=list)
     closed: list[Issue] = field(default_factory=list)
     intents: list[Intent] = field(default_factory=list)
+    sessions: list[Transcript] = field(default_factory=list)
     fails: StoreError | None = None
 
     async def events(self, after: int, limit: int) -> Sequence[Event]:
@@ -143,6 +145,9 @@ class FakeArchive(FakeJournal):
     ) -> Sequence[Event]:
         found = [e for e in self.story if since <= e.at < until]
         return [e for e in found if kinds is None or e.kind in kinds][:limit]
+
+    async def transcripts(self, pcu: PcuKey) -> Sequence[Transcript]:
+        return [one for one in self.sessions if one.pcu == pcu]
 
     async def events_of(
         self,

@@ -38,6 +38,7 @@ from plcmon.operations.views import (
     ReadinessView,
     RepairsView,
     RepairView,
+    SessionView,
     SiteView,
     Summary,
     UnreadyView,
@@ -233,6 +234,15 @@ class FakeDesk:
         )  # fmt: skip
         each = (replace(row, rung="cycle", family="apc", site="princeton"),) if cycles else ()
         return RepairsView(since, self.now, row, each, each, each, each)
+
+    async def sessions(self, pcu: str) -> list[SessionView]:
+        self._answer("sessions")
+        rows = self.fleet.pcus.values()
+        found = next((row for row in rows if pcu in (row.key, row.name, f"pcu/{row.key}")), None)
+        if found is None:
+            raise NotFoundError(pcu, "looking for a PCU", "there is none of this name")
+        said = ("< User Name :", "> apc", "< Password :", "> ***")
+        return [SessionView(found.key, self.now, "", said)] if found.tested_at else []
 
     async def readiness(self) -> ReadinessView:
         self._answer("readiness")

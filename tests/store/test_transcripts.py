@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from plcmon.model.intents import Transcript
 from plcmon.model.subjects import PcuKey
-from plcmon.store import Database, Transcript
+from plcmon.store import Database
 from plcmon.store.transcripts import KEPT, MOST
 from tests.fakes.clock import NOON
 from tests.store.examples import PCU
