@@ -8,6 +8,7 @@ from plcmon.cli.face import Face, json_option, pass_face, print_json, print_tabl
 from plcmon.cli.say import command_for, in_group
 from plcmon.cli.show import show_pcu
 from plcmon.cli.tell import tell
+from plcmon.cli.testing import test
 from plcmon.operations.desk import VERBS
 from plcmon.operations.views import IntentView, SessionView
 
@@ -51,6 +52,9 @@ def console(face: Face, name: str, last: int, as_json: bool) -> None:
     return None
 
 
+pcu.add_command(test)
+
+
 @click.group("actions", cls=Commands, invoke_without_command=True)
 @click.option("--match", default="", help="Only rows that contain this.")
 @click.option("--limit", default=50, show_default=True, help="How many, newest first.")
@@ -71,7 +75,8 @@ def actions(context: click.Context, match: str, limit: int, as_json: bool) -> No
 for made in in_group("power"):
     power.add_command(made)
 for made in in_group("pcu"):
-    pcu.add_command(made)
+    if made.name not in pcu.commands:
+        pcu.add_command(made)
 for verb in ("confirm", "cancel", "settle"):
     actions.add_command(command_for(VERBS[verb]))
 

@@ -58,6 +58,7 @@ MORE_HELP = {
 }
 OUTCOMES = ("fixed", "rebooted_sick", "not_rebooted")
 POWER = frozenset({"power-on", "power-off", "power-cycle"})
+FORCED = POWER | {"reboot", "reinstall"}
 MANY = frozenset({"scan", "approve", "reject"})  # said to several things at once
 
 
@@ -212,10 +213,11 @@ def command_for(spec: VerbSpec, name: str = "") -> click.Command:
     params.append(click.Option(["--reason"], default="", help="Why; goes into the journal."))
     if spec.weight >= DANGEROUS:
         params.append(click.Option(["--yes"], is_flag=True, help="Do not ask."))
-    if spec.name in POWER:
+    if spec.name in FORCED:
         text = "Override limits, pauses and look again; never the in-flight rule. Limits of the"
         " fleet need an admin, and a second admin's approve."
         params.append(click.Option(["--force"], is_flag=True, help=text))
+    if spec.name in POWER:
         text = "Print the steps until it is over; so by itself for a person at a terminal."
         params.append(click.Option(["--wait/--no-wait"], default=None, help=text))
     return json_option(
