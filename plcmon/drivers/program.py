@@ -24,8 +24,12 @@ class Finished:
     err: str
 
 
-async def run(argv: Sequence[str], *, secrets: Mapping[str, str]) -> Finished:
+async def run(
+    argv: Sequence[str], *, secrets: Mapping[str, str], stdin: str | None = None
+) -> Finished:
     """Run one program to its end; `secrets` are all it gets beside a PATH and a plain locale.
+
+    `stdin` is what it reads; without it, nothing.
 
     However this is left, the program and everything it started are gone. Raises OSError when it
     cannot be started, TooMuchError when it says more than the cap.
@@ -33,7 +37,7 @@ async def run(argv: Sequence[str], *, secrets: Mapping[str, str]) -> Finished:
     process = await asyncio.create_subprocess_exec(
         *argv,
         env={"PATH": PATH, "LC_ALL": "C", **secrets},
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,  # no terminal to ask a password on, and one group to end
@@ -44,6 +48,8 @@ async def run(argv: Sequence[str], *, secrets: Mapping[str, str]) -> Finished:
         async with asyncio.TaskGroup() as group:
             out = group.create_task(drain(process.stdout, process), name=f"{argv[0]} stdout")
             err = group.create_task(drain(process.stderr, process), name=f"{argv[0]} stderr")
+            if stdin is not None:
+                group.create_task(feed(process, stdin), name=f"{argv[0]} stdin")
         status = await process.wait()
     finally:
         kill(process)
@@ -51,6 +57,15 @@ async def run(argv: Sequence[str], *, secrets: Mapping[str, str]) -> Finished:
     if max(len(out.result()), len(err.result())) > CAP:
         raise TooMuchError
     return Finished(status, text(out.result()), text(err.result()))
+
+
+async def feed(process: asyncio.subprocess.Process, stdin: str) -> None:
+    """Give it all there is to read; one that does not read is none of our business."""
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(stdin.encode())
+        await process.stdin.drain()
+    process.stdin.close()
 
 
 async def drain(stream: asyncio.StreamReader, process: asyncio.subprocess.Process) -> bytes:

@@ -4,12 +4,13 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from plcmon.drivers import apc, ilo, ipmi, manual
+from plcmon.drivers import apc, command, ilo, ipmi, manual
 from plcmon.drivers.base import QUIRKS, Family
 from plcmon.model.subjects import Pcu
 
 FAMILIES: Mapping[str, Family] = {
-    family.name: family for family in (apc.FAMILY, ilo.FAMILY, ipmi.FAMILY, manual.FAMILY)
+    family.name: family
+    for family in (apc.FAMILY, ilo.FAMILY, ipmi.FAMILY, command.FAMILY, manual.FAMILY)
 }
 
 MODELS: Mapping[str, str] = {
@@ -107,5 +108,10 @@ def unknown_words(pcu: Pcu, family: Family) -> Iterator[tuple[str, str]]:
     for quirk in pcu.quirks:
         if quirk not in QUIRKS:
             yield "quirks", f"unknown quirk {quirk!r}; {nearest(quirk, QUIRKS)}"
+    for option in sorted(family.required - pcu.options.keys()):
+        yield "options", f"{family.name} needs the option {option!r}"
+    path = pcu.options.get("program", "/")
+    if family.name == "command" and not path.startswith("/"):
+        yield "options", f"the program {path!r} is no whole path"
     if pcu.options.get("cipher") == "0":
         yield "options", "cipher suite 0 would let anybody in and is not used"

@@ -12,7 +12,15 @@ from plcmon.model.policy import Wire
 from plcmon.model.ports import Unit
 from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
 from plcmon.sim.relay import Relay
-from plcmon.sim.units import ApcUnit, IloUnit, IpmiUnit, VirtualUnit, write_ipmitool
+from plcmon.sim.units import (
+    ApcUnit,
+    IloUnit,
+    IpmiUnit,
+    SocketedUnit,
+    VirtualUnit,
+    write_agent,
+    write_ipmitool,
+)
 
 PASSWORD = "Tr0ub4dor&3 <x>"
 GENEROUS = timedelta(seconds=15)
@@ -99,9 +107,19 @@ async def ipmi_rig(folder: Path) -> AsyncIterator[Rig]:
         yield Rig(unit, fed, record("ipmi", "ipmi", unit, user="admin", options=options))
 
 
+@asynccontextmanager
+async def command_rig(folder: Path) -> AsyncIterator[Rig]:
+    fed = relays()
+    program = write_agent(folder / "fence_virtual")
+    async with SocketedUnit(fed, password=PASSWORD) as unit:
+        options = {"program": str(program)}
+        yield Rig(unit, fed, record("command", "program", unit, user="admin", options=options))
+
+
 RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
     "apc-telnet": lambda _: apc_rig("telnet"),
     "apc-ssh": lambda _: apc_rig("ssh"),
     "ilo-https": lambda _: ilo_rig(),
     "ipmi-program": ipmi_rig,
+    "command-program": command_rig,
 }

@@ -4,6 +4,7 @@ from plcmon.sim.units.apc import ApcUnit
 from plcmon.sim.units.certificate import Certificate
 from plcmon.sim.units.ilo import IloUnit
 from plcmon.sim.units.ipmi import IpmiUnit, write_ipmitool
+from plcmon.sim.units.socketed import SocketedUnit, write_agent
 from plcmon.sim.units.unit import CommandLog, Row, UnitFaults, VirtualUnit
 
 __all__ = [
@@ -13,7 +14,9 @@ __all__ = [
     "IloUnit",
     "IpmiUnit",
     "Row",
+    "SocketedUnit",
     "UnitFaults",
     "VirtualUnit",
+    "write_agent",
     "write_ipmitool",
 ]
