@@ -13,7 +13,7 @@ WITHOUT_MIRROR = frozenset(
 )
 
 # About every module of a room together.
-OF_A_ROOM = frozenset({"test_conformance.py", "test_invariants.py"})
+OF_A_ROOM = frozenset({"test_conformance.py", "test_invariants.py", "test_lines.py"})
 
 
 def test_no_module_is_longer_than_anybody_reads() -> None:
