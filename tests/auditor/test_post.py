@@ -107,8 +107,8 @@ def penalty(pen: Pen, state: str, level: str, intent: str = "P", **more: str) ->
 
 @pytest.fixture
 def punished(pen: Pen) -> Pen:
-    """A day after the notice the claim becomes level 1; then the cause is gone."""
-    pen.wait(7 * DAY)
+    """A month after the notice the claim becomes level 1; then the cause is gone."""
+    pen.wait(30 * DAY)
     pen.rung(name="tell_pi", order=40, effects="penalty 1")
     pen.write("penalty 1", "node/n1", issue="A")
     for state in ("planned", "claimed", "sent", "confirmed"):

@@ -16,6 +16,9 @@ class World:
     """A tiny truth: what is not said of it is as the journal thinks."""
 
     alive: bool = False
+    serves: tuple[str, ...] = ()  # nodes, all the time
+    cables: dict[str, str] = field(default_factory=dict)  # outlet -> node
+    enough: bool = False
     well: bool = True
     off: dict[str, str] = field(default_factory=dict)  # outlet -> whose hand has it off
     booted: datetime | None = None
@@ -26,6 +29,15 @@ class World:
 
     def signs_of_life(self, node: str, since: datetime, until: datetime) -> bool:
         return self.alive
+
+    def served(self, node: str, since: datetime, until: datetime) -> bool:
+        return node in self.serves
+
+    def fed_by(self, outlet: str) -> str:
+        return self.cables.get(outlet, "")
+
+    def is_enough_up(self, site: str, at: datetime) -> bool:
+        return self.enough
 
     def was_vantage_well(self, since: datetime, until: datetime) -> bool:
         return self.well

@@ -13,6 +13,7 @@ from plcmon.auditor.reading import outlets_in, word_of
 from plcmon.mail.queue import NOTICES_HEADER
 from plcmon.model.events import AuditRow
 from plcmon.model.intents import Mail
+from plcmon.model.subjects import PcuKey
 from plcmon.sim.world.testimony import Testimony
 from plcmon.sim.world.truth import Hand, Switching, TruePcu, Truth
 
@@ -34,6 +35,7 @@ class Judge:
     def __post_init__(self) -> None:
         self.testimony = Testimony(self.truth)
         self.auditor = Auditor(self.limits, truth=self.testimony)
+        self.truth.crowded = self.crowded
         self.truth.switched, self.truth.sight = self.switched, self.testimony.sight
         self.truth.refused = self.refused
         self.adopted = True  # the state is on the machine that it was made on, or was adopted
@@ -105,6 +107,10 @@ class Judge:
         """Invariant 22: a unit whose account we locked cannot be used when it is mended."""
         if pcu.refused == LOCKS_AFTER:
             self.blame(22, f"{pcu.key} has locked its account: {pcu.refused} refused logins")
+
+    def crowded(self, pcu: PcuKey) -> None:
+        """Invariant 1, by the units themselves: what is in flight there has them alone."""
+        self.blame(1, f"{pcu} has two sessions at once")
 
     def mailed(self, mail: Mail) -> None:
         """Invariant 15: the same Message-ID is the same matter for the same person.

@@ -1,0 +1,5 @@
+"""Every tooth there is: the rows of the table in docs/safety.md."""
+
+from tests.teeth.flight import FLIGHT
+
+TEETH = (*FLIGHT,)
