@@ -74,7 +74,9 @@ def two_of_one_site() -> Found:
     nodes = {**inventory.nodes}
     nodes[B] = replace(nodes[B], paths=(replace(path, outlets=outlets),))
     pcus = {**inventory.pcus, second.key: second}
-    return two_at_once(staggered(on_paper(inventory=replace(inventory, nodes=nodes, pcus=pcus)), A, B))
+    return two_at_once(
+        staggered(on_paper(inventory=replace(inventory, nodes=nodes, pcus=pcus)), A, B)
+    )
 
 
 def staggered(paper: Paper, first: object, second: object) -> Paper:

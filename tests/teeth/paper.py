@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from plcmon.auditor import Limits, Violation
+from plcmon.model.beliefs import NodeBelief
 from plcmon.model.events import (
     Body,
     Event,
@@ -142,9 +143,13 @@ class Paper(Clerk):
         return [
             key
             for key, true in self.truth.nodes.items()
-            if self.state.nodes[key].observed.value != self.truth.visible(true).value
-            or (true.shows(self.now) is Shows.BOOT and true.boot_id != self.state.nodes[key].boot_id)
+            if self.is_news(true, self.state.nodes[key])
         ]
+
+    def is_news(self, true: TrueNode, belief: NodeBelief) -> bool:
+        shown = self.truth.visible(true)
+        new_boot = shown is Shows.BOOT and true.boot_id != belief.boot_id
+        return new_boot or belief.observed.value != shown.value
 
     # Doing
 
@@ -196,24 +201,29 @@ class Paper(Clerk):
         self,
         duration: timedelta,
         *,
-        step: timedelta = 10 * MINUTE,
+        step: timedelta = 30 * MINUTE,
         unseen: Collection[NodeKey] = (),
         scans: bool = True,
         mail: bool = True,
     ) -> None:
-        """A working day: scans, tests of PCUs, news of nodes, power and mail as they are decided."""
+        """Scans, tests of PCUs, news of nodes; power and mail as they are decided."""
         until = self.now + duration
         while self.now < until:
             self.forward(step)
             if scans:
                 self.refresh()
-            news = [key for key in self.changed() if key not in unseen]
-            if news:
-                self.look(*news)
+            self.look_at_news(unseen)
             while planned := self.power_planned():
                 self.carry_out(planned[0])
+                self.forward(2 * MINUTE)
+                self.look_at_news(unseen)
             if mail:
                 self.post()
+
+    def look_at_news(self, unseen: Collection[NodeKey]) -> None:
+        news = [key for key in self.changed() if key not in unseen]
+        if news:
+            self.look(*news)
 
 
 def on_paper(**more: object) -> Paper:

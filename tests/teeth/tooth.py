@@ -56,6 +56,14 @@ def passes(*functions: Any) -> Remove:
     return remove
 
 
+def both(*removals: Remove) -> Remove:
+    def remove(patch: pytest.MonkeyPatch) -> None:
+        for one in removals:
+            one(patch)
+
+    return remove
+
+
 def says(answer: Any, *functions: Any) -> Remove:
     """Functions that always give this answer."""
 
