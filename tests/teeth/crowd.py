@@ -115,7 +115,7 @@ def nobody_scans() -> Found:
     for number in range(34):
         if number < len(keys):
             paper.look(keys[number])
-        paper.work(HOUR, scans=False, unseen=keys, mail=False)
+        paper.work(HOUR, scans=False, unseen=keys, mail=None)
         paper.canaries(3, 3)
         for key in paper.inventory.pcus:
             paper.tell(pcu_subject(key), PcuTested(Finding.OK, "logged in"))

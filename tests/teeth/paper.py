@@ -10,6 +10,7 @@ from plcmon.auditor import Limits, Violation
 from plcmon.model.beliefs import NodeBelief
 from plcmon.model.events import (
     Body,
+    EffectSent,
     Event,
     IntentClaimed,
     IntentEnded,
@@ -18,7 +19,18 @@ from plcmon.model.events import (
     InventoryRead,
     Started,
 )
-from plcmon.model.intents import POWER, Command, Intent, IntentState, Outcome, PowerState, Stage
+from plcmon.model.intents import (
+    POWER,
+    THROUGH,
+    ActionKind,
+    Command,
+    Intent,
+    IntentState,
+    MailState,
+    Outcome,
+    PowerState,
+    Stage,
+)
 from plcmon.model.readings import Evidence, Login, Observed
 from plcmon.model.subjects import NodeKey, Outlet, Subject, fleet_subject
 from plcmon.sim.world.judge import Judge
@@ -30,6 +42,7 @@ SECOND = timedelta(seconds=1)
 ALONE = Limits(mail_pause=timedelta())
 BOOT_S = 60.0
 LONG = 25 * HOUR  # of silence: then `node_down` is open
+OUTSIDE = THROUGH | {ActionKind.PENALTY}
 ALIVE = frozenset({Shows.BOOT, Shows.DEBUG})
 
 
@@ -153,6 +166,22 @@ class Paper(Clerk):
 
     # Doing
 
+    def outside_planned(self) -> list[Intent]:
+        """Boot states, repairs and penalties that may go out."""
+        return [
+            intent
+            for intent in self.intents(IntentState.PLANNED)
+            if intent.kind in OUTSIDE and self.state.may_start(intent)
+        ]
+
+    def set_outside(self, intent: Intent) -> None:
+        """Set through an integration, and read back."""
+        self.tell(intent.target, IntentClaimed(1), intent=intent.id)
+        self.tell(intent.target, EffectSent(intent.argument, "boot"), intent=intent.id)
+        if self.state.intents[intent.id].state is IntentState.SENT:
+            ended = IntentEnded("confirmed", Outcome.OK, "done")
+            self.tell(intent.target, ended, intent=intent.id)
+
     def power_planned(self) -> list[Intent]:
         return [i for i in self.intents(IntentState.PLANNED) if i.kind in POWER]
 
@@ -204,7 +233,7 @@ class Paper(Clerk):
         step: timedelta = 30 * MINUTE,
         unseen: Collection[NodeKey] = (),
         scans: bool = True,
-        mail: bool = True,
+        mail: MailState | None = MailState.ACCEPTED,
     ) -> None:
         """Scans, tests of PCUs, news of nodes; power and mail as they are decided."""
         until = self.now + duration
@@ -217,8 +246,10 @@ class Paper(Clerk):
                 self.carry_out(planned[0])
                 self.forward(2 * MINUTE)
                 self.look_at_news(unseen)
-            if mail:
-                self.post()
+            for intent in self.outside_planned():
+                self.set_outside(intent)
+            if mail is not None:
+                self.post(mail)
 
     def look_at_news(self, unseen: Collection[NodeKey]) -> None:
         news = [key for key in self.changed() if key not in unseen]

@@ -2,5 +2,8 @@
 
 from tests.teeth.crowd import CROWD
 from tests.teeth.flight import FLIGHT
+from tests.teeth.honest import HONEST
+from tests.teeth.money import MONEY
+from tests.teeth.people import PEOPLE
 
-TEETH = (*CROWD, *FLIGHT)
+TEETH = (*CROWD, *FLIGHT, *PEOPLE, *MONEY, *HONEST)
