@@ -142,6 +142,12 @@ class World:
             if now - since > self._limits.attempt and (tried is None or tried < since):
                 text = f"{node}: silent since {since}, with a path that works, and never cycled"
                 yield Violation(22, now, 0, text)
+        for outlet, (intent, at) in self._cut.items():
+            off = self._truth.power_of(outlet, now) is False
+            ours = self._truth.hand_that_switched(outlet, now) == OURS
+            if off and ours and intent.kind != "power-off":
+                text = f"{intent.target}: {outlet} is off by our hand since {at} for good"
+                yield Violation(22, now, 0, text)
         for issue in self._book.open_issues():
             well = self._truth.well_since(issue.subject, now)
             if well is not None and now - well > self._limits.recovery and is_node(issue.subject):

@@ -42,6 +42,7 @@ class Judge:
         self._orders: dict[str, list[str]] = defaultdict(list)  # outlet -> intents, durable
         self._used: set[tuple[str, str]] = set()
         self._mails: dict[str, str] = {}
+        self._fixed: set[str] = set()  # Message-IDs that were durable before they left
         self._read: list[AuditRow] = []
 
     def row(self, row: AuditRow) -> None:
@@ -53,6 +54,8 @@ class Judge:
         if word.topic == "command" and word.kind in CUTS:
             for outlet in outlets_in(row):
                 self._orders[outlet].append(row.intent)
+        elif word.topic == "mail fixed":
+            self._fixed.add(row.gates.get("message", ""))
         elif word.topic == "verdict":
             self.verdicts[row.outcome] += 1
         self._read.append(row)
@@ -119,6 +122,8 @@ class Judge:
         """
         content = f"{mail.recipient} {mail.site} {mail.headers.get(NOTICES_HEADER)}"
         before = self._mails.setdefault(mail.message_id, content)
+        if mail.message_id not in self._fixed:
+            self.blame(15, f"{mail.message_id} to {mail.recipient} was never fixed")
         if before != content:
             self.blame(15, f"{mail.message_id} stands for two mails: {before}, {content}")
 
