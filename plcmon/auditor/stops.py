@@ -39,6 +39,7 @@ class Stops:
             "started": self.started,
             "db-adopt": self.adopt,
             "reply": self.reply,
+            "clock jumped": self.jumped,
             "maintenance opened": self.window,
             "maintenance closed": self.window_end,
             "freeze": self.freeze,
@@ -104,6 +105,11 @@ class Stops:
         until = time_in(row, "until")
         if until is not None:
             self._replied[row.subject] = until
+        yield from ()
+
+    def jumped(self, _row: AuditRow) -> Found:
+        """A date that was promised comes by the service's clock, which is another one now."""
+        self._replied.clear()
         yield from ()
 
     def guard(self, row: AuditRow) -> Found:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from plcmon.auditor import Limits
 from tests.auditor.pen import DAY, HOUR, MINUTE, Pen, broken
+from tests.auditor.test_world import World
 
 ROW = "A 1 down tell"
 
@@ -208,3 +210,12 @@ def test_a_stranger_inherits_no_notice(punished: Pen) -> None:
     punished.change("penalty 1", 0, verb="flag")
 
     assert broken(punished) == {14}
+
+
+def test_a_penalty_before_the_site_was_known_for_a_month_breaks_14(punished: Pen) -> None:
+    assert broken(punished, limits=Limits(new_site=60 * DAY)) == {14}
+
+
+def test_a_penalty_while_enough_nodes_serve_breaks_14(punished: Pen) -> None:
+    assert broken(punished, truth=World(enough=True)) == {14}
+    assert broken(punished, truth=World()) == set()
