@@ -8,19 +8,21 @@ from plcmon.auditor.book import WAKING, Book
 from plcmon.auditor.commands import Commands
 from plcmon.auditor.family import Ear, Ears
 from plcmon.auditor.flight import Flight
+from plcmon.auditor.guards import Guards
 from plcmon.auditor.ladders import Ladders
 from plcmon.auditor.limits import Limits
 from plcmon.auditor.post import Post
 from plcmon.auditor.reading import word_of
 from plcmon.auditor.stops import Stops
 from plcmon.auditor.truth import Truth
+from plcmon.auditor.undone import Undone
 from plcmon.auditor.verdicts import Verdicts
 from plcmon.auditor.violation import Violation
 from plcmon.auditor.world import Secrets, World
 from plcmon.model.events import AuditRow
 
 Names = Callable[[str], str]
-FAMILIES = (Commands, Flight, Ladders, Stops, Post, Verdicts)
+FAMILIES = (Commands, Flight, Ladders, Stops, Guards, Post, Undone, Verdicts)
 
 
 class Family(Protocol):

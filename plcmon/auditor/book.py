@@ -107,6 +107,7 @@ class Issue:
     site: str
     opened_at: datetime
     lost_at_opening: timedelta
+    bad_since: datetime | None = None
     is_open: bool = True
     closed_at: datetime | None = None
     known: bool = True  # False: it was opened before what is remembered
@@ -144,6 +145,8 @@ class Book:
         self.levels: dict[str, int] = {}  # site -> the penalty it is under
         self.started_at: datetime | None = None  # or the last jump of the clock
         self.grace = NOTHING  # how long after it there is no new action
+        self.began_at: datetime | None = None  # the first row of all
+        self.first_scan_at: datetime | None = None  # complete, and the first of all
         self.scanned = False  # a complete scan was made since the start
         self.blind_since: datetime | None = None
         self._lost = NOTHING
@@ -185,6 +188,7 @@ class Book:
 
     def note(self, row: AuditRow) -> None:
         """Take in what the row says. Raises ValueError when it cannot be read."""
+        self.began_at = self.began_at or row.at
         topic = word_of(row.verb).topic
         noter = NOTERS.get(topic)
         if noter is not None:
@@ -254,6 +258,7 @@ class Book:
 
     def note_scan(self, row: AuditRow) -> None:
         self.scanned = True
+        self.first_scan_at = self.first_scan_at or row.at
 
     def note_blind(self, row: AuditRow) -> None:
         self.blind_since = self.blind_since or row.at
@@ -272,6 +277,7 @@ class Book:
             self.lost(row.at),
             claim=number_in(row, "claim"),
             known=before is not None or row.verb == "issue opened",
+            bad_since=time_in(row, "bad_since"),
         )
         if before is not None:
             issue.steps, issue.repeats = before.steps, before.repeats

@@ -28,6 +28,7 @@ class Flight:
         self._helped = 0
         self._last_power: datetime | None = None
         self._sent: dict[str, Tally] = {kind: Tally(w) for kind, w in limits.budgets.items()}
+        self._freed: set[str] = set()  # inherited issues that had their turn
         self._told: defaultdict[tuple[str, str], deque[tuple[datetime, str]]] = defaultdict(deque)
 
     @property
@@ -36,6 +37,7 @@ class Flight:
             "intent": self.intent,
             "verdict": self.verdict,
             "mail fixed": self.mail,
+            "released": self.released,
             "held": self.held,
             "rung passed over": self.held,
             "rung taken back": self.taken_back,
@@ -50,6 +52,7 @@ class Flight:
                 if what in self._sent:
                     yield from self.spend(row, what)
         if intent.state == "planned":
+            yield from self.inherited(row, intent)
             yield from self.pause(row, intent)
         elif intent.state in UNDONE:
             self.unpause(intent)
@@ -126,6 +129,19 @@ class Flight:
     def mail(self, row: AuditRow) -> Found:
         if "mail" in self._sent:
             yield from self.spend(row, "mail")
+
+    def released(self, row: AuditRow) -> Found:
+        self._freed.add(row.issue)
+        if "released" in self._sent:
+            yield from self.spend(row, "released")
+
+    def inherited(self, row: AuditRow, intent: Intent) -> Found:
+        """What was bad at the very first scan waits for its turn."""
+        issue, first = self._book.issues.get(intent.issue), self._book.first_scan_at
+        if issue is None or issue.bad_since is None or first is None or intent.of_site:
+            return
+        if issue.bad_since <= first and issue.id not in self._freed and of_engine(intent.actor):
+            yield broken(4, row, f"{row.verb}, though it is inherited and was not released")
 
     def pause(self, row: AuditRow, intent: Intent) -> Found:
         """One node is not told, repaired or reinstalled again so soon."""

@@ -19,6 +19,7 @@ def budgets() -> Mapping[str, Windows]:
         "repair": ((HOUR, 20),),
         "penalty": ((DAY, 5),),
         "mail": ((HOUR, 60),),
+        "released": ((DAY, 10),),
     }
 
 
@@ -47,7 +48,10 @@ class Limits:
     """Power actions of the fleet in the long window: the larger of 60 and 1 % of the nodes."""
     power_day_window: timedelta = DAY
     budgets: Mapping[str, Windows] = field(default_factory=budgets)
-    """What else the whole fleet may get, by kind (and argument); `mail` counts mails."""
+    """What else the whole fleet may get, by kind (and argument).
+
+    `mail` counts mails, `released` inherited issues.
+    """
     pauses: Mapping[str, timedelta] = field(default_factory=pauses)
     """Between two actions of one kind (and argument) on one node."""
     mail_pause: timedelta = DAY
@@ -62,8 +66,16 @@ class Limits:
     """An action whose end stays unknown for longer is an alert."""
     grace: timedelta = 10 * MINUTE
     """After a start, beside one complete scan."""
+    expiry: timedelta = HOUR
+    """A plan that is older is void."""
     penalty_notice: timedelta = DAY
     """From a notice that the relay accepted to a penalty."""
+    new_site: timedelta = 30 * DAY
+    """A site is not punished before it was known for so long."""
+    site_pause: timedelta = DAY
+    """After a pathfinder in vain, until the next."""
+    site_failures: int = 3
+    """Pathfinders in vain, one after the other, after which a person must act."""
     life: timedelta = 120 * SECOND
     """A sign of life younger than this forbids power. Wire time."""
     boot_slack: timedelta = 2 * SECOND

@@ -94,6 +94,9 @@ class Post:
         if not claiming:
             yield broken(14, row, f"level {intent.raises}, which no open issue claims")
             return
+        known = row.at - (self._book.began_at or row.at)
+        if known < self._limits.new_site:
+            yield broken(14, row, f"level {intent.raises} for a site that is known for {known}")
         before = row.at - self._limits.penalty_notice
         if not any(i.accepted_at is not None and i.accepted_at <= before for i in claiming):
             yield broken(14, row, f"level {intent.raises} without a notice taken in time before")

@@ -1,11 +1,14 @@
-"""What forbids new actions: sight (6), people (7), the guard (8), emptiness (17), a start (20)."""
+"""What forbids new actions: sight (6), people (7), the guard (8), emptiness (17), a start (20).
+
+A state that nobody adopted is frozen like any other stop by people (7).
+"""
 
 from datetime import datetime
 
 from plcmon.auditor.book import Book, Intent, Issue
 from plcmon.auditor.family import Ears, Found, broken
 from plcmon.auditor.limits import Limits
-from plcmon.auditor.reading import of_engine, time_in
+from plcmon.auditor.reading import of_engine, says, time_in
 from plcmon.model.events import AuditRow
 
 DEAD = frozenset({"silent", "wedged"})  # only these get power by the engine
@@ -25,11 +28,18 @@ class Stops:
         self._retired: set[str] = set()
         self._frozen: set[str] = set()
         self._guard_closed = False
+        self._adopted = True
+        self._replied: dict[str, datetime] = {}  # site -> left in peace until
 
     @property
     def ears(self) -> Ears:
         return {
             "intent": self.intent,
+            "command": self.command,
+            "started": self.started,
+            "db-adopt": self.adopt,
+            "reply": self.reply,
+            "clock jumped": self.jumped,
             "maintenance opened": self.window,
             "maintenance closed": self.window_end,
             "freeze": self.freeze,
@@ -83,6 +93,25 @@ class Stops:
         self._retired.discard(row.subject)
         yield from ()
 
+    def started(self, row: AuditRow) -> Found:
+        self._adopted = says(row, "adopted")
+        yield from ()
+
+    def adopt(self, _row: AuditRow) -> Found:
+        self._adopted = True
+        yield from ()
+
+    def reply(self, row: AuditRow) -> Found:
+        until = time_in(row, "until")
+        if until is not None:
+            self._replied[row.subject] = until
+        yield from ()
+
+    def jumped(self, _row: AuditRow) -> Found:
+        """A date that was promised comes by the service's clock, which is another one now."""
+        self._replied.clear()
+        yield from ()
+
     def guard(self, row: AuditRow) -> Found:
         self._guard_closed = row.verb == "fleet guard closed"
         yield from ()
@@ -95,6 +124,8 @@ class Stops:
 
     def intent(self, row: AuditRow) -> Found:
         intent = self._book.intents[row.intent]
+        if intent.state == "sent" and not self._adopted:
+            yield broken(7, row, f"{row.verb}, though nobody adopted this state")
         if intent.state not in ("planned", "sent") or intent.recovers:
             return
         if intent.state == "planned" and not intent.target.partition("/")[2]:
@@ -108,6 +139,10 @@ class Stops:
         if issue is not None and intent.says_down and intent.state == "sent":
             issue.told_down = True
 
+    def command(self, row: AuditRow) -> Found:
+        if not self._adopted:
+            yield broken(7, row, f"{row.verb} goes out, though nobody adopted this state")
+
     def engine(self, row: AuditRow, intent: Intent, issue: Issue | None) -> Found:
         yield from self.people(row, intent, issue)
         yield from self.start(row)
@@ -116,6 +151,9 @@ class Stops:
             yield broken(8, row, f"{row.verb}, while the fleet guard is closed")
         if self._book.blind_since is not None:
             yield broken(6, row, f"{row.verb}, while plcmon is blind")
+        age = row.at - intent.planned_at
+        if intent.state == "sent" and intent.kind != "notify" and age > self._limits.expiry:
+            yield broken(6, row, f"{row.verb} by a plan that is {age} old")
         if intent.is_power and intent.state == "sent":
             yield from self.sight(row)
 
@@ -125,6 +163,9 @@ class Stops:
         if intent.target in self._retired:
             yield broken(7, row, f"{row.verb}, though it is retired")
         site = f"site/{intent.site}"
+        peace = self._replied.get(site)
+        if peace is not None and row.at < peace and (intent.kind == "notify" or intent.raises):
+            yield broken(7, row, f"{row.verb}, though {site} replied")
         for subject in (intent.target, site, *(f"pcu/{pcu}" for pcu in intent.pcus)):
             if self.in_window(subject, row.at):
                 yield broken(7, row, f"{row.verb}, while {subject} is in maintenance")

@@ -17,6 +17,18 @@ class Truth(Protocol):
         """True when an authenticated sign of life of the node reached plcmon in between."""
         ...
 
+    def served(self, node: str, since: datetime, until: datetime) -> bool:
+        """True when whoever had logged in to the node in between would have been let in."""
+        ...
+
+    def fed_by(self, outlet: str) -> str:
+        """The node that loses its power with the outlet; empty: none does."""
+        ...
+
+    def is_enough_up(self, site: str, at: datetime) -> bool:
+        """True when as many nodes of the site serve as must, and have for the last hour."""
+        ...
+
     def was_vantage_well(self, since: datetime, until: datetime) -> bool:
         """True when plcmon's own network worked at any moment in between."""
         ...

@@ -1,18 +1,22 @@
-"""What only the truth can judge: life (6), storms (9), boots (13), hands (16), liveness (22)."""
+"""What only the truth can judge.
+
+Life (6), cables (8), storms (9), boots (13), penalties (14), hands (16), liveness (22).
+"""
 
 from collections import defaultdict, deque
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from plcmon.auditor.book import Book, Intent
 from plcmon.auditor.family import Ears, Found, broken
 from plcmon.auditor.limits import Limits
-from plcmon.auditor.reading import of_engine, outlets_in, time_in, word_of
+from plcmon.auditor.reading import of_engine, outlets_in, pcu_of_outlet, time_in, word_of
 from plcmon.auditor.truth import OURS, Truth
 from plcmon.auditor.violation import Violation
 from plcmon.model.events import AuditRow
 
 CUTTING = frozenset({"off", "cycle"})
+SEEN_WITHIN = timedelta(hours=1)  # of the cut: until then a wrong cable may show
 UNHELPFUL = frozenset({"not_rebooted", "unknown"})
 
 
@@ -26,12 +30,18 @@ class World:
         self._vain: defaultdict[str, deque[datetime]] = defaultdict(deque)  # cause -> in vain
         self._attempts: dict[str, datetime] = {}  # node -> last power action
         self._cut: dict[str, tuple[Intent, datetime]] = {}  # outlet -> by which intent, when
+        self._wrong: dict[str, datetime] = {}  # unit -> when its power felled a node by mistake
 
     @property
     def ears(self) -> Ears:
-        return {"command": self.command, "verdict": self.verdict, "intent": self.intent}
+        return {
+            "command": self.command,
+            "verdict": self.verdict,
+            "intent": self.intent,
+            "issue closed": self.closed,
+        }
 
-    # 6, 16
+    # 6, 8, 16
 
     def command(self, row: AuditRow) -> Found:
         intent, verb = self._book.intents.get(row.intent), word_of(row.verb).kind
@@ -41,6 +51,8 @@ class World:
             yield from self.hand(row, intent, outlet)
             if verb in CUTTING:
                 self._cut[outlet] = intent, row.at
+                if of_engine(intent.actor):
+                    yield from self.cable(row, intent, outlet)
         if verb in CUTTING and of_engine(intent.actor):
             yield from self.sight(row, intent)
 
@@ -54,8 +66,25 @@ class World:
         since = row.at - self._limits.life
         if self._truth.signs_of_life(intent.target, since, row.at):
             yield broken(6, row, f"power was cut within {self._limits.life} of a sign of life")
+        if self._truth.served(intent.target, since, row.at):
+            yield broken(6, row, f"power was cut, though it had served for {self._limits.life}")
         if not self._truth.was_vantage_well(since, row.at):
             yield broken(6, row, "power was cut while our own network was out")
+
+    def cable(self, row: AuditRow, intent: Intent, outlet: str) -> Found:
+        """The first wrong cable of a unit nobody can foresee; by the second it must be known."""
+        node, pcu = self._truth.fed_by(outlet), pcu_of_outlet(outlet)
+        if node in ("", intent.target) or not self._truth.served(node, row.at, row.at):
+            return
+        first = self._wrong.setdefault(pcu, row.at)
+        if row.at - first > SEEN_WITHIN:
+            yield broken(8, row, f"{outlet} feeds {node}; since {first} a cable of {pcu} is wrong")
+
+    def closed(self, row: AuditRow) -> Found:
+        """A person looked at the cables: what comes then is their word."""
+        if row.gates.get("type") == "mapping_suspect":
+            self._wrong.pop(row.subject.partition("/")[2], None)
+        yield from ()
 
     # 9, 13
 
@@ -87,7 +116,9 @@ class World:
         intent = self._book.intents[row.intent]
         if intent.is_power and intent.state == "sent":
             self._attempts[intent.target] = row.at
-        yield from ()
+        rises = intent.raises and intent.state == "sent"
+        if rises and self._truth.is_enough_up(intent.site, row.at):
+            yield broken(14, row, f"level {intent.raises}, though enough of its nodes serve")
 
     # 3, 22, by time
 
@@ -110,6 +141,12 @@ class World:
             tried = self._attempts.get(node)
             if now - since > self._limits.attempt and (tried is None or tried < since):
                 text = f"{node}: silent since {since}, with a path that works, and never cycled"
+                yield Violation(22, now, 0, text)
+        for outlet, (intent, at) in self._cut.items():
+            off = self._truth.power_of(outlet, now) is False
+            ours = self._truth.hand_that_switched(outlet, now) == OURS
+            if off and ours and intent.kind != "power-off":
+                text = f"{intent.target}: {outlet} is off by our hand since {at} for good"
                 yield Violation(22, now, 0, text)
         for issue in self._book.open_issues():
             well = self._truth.well_since(issue.subject, now)

@@ -65,6 +65,7 @@ def limits_of(policy: Policy, nodes: int) -> Limits:
         budgets={
             **scaled_budgets(shipped.budgets, policy.scale),
             "mail": ((budgets.window, budgets.notices),),
+            "released": ((budgets.day, budgets.inherited),),
         },
         pauses={
             **{what: apart / policy.scale for what, apart in shipped.pauses.items()},
@@ -76,6 +77,10 @@ def limits_of(policy: Policy, nodes: int) -> Limits:
         hold_alert=policy.safety.hold_alert,
         unknown_alert=policy.safety.hold_alert,
         grace=policy.safety.grace,
+        expiry=policy.safety.intent_expiry,
+        new_site=policy.limits.new_site,
+        site_pause=policy.guard.site_pause,
+        site_failures=policy.guard.site_failures,
         penalty_notice=shipped.penalty_notice / policy.scale,
         life=policy.wire.look_fresh,
         storm_window=shipped.storm_window / policy.scale,

@@ -17,6 +17,7 @@ from plcmon.model.subjects import SiteKey, node_subject, pcu_subject, site_subje
 from plcmon.policy import gates
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import stamp, words
+from plcmon.policy.jumps import widened
 from plcmon.policy.ledger import budget
 from plcmon.policy.penalty_mail import LEGEND, say_raised
 from plcmon.policy.planning import plan_intent
@@ -89,7 +90,7 @@ def claim(view: Draft, issue: Issue) -> Gate:
 
 def warned(view: Draft, issue: Issue) -> Gate:
     """The site's own people must have been told, and given time."""
-    needed = view.policy.limits.penalty_after
+    needed = widened(view.fleet, view.policy.limits.penalty_after, view.now)
     if issue.warned_at is None:
         fact = "the relay accepted no notice about it to anybody of the site so far"
         return gates.gate(GateName.WARNED, False, fact)
@@ -107,7 +108,8 @@ def min_up(view: Draft, site: SiteKey) -> Gate:
 
 
 def new_site(view: Draft, site: SiteKey) -> Gate:
-    needed, since = view.policy.limits.new_site, view.site(site).first_seen_at
+    needed = widened(view.fleet, view.policy.limits.new_site, view.now)
+    since = view.site(site).first_seen_at
     if since is None:
         return gates.gate(GateName.NEW_SITE, False, "the site was not seen yet")
     due_at = since + needed

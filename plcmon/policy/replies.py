@@ -6,7 +6,7 @@ from datetime import datetime
 from plcmon.model.decisions import Gate, GateName
 from plcmon.model.events import ReplySeen
 from plcmon.model.subjects import SiteKey, site_subject
-from plcmon.policy import gates
+from plcmon.policy import gates, journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import stamp
 
@@ -22,7 +22,8 @@ def take_reply(draft: Draft, site: SiteKey, reply: ReplySeen) -> None:
     if reply.until is None and belief.reply_until is not None:
         until = max(until, belief.reply_until)
     draft.believe(replace(belief, replied_at=reply.at, reply_until=until))
-    draft.audit(subject, "reply", f"{who} replied: no notices and penalties until {stamp(until)}")
+    why = f"{who} replied: no notices and penalties until {stamp(until)}"
+    draft.audit(subject, "reply", why, facts={"until": journal.moment(until)})
 
 
 def end_of(draft: Draft, reply: ReplySeen) -> datetime:

@@ -14,6 +14,7 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.fate import Fate, fate_of
 from plcmon.policy.gates import gate
 from plcmon.policy.issues import stamp, words
+from plcmon.policy.jumps import widened
 from plcmon.policy.status import GOOD_OR_ONLINE
 
 DARK = frozenset({Observed.SILENT, Observed.WEDGED})
@@ -151,19 +152,28 @@ def site_gate(view: Draft, subject: Subject, intent: str = "") -> Gate:
     if guard.failures >= rules.site_failures:
         fact = f"{closed}: {guard.failures} pathfinders did not come back; `re-arm` the site"
         return gate(GateName.SITE_GUARD, False, fact, at=guard.since)
-    if guard.next_at is not None and view.now < guard.next_at:
-        fact = f"{closed}: the last pathfinder did not come back; the next {stamp(guard.next_at)}"
+    next_at = next_pathfinder(view, guard)
+    if next_at is not None and view.now < next_at:
+        fact = f"{closed}: the last pathfinder did not come back; the next {stamp(next_at)}"
         left = f"{rules.site_failures - guard.failures} more may fail"
         return gate(
             GateName.SITE_GUARD,
             False,
             fact,
             at=guard.since,
-            clears_at=guard.next_at,
-            distance=f"{words(guard.next_at - view.now)} to go, {left}",
+            clears_at=next_at,
+            distance=f"{words(next_at - view.now)} to go, {left}",
         )
     fact = f"{closed}: one pathfinder at a time, the most recently good first"
     return gate(GateName.SITE_GUARD, True, fact, at=guard.since)
+
+
+def next_pathfinder(view: Draft, guard: SiteGuard) -> datetime | None:
+    """When the pause after a failure is over; what the clock jumped over is no pause."""
+    if guard.next_at is None:
+        return None
+    pause = view.policy.guard.site_pause
+    return guard.next_at - pause + widened(view.fleet, pause, view.now)
 
 
 def name(view: Draft, guard: SiteGuard) -> str:

@@ -41,6 +41,8 @@ class Pen:
         **facts: str,
     ) -> None:
         """`outlet_1` stands for `outlet 1`."""
+        if verb == "started":
+            facts.setdefault("adopted", "yes")
         gates = {name.replace("_1", " 1").replace("_by", " by"): f for name, f in facts.items()}
         self.rows.append(
             AuditRow(

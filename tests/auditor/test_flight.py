@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from plcmon.auditor import Limits
-from tests.auditor.pen import DAY, HOUR, MINUTE, Pen, broken
+from tests.auditor.pen import DAY, HOUR, MINUTE, START, Pen, broken
 
 
 @pytest.fixture
@@ -216,3 +216,37 @@ def test_a_budget_that_holds_with_nothing_spent_breaks_5(pen: Pen) -> None:
     pen.write("held", "node/n1", reason="budget: 2 of 2", issue="A", **gate)
 
     assert broken(pen) == {5}
+
+
+# What was there before
+
+
+def inherited(pen: Pen, number: int) -> None:
+    for n in range(number):
+        pen.write("released", f"node/n{n}", issue=f"A{n}")
+
+
+def test_more_released_than_a_day_has_room_for_breaks_4(pen: Pen) -> None:
+    inherited(pen, 10)
+    assert broken(pen) == set()
+
+    inherited(pen, 11)
+
+    assert broken(pen) == {4}
+
+
+def test_what_was_bad_at_the_first_scan_waits_to_be_released(pen: Pen) -> None:
+    pen.repair()
+    pen.change("issue opened", gates={"bad_since": (START - DAY).isoformat()})
+    assert broken(pen) == {4}
+
+    pen.insert("power-cycle planned", "released", "node/n1", issue="A")
+
+    assert broken(pen) == set()
+
+
+def test_what_fell_later_waits_for_nobody(pen: Pen) -> None:
+    pen.repair()
+    pen.change("issue opened", gates={"bad_since": (START + MINUTE).isoformat()})
+
+    assert broken(pen) == set()

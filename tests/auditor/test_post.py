@@ -2,7 +2,9 @@
 
 import pytest
 
+from plcmon.auditor import Limits
 from tests.auditor.pen import DAY, HOUR, MINUTE, Pen, broken
+from tests.auditor.test_world import World
 
 ROW = "A 1 down tell"
 
@@ -107,8 +109,8 @@ def penalty(pen: Pen, state: str, level: str, intent: str = "P", **more: str) ->
 
 @pytest.fixture
 def punished(pen: Pen) -> Pen:
-    """A day after the notice the claim becomes level 1; then the cause is gone."""
-    pen.wait(7 * DAY)
+    """A month after the notice the claim becomes level 1; then the cause is gone."""
+    pen.wait(30 * DAY)
     pen.rung(name="tell_pi", order=40, effects="penalty 1")
     pen.write("penalty 1", "node/n1", issue="A")
     for state in ("planned", "claimed", "sent", "confirmed"):
@@ -208,3 +210,12 @@ def test_a_stranger_inherits_no_notice(punished: Pen) -> None:
     punished.change("penalty 1", 0, verb="flag")
 
     assert broken(punished) == {14}
+
+
+def test_a_penalty_before_the_site_was_known_for_a_month_breaks_14(punished: Pen) -> None:
+    assert broken(punished, limits=Limits(new_site=60 * DAY)) == {14}
+
+
+def test_a_penalty_while_enough_nodes_serve_breaks_14(punished: Pen) -> None:
+    assert broken(punished, truth=World(enough=True)) == {14}
+    assert broken(punished, truth=World()) == set()

@@ -249,3 +249,65 @@ def test_a_person_needs_none(pen: Pen) -> None:
     pen.wait(MINUTE)
 
     assert broken(pen) == set()
+
+
+# A state that is not adopted, a reply, an old plan
+
+
+def test_an_action_of_a_state_that_nobody_adopted_breaks_7(pen: Pen) -> None:
+    pen.change("started", gates={"adopted": ""})
+    assert broken(pen) == {7}
+
+    pen.after("started", "db-adopt", actor="ops")
+
+    assert broken(pen) == set()
+
+
+def test_what_a_reply_holds_back_breaks_7(pen: Pen) -> None:
+    pen.open("B", "n1")
+    pen.rung("B", "n1", name="tell", effects="notify down tech")
+    pen.notice(issue="B")
+    pen.insert("notify planned", "reply", "site/s1", until=until(3 * DAY))
+    assert broken(pen) == {7}
+
+    pen.change("reply", subject="site/s2")
+
+    assert broken(pen) == set()
+
+
+def test_a_reply_holds_no_repair(pen: Pen) -> None:
+    pen.insert("power-cycle planned", "reply", "site/s1", until=until(3 * DAY))
+
+    assert broken(pen) == set()
+
+
+def test_an_auto_reply_promises_nothing(pen: Pen) -> None:
+    pen.open("B", "n1")
+    pen.rung("B", "n1", name="tell", effects="notify down tech")
+    pen.notice(issue="B")
+    pen.insert("notify planned", "reply", "site/s1")
+
+    assert broken(pen) == set()
+
+
+def test_by_another_clock_a_promised_date_is_nothing_to_go_by(pen: Pen) -> None:
+    pen.open("B", "n1")
+    pen.rung("B", "n1", name="tell", effects="notify down tech")
+    pen.notice(issue="B")
+    pen.insert("notify planned", "reply", "site/s1", until=until(3 * DAY))
+    pen.after("reply", "clock jumped")
+    pen.after("clock jumped", "scan complete")
+
+    assert broken(pen) == set()
+
+
+def test_what_goes_out_by_an_old_plan_breaks_6() -> None:
+    pen = Pen()
+    pen.open()
+    pen.wait(MINUTE)
+    pen.rung()
+    pen.plan()
+    pen.wait(2 * HOUR)
+    pen.send()
+
+    assert broken(pen) == {6}

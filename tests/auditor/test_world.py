@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -16,6 +16,9 @@ class World:
     """A tiny truth: what is not said of it is as the journal thinks."""
 
     alive: bool = False
+    serves: tuple[str, ...] = ()  # nodes, all the time
+    cables: dict[str, str] = field(default_factory=dict)  # outlet -> node
+    enough: bool = False
     well: bool = True
     off: dict[str, str] = field(default_factory=dict)  # outlet -> whose hand has it off
     booted: datetime | None = None
@@ -26,6 +29,15 @@ class World:
 
     def signs_of_life(self, node: str, since: datetime, until: datetime) -> bool:
         return self.alive
+
+    def served(self, node: str, since: datetime, until: datetime) -> bool:
+        return node in self.serves
+
+    def fed_by(self, outlet: str) -> str:
+        return self.cables.get(outlet, "")
+
+    def is_enough_up(self, site: str, at: datetime) -> bool:
+        return self.enough
 
     def was_vantage_well(self, since: datetime, until: datetime) -> bool:
         return self.well
@@ -144,3 +156,52 @@ def test_a_secret_in_a_row_breaks_21(pen: Pen) -> None:
     pen.change("command off answered", reason="login as apc hunter2 failed")
 
     assert [v.invariant for v in audit(pen, truth=World(words=("hunter2",)))] == [21]
+
+
+def test_power_for_what_served_all_the_time_breaks_6(pen: Pen) -> None:
+    """Nobody had looked: no sign of life was seen."""
+    assert broken(pen, truth=World(serves=("node/n1",))) == {6}
+    assert broken(pen, truth=World(serves=("node/n2",))) == set()
+
+
+def miswired(apart: timedelta) -> Pen:
+    """Two nodes of one unit are cycled; each time another one loses its power."""
+    pen = Pen()
+    pen.repair()
+    pen.wait(apart)
+    pen.repair("B", "J", "n2", "s1", "p1 2")
+    return pen
+
+
+WRONG = World(cables={"p1 1": "node/n3", "p1 2": "node/n4"}, serves=("node/n3", "node/n4"))
+
+
+def test_a_wrong_cable_of_a_unit_that_is_known_to_have_one_breaks_8() -> None:
+    assert broken(miswired(2 * HOUR), truth=WRONG) == {8}
+
+
+def test_the_first_one_nobody_can_foresee(pen: Pen) -> None:
+    assert broken(pen, truth=WRONG) == set()
+
+
+def test_what_is_cut_soon_after_it_nobody_can_either() -> None:
+    assert broken(miswired(MINUTE), truth=WRONG) == set()
+
+
+def test_after_a_person_looked_it_is_their_word(pen: Pen) -> None:
+    more = {"issue": "M", "type": "mapping_suspect"}
+    pen.write("issue opened", "pcu/p1", **more)
+    pen.wait(2 * HOUR)
+    pen.write("issue closed", "pcu/p1", actor="ops", cause="closed by a person", **more)
+    pen.repair("B", "J", "n2", "s1", "p1 2")
+
+    assert broken(pen, truth=WRONG) == set()
+
+
+def test_what_stays_dark_by_our_hand_for_good_breaks_22(pen: Pen) -> None:
+    dark = World(off={"p1 1": OURS})
+    auditor = Auditor(truth=dark)
+    for row in pen.rows[: pen.find("command off answered") + 1]:
+        auditor.take(row)
+
+    assert [v.invariant for v in auditor.rest(pen.now + DAY)] == [22]

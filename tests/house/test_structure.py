@@ -9,7 +9,7 @@ from tests.house.files import PACKAGE, ROOT, TESTS, here, modules, modules_of_te
 MOST_LINES = 500
 # Rooms of tests that are about more than one module.
 WITHOUT_MIRROR = frozenset(
-    {"acceptance", "bench", "contract", "fakes", "house", "peers", "simulation", "soak"}
+    {"acceptance", "bench", "contract", "fakes", "house", "peers", "simulation", "soak", "teeth"}
 )
 
 # About every module of a room together.

@@ -7,13 +7,22 @@ import pytest
 
 from plcmon.model.beliefs import Status
 from plcmon.model.decisions import Gate, GateName, Mode, Pass
+from plcmon.model.events import Noticed
 from plcmon.model.intents import ActionKind, IntentState, MailState
 from plcmon.model.issues import Issue, IssueType
 from plcmon.model.ledger import Spend
 from plcmon.model.readings import Observed
-from plcmon.model.subjects import SiteKey, node_subject, site_subject
+from plcmon.model.subjects import SiteKey, fleet_subject, node_subject, site_subject
 from plcmon.policy.draft import Draft
-from plcmon.policy.penalties import claim_lines, claimant, objection, penalty_gates
+from plcmon.policy.fold.fleet import CLOCK
+from plcmon.policy.penalties import (
+    claim_lines,
+    claimant,
+    new_site,
+    objection,
+    penalty_gates,
+    warned,
+)
 from tests.policy.clerk import DAY, HOUR, MINUTE, POLICY, Clerk, make_inventory, node
 
 S = SiteKey("s0")
@@ -127,6 +136,22 @@ def test_the_operators_do_not_stand_in_for_a_site_that_has_nobody() -> None:
 
     assert {row.recipient for row in clerk.state.outbox.values()} == {"ops@example.org"}
     assert level(clerk) == 0
+
+
+def test_a_jump_of_the_clock_makes_no_site_older_and_no_warning_longer() -> None:
+    clerk = known_site()
+    fall(clerk, A, B)
+    day, jump = 86_400.0, 40 * DAY
+    clerk.now += jump
+    told = Noticed(CLOCK, True, "jumped", jump_s=jump.total_seconds())
+    clerk.tell(fleet_subject(CLOCK), told)
+    issue = replace(down(clerk), warned_at=clerk.now - jump - timedelta(seconds=day / 2))
+    view = Draft(clerk.state, clerk.policy, clerk.now)
+
+    assert warned(view, issue).answer is Pass.HOLD
+    young = replace(clerk.state.sites[S], first_seen_at=clerk.now - jump - DAY)
+    clerk.state.sites[S] = young
+    assert new_site(Draft(clerk.state, clerk.policy, clerk.now), S).answer is Pass.HOLD
 
 
 def test_a_new_site_is_not_punished() -> None:

@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 
 from plcmon.model.decisions import Gate, GateName, Pass
-from plcmon.model.events import AlertRaised
+from plcmon.model.events import AlertRaised, Noticed
 from plcmon.model.guards import SiteGuard
 from plcmon.model.intents import Intent
 from plcmon.model.readings import Observed
-from plcmon.model.subjects import NodeKey, SiteKey, node_subject, site_subject
+from plcmon.model.subjects import NodeKey, SiteKey, fleet_subject, node_subject, site_subject
 from plcmon.policy.draft import Draft
+from plcmon.policy.fold.fleet import CLOCK
 from plcmon.policy.judge import objection
+from plcmon.policy.site_guard import site_gate
 from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, make_inventory, node
 from tests.policy.mender import Mender
 
@@ -164,6 +166,19 @@ def test_after_a_failure_the_next_goes_a_day_later(clerk: Clerk) -> None:
 
     (second,) = clerk.planned()
     assert second.target == node_subject(node(0, other))
+
+
+def test_a_jump_of_the_clock_brings_the_next_no_nearer(clerk: Clerk) -> None:
+    fall(clerk, 0, 1)
+    wait(clerk)
+    fail(clerk)
+
+    clerk.now += 26 * HOUR
+    told = Noticed(CLOCK, True, "jumped", jump_s=(26 * HOUR).total_seconds())
+    clerk.tell(fleet_subject(CLOCK), told)
+
+    view = Draft(clerk.state, clerk.policy, clerk.now)
+    assert site_gate(view, node_subject(node(0, 0))).answer is Pass.HOLD
 
 
 def test_three_failures_are_a_matter_for_the_operator() -> None:

@@ -13,6 +13,7 @@ from plcmon.auditor.reading import outlets_in, word_of
 from plcmon.mail.queue import NOTICES_HEADER
 from plcmon.model.events import AuditRow
 from plcmon.model.intents import Mail
+from plcmon.model.subjects import PcuKey
 from plcmon.sim.world.testimony import Testimony
 from plcmon.sim.world.truth import Hand, Switching, TruePcu, Truth
 
@@ -34,12 +35,14 @@ class Judge:
     def __post_init__(self) -> None:
         self.testimony = Testimony(self.truth)
         self.auditor = Auditor(self.limits, truth=self.testimony)
+        self.truth.crowded = self.crowded
         self.truth.switched, self.truth.sight = self.switched, self.testimony.sight
         self.truth.refused = self.refused
         self.adopted = True  # the state is on the machine that it was made on, or was adopted
         self._orders: dict[str, list[str]] = defaultdict(list)  # outlet -> intents, durable
         self._used: set[tuple[str, str]] = set()
         self._mails: dict[str, str] = {}
+        self._fixed: set[str] = set()  # Message-IDs that were durable before they left
         self._read: list[AuditRow] = []
 
     def row(self, row: AuditRow) -> None:
@@ -51,6 +54,8 @@ class Judge:
         if word.topic == "command" and word.kind in CUTS:
             for outlet in outlets_in(row):
                 self._orders[outlet].append(row.intent)
+        elif word.topic == "mail fixed":
+            self._fixed.add(row.gates.get("message", ""))
         elif word.topic == "verdict":
             self.verdicts[row.outcome] += 1
         self._read.append(row)
@@ -106,6 +111,10 @@ class Judge:
         if pcu.refused == LOCKS_AFTER:
             self.blame(22, f"{pcu.key} has locked its account: {pcu.refused} refused logins")
 
+    def crowded(self, pcu: PcuKey) -> None:
+        """Invariant 1, by the units themselves: what is in flight there has them alone."""
+        self.blame(1, f"{pcu} has two sessions at once")
+
     def mailed(self, mail: Mail) -> None:
         """Invariant 15: the same Message-ID is the same matter for the same person.
 
@@ -113,6 +122,8 @@ class Judge:
         """
         content = f"{mail.recipient} {mail.site} {mail.headers.get(NOTICES_HEADER)}"
         before = self._mails.setdefault(mail.message_id, content)
+        if mail.message_id not in self._fixed:
+            self.blame(15, f"{mail.message_id} to {mail.recipient} was never fixed")
         if before != content:
             self.blame(15, f"{mail.message_id} stands for two mails: {before}, {content}")
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
+from typing import NamedTuple
 
 from plcmon.model.events import Actor, ReplySeen, Verb
 from plcmon.model.intents import IntentState
@@ -28,6 +29,14 @@ DILIGENCE = 0.8  # share of mails after which somebody does something
 REPAIRS_IN = timedelta(days=3)  # mean
 ANSWERS = 0.3  # share of mails that somebody answers
 ANSWERS_BY_ITSELF = 0.15  # share that a machine does
+
+
+class Saying(NamedTuple):
+    """What somebody says at a time of their own."""
+
+    at: timedelta  # since the world began
+    subject: Subject
+    verb: Verb
 
 
 @dataclass

@@ -3,12 +3,14 @@
 from bisect import bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from plcmon.auditor.truth import OURS
 from plcmon.model.subjects import NodeKey, Outlet, PcuKey
 from plcmon.sim.world.truth import CURED_BY_BOOT, Hand, Mood, Shows, Switching, TrueNode, Truth
 
+LATELY = timedelta(hours=1)
+ENOUGH = 2  # nodes that a site must have up, where it has so many
 KEPT = 50  # switchings remembered of one outlet, and stretches of blindness
 
 
@@ -39,6 +41,23 @@ class Testimony:
         found = self._node(node)
         seen = found.showed_life_at if found is not None else None
         return seen is not None and since <= seen <= until
+
+    def served(self, node: str, since: datetime, until: datetime) -> bool:
+        found = self._node(node)
+        if found is None or self.truth.visible(found) is not Shows.BOOT:
+            return False
+        lit_at = self.truth.lit_at.get(found.site, since)
+        return lit_at <= since and all(shown is Shows.BOOT for shown in found.since(since, until))
+
+    def fed_by(self, outlet: str) -> str:
+        where = outlet_of(outlet)
+        node = self.truth.by_feed.get(where) if where is not None else None
+        return f"node/{node.key}" if node is not None and len(node.feeds) == 1 else ""
+
+    def is_enough_up(self, site: str, at: datetime) -> bool:
+        nodes = [node.key for node in self.truth.nodes.values() if node.site == site]
+        up = sum(self.served(f"node/{key}", at - LATELY, at) for key in nodes)
+        return up >= min(ENOUGH, len(nodes))
 
     def was_vantage_well(self, since: datetime, until: datetime) -> bool:
         before = bisect_right(self.blind, since, key=lambda entry: entry[0])

@@ -137,6 +137,7 @@ class TruePcu:
     site: SiteKey
     outlets: dict[str, bool]  # on
     mood: Mood = Mood.FINE
+    sessions: int = 0  # that are open now
     hands: dict[str, Hand] = field(default_factory=dict)  # outlet -> who switched it last
     refused: int = 0  # logins with the wrong password since a person looked at it
 
@@ -153,11 +154,13 @@ class Truth:
     nodes: dict[NodeKey, TrueNode] = field(default_factory=dict)
     pcus: dict[PcuKey, TruePcu] = field(default_factory=dict)
     dark_sites: set[SiteKey] = field(default_factory=set)
+    lit_at: dict[SiteKey, datetime] = field(default_factory=dict)  # the line was mended then
     blind: bool = False  # our own line is dead
     stir: Callable[[NodeKey], None] = lambda _key: None  # told when a node shows something else
     sight: Callable[[bool], None] = lambda _blind: None  # told when our own line dies or lives
     switched: Callable[[Switching], None] = lambda _switching: None  # told of each command
     refused: Callable[[TruePcu], None] = lambda _pcu: None  # told of each login it refused
+    crowded: Callable[[PcuKey], None] = lambda _key: None  # told of a second session at once
     later: Callable[[timedelta, Callable[[], None]], None] = lambda _delay, _do: None
     by_feed: Mapping[Outlet, TrueNode] = field(default_factory=dict)
 
@@ -248,9 +251,16 @@ class Truth:
 
     def darken(self, site: SiteKey, dark: bool) -> None:
         (self.dark_sites.add if dark else self.dark_sites.discard)(site)
+        self.lit_at[site] = self.now()
         for node in self.nodes.values():
             if node.site == site:
                 self.stir(node.key)
+
+    def enter(self, pcu: TruePcu) -> None:
+        """A session begins; these units have one."""
+        pcu.sessions += 1
+        if pcu.sessions > 1:
+            self.crowded(pcu.key)
 
     def lose_sight(self, blind: bool) -> None:
         self.blind = blind

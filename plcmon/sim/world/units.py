@@ -42,7 +42,11 @@ class WorldUnits:
             true.refused += 1
             self._truth.refused(true)
             raise LoginError(pcu.name, "logging in", "password refused")
-        yield WorldUnit(self, true, pcu.name)
+        self._truth.enter(true)
+        try:
+            yield WorldUnit(self, true, pcu.name)
+        finally:
+            true.sessions -= 1
 
     def _reach(self, true: TruePcu, doing: str) -> None:
         if not self._alive():

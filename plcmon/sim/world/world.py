@@ -24,11 +24,11 @@ from plcmon.model.state import Changes
 from plcmon.model.subjects import Inventory, NodeKey, PcuKey, fleet_subject, site_subject
 from plcmon.sim.world.blows import strike
 from plcmon.sim.world.fates import DAY, Fate, make_fates
-from plcmon.sim.world.fleet import make_fleet
+from plcmon.sim.world.fleet import Fleet, make_fleet
 from plcmon.sim.world.judge import Judge
 from plcmon.sim.world.life import CrashError, Ground, Life
 from plcmon.sim.world.loop import BEGIN, VirtualClock, VirtualLoop
-from plcmon.sim.world.people import WAKES, People, adopt
+from plcmon.sim.world.people import WAKES, People, Saying, adopt
 from plcmon.sim.world.post import WorldPager, WorldRelay
 from plcmon.sim.world.truth import Truth
 
@@ -92,7 +92,9 @@ class World:
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._woken = asyncio.Event()
-        self.fleet = make_fleet(plan.seed, plan.nodes, self.truth)
+        self.fleet = (
+            plan.fleet(self.truth) if plan.fleet else make_fleet(plan.seed, plan.nodes, self.truth)
+        )
         self.fates: Sequence[Fate] = plan.fates or ()
         if plan.fates is None:
             self.fates = make_fates(plan.seed, self.fleet, plan.days - CALM / DAY)
@@ -110,6 +112,7 @@ class World:
         self._clock_waits = False
         self._inventory_waits = False
         self._people_wait = False
+        self._said: list[Saying] = []  # not yet heard by the service
         self._crash: tuple[str, timedelta] | None = None
         self._rest = DOWN_FOR
         self._mails_seen = 0
@@ -172,6 +175,8 @@ class World:
     async def play(self) -> Report:
         for fate in self.fates:
             self.later(fate.at, partial(strike, self, fate))
+        for saying in self.plan.sayings:
+            self.later(saying.at, partial(self._say, saying))
         async with asyncio.TaskGroup() as group:
             course = group.create_task(self._course(), name="course")
             await self._lives()
@@ -210,6 +215,10 @@ class World:
         self._called.set()
         self.later(WAKES, self._people_wake)
 
+    def _say(self, saying: Saying) -> None:
+        self._said.append(saying)
+        self._called.set()
+
     async def _until_ended(self, life: Life) -> None:
         """The errands that need the service, one after another, until it is to end.
 
@@ -223,6 +232,9 @@ class World:
             if self._inventory_waits:
                 self._inventory_waits = False
                 await life.read_inventory()
+            while self._said:
+                saying = self._said.pop(0)
+                await life.engine.say(saying.subject, saying.verb)
             if self._people_wait:
                 self._people_wait = False
                 await self._people(life)
@@ -329,6 +341,8 @@ class Plan:
     stepping: bool = False  # nothing is skipped
     dies: tuple[str, int] | None = None  # before or after this commit of those that matter, from 1
     fates: Sequence[Fate] | None = None  # None: by seed, with calm at the end
+    fleet: Callable[[Truth], Fleet] | None = None  # fills the truth; None: by seed
+    sayings: Sequence[Saying] = ()  # what people say beside their rounds
 
 
 def run_world(folder: Path, plan: Plan) -> Report:

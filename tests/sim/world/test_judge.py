@@ -13,6 +13,8 @@ CUT = AuditRow(
     BEGIN, "engine", "node/toml:n", "command off", "", intent="i", gates={"outlet 1": "toml:p 1"}
 )
 
+FIXED = AuditRow(BEGIN, "engine", "site/s", "mail fixed", "", gates={"message": "<1>"})
+
 
 @pytest.fixture
 def place() -> Place:
@@ -53,6 +55,8 @@ def test_a_technician_needs_no_command(place: Place) -> None:
 
 def test_one_message_id_is_one_matter(place: Place) -> None:
     judge = Judge(place.truth)
+    judge.row(FIXED)
+    judge.found.clear()  # the auditor has its own word on a row from nowhere
 
     judge.mailed(Mail("<1>", "a@s.example.org", "s", "old", "words", "", BEGIN))
     judge.mailed(Mail("<1>", "a@s.example.org", "s", "older", "other words", "", BEGIN))
@@ -69,3 +73,21 @@ def test_moments_of_a_wrong_clock_are_put_right(place: Place) -> None:
 
     assert judge._in_true_time(wall.isoformat()) == BEGIN.isoformat()
     assert judge._in_true_time("cycle") == "cycle"
+
+
+def test_a_mail_that_was_never_fixed_is_seen(place: Place) -> None:
+    judge = Judge(place.truth)
+
+    judge.mailed(Mail("<2>", "a@s.example.org", "s", "old", "words", "", BEGIN))
+
+    assert broken(judge) == [15]
+
+
+def test_a_unit_with_two_sessions_is_seen(place: Place) -> None:
+    judge = Judge(place.truth)
+
+    place.truth.enter(place.pcu)
+    assert not judge.found
+    place.truth.enter(place.pcu)
+
+    assert broken(judge) == [1]

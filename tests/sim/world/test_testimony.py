@@ -77,3 +77,50 @@ def test_a_sign_of_life_counts_when_somebody_saw_it(place: Place, testimony: Tol
 
     assert testimony.signs_of_life(NODE, place.now - 2 * MINUTE, place.now)
     assert not testimony.signs_of_life(NODE, place.now - MINUTE / 2, place.now)
+
+
+def test_a_node_served_only_if_anybody_might_have_logged_in(place: Place, testimony: Told) -> None:
+    place.forward(MINUTE)
+    since = place.now
+    place.forward(5 * MINUTE)
+    assert testimony.served(NODE, since, place.now)
+
+    place.truth.fail(place.node, Fault.HANG, None)
+    place.forward(MINUTE)
+    place.truth.repair(place.node)
+    place.forward(5 * MINUTE)
+
+    assert not testimony.served(NODE, since, place.now)
+    assert testimony.served(NODE, place.now - MINUTE, place.now)
+
+
+def test_behind_a_dead_line_nobody_served(place: Place, testimony: Told) -> None:
+    since = place.now
+    place.truth.darken(place.node.site, True)
+    assert not testimony.served(NODE, since, place.now)
+
+    place.forward(MINUTE)
+    place.truth.darken(place.node.site, False)
+
+    assert not testimony.served(NODE, since, place.now)
+    assert testimony.served(NODE, place.now, place.now)
+
+
+def test_only_what_has_one_supply_falls_with_it(place: Place, testimony: Told) -> None:
+    assert testimony.fed_by(NAME) == NODE
+    assert testimony.fed_by("toml:p 9") == ""
+
+    place.node.feeds = (OUTLET, OUTLET._replace(outlet="2"))
+
+    assert testimony.fed_by(NAME) == ""
+
+
+def test_a_site_has_enough_up_when_it_has_for_an_hour(place: Place, testimony: Told) -> None:
+    place.truth.fail(place.node, Fault.HANG, None)
+    place.truth.repair(place.node)
+    place.forward(10 * MINUTE)
+    assert not testimony.is_enough_up("s", place.now)
+
+    place.forward(70 * MINUTE)
+
+    assert testimony.is_enough_up("s", place.now)
