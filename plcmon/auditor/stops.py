@@ -95,7 +95,7 @@ class Stops:
 
     def started(self, row: AuditRow) -> Found:
         self._adopted = says(row, "adopted")
-        yield from ()
+        yield from self.jumped(row)
 
     def adopt(self, _row: AuditRow) -> Found:
         self._adopted = True
@@ -108,7 +108,7 @@ class Stops:
         yield from ()
 
     def jumped(self, _row: AuditRow) -> Found:
-        """A date that was promised comes by the service's clock, which is another one now."""
+        """A promised date comes by the service's clock, which may be another one now."""
         self._replied.clear()
         yield from ()
 
