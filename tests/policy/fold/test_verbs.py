@@ -73,6 +73,8 @@ DECLINED: dict[str, dict[str, object]] = {
     "reject": {"issue": "none"},
     "pause": {"issue": "none"},
     "resume": {"issue": "none"},
+    "reboot": {},
+    "reinstall": {},
     "close": {"issue": "none"},
     "cancel": {"intent": "none"},
     "settle": {"intent": "none"},
