@@ -11,6 +11,7 @@ from plcmon.model.subjects import Pcu, Transport
 
 QUIRKS: Mapping[str, str] = {
     "crlf": "ends every line with CR LF instead of CR",
+    "cr": "ends every line with CR instead of CR LF",
     "legacy-ssh": "offers only SSH algorithms that are off by default",
     "legacy-tls": "speaks only TLS 1.0 or 1.1",
 }

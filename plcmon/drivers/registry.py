@@ -4,13 +4,20 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from plcmon.drivers import apc, command, ilo, ipmi, manual
+from plcmon.drivers import apc, command, ilo, ipmi, manual, wti
 from plcmon.drivers.base import QUIRKS, Family
 from plcmon.model.subjects import Pcu
 
 FAMILIES: Mapping[str, Family] = {
     family.name: family
-    for family in (apc.FAMILY, ilo.FAMILY, ipmi.FAMILY, command.FAMILY, manual.FAMILY)
+    for family in (
+        apc.FAMILY,
+        ilo.FAMILY,
+        ipmi.FAMILY,
+        command.FAMILY,
+        wti.FAMILY,
+        manual.FAMILY,
+    )
 }
 
 MODELS: Mapping[str, str] = {
@@ -26,6 +33,8 @@ MODELS: Mapping[str, str] = {
     "ilo2": "ilo",
     "hpilo": "ilo",
     "openipmi": "ipmi",
+    "wti_ips-4": "wti",
+    "wtiips4": "wti",
     "": "manual",
     "unknown": "manual",
     "manualadmin": "manual",

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from plcmon.drivers import DriverUnits
 from plcmon.errors import UnsupportedError
@@ -18,6 +19,7 @@ from plcmon.sim.units import (
     IpmiUnit,
     SocketedUnit,
     VirtualUnit,
+    WtiUnit,
     write_agent,
     write_ipmitool,
 )
@@ -116,10 +118,22 @@ async def command_rig(folder: Path) -> AsyncIterator[Rig]:
         yield Rig(unit, fed, record("command", "program", unit, user="admin", options=options))
 
 
+@asynccontextmanager
+async def wti_rig(
+    transport: str = "telnet", outlets: int = 8, **variant: Any
+) -> AsyncIterator[Rig]:
+    fed = relays(outlets)
+    async with WtiUnit(fed, password=PASSWORD, transport=transport, **variant) as unit:
+        yield Rig(unit, fed, record("wti", transport, unit, user="admin"))
+
+
 RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
     "apc-telnet": lambda _: apc_rig("telnet"),
     "apc-ssh": lambda _: apc_rig("ssh"),
     "ilo-https": lambda _: ilo_rig(),
     "ipmi-program": ipmi_rig,
     "command-program": command_rig,
+    "wti-telnet": lambda _: wti_rig("telnet"),
+    "wti-telnet-user": lambda _: wti_rig("telnet", model="NPS", asks_user=True, confirms=False),
+    "wti-ssh": lambda _: wti_rig("ssh", model="VMR", asks_user=True),
 }

@@ -6,6 +6,7 @@ from plcmon.sim.units.ilo import IloUnit
 from plcmon.sim.units.ipmi import IpmiUnit, write_ipmitool
 from plcmon.sim.units.socketed import SocketedUnit, write_agent
 from plcmon.sim.units.unit import CommandLog, Row, UnitFaults, VirtualUnit
+from plcmon.sim.units.wti import WtiUnit
 
 __all__ = [
     "ApcUnit",
@@ -17,6 +18,7 @@ __all__ = [
     "SocketedUnit",
     "UnitFaults",
     "VirtualUnit",
+    "WtiUnit",
     "write_agent",
     "write_ipmitool",
 ]
