@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from plcmon.drivers import ssh, telnet
 from plcmon.drivers.base import Call, Control, Link
 from plcmon.drivers.dialogue import Dialogue
+from plcmon.drivers.situations import IncompleteError
 from plcmon.errors import UnsupportedError
 from plcmon.model.intents import PowerState
 
@@ -81,3 +82,10 @@ def converse(
 def line_end(call: Call, usual: str) -> str:
     """What the record says of the unit, or else the usual of its family."""
     return next((end for quirk, end in LINE_ENDS.items() if call.quirk(quirk)), usual)
+
+
+async def give_user(d: Dialogue, call: Call, doing: str) -> None:
+    """Answer the question for the name, in families whose units do not all ask for one."""
+    if not call.pcu.user:
+        raise IncompleteError(d.peer, doing, "it asks for a user name, and the user is missing")
+    await d.say(call.pcu.user)

@@ -15,9 +15,9 @@ switch it. A unit that is busy may refuse the connection.
 import re
 
 from plcmon.drivers.base import Call, Family
-from plcmon.drivers.conversation import Script, converse
+from plcmon.drivers.conversation import Script, converse, give_user
 from plcmon.drivers.dialogue import Cue, Dialogue, cue
-from plcmon.drivers.situations import IncompleteError, NoSuchOutletError
+from plcmon.drivers.situations import NoSuchOutletError
 from plcmon.errors import BusyError, DialogueError, LoginError, RefusedError
 from plcmon.model.intents import PowerState
 from plcmon.model.subjects import Transport
@@ -48,9 +48,7 @@ async def login(d: Dialogue, call: Call) -> None:
     doing = "logging in"
     heard = await d.expect(BUSY, PROMPT, PAGER, USER, PASSWORD, doing=doing)
     if heard.cue is USER:
-        if not call.pcu.user:
-            raise IncompleteError(d.peer, doing, "it asks for a user name, and the user is missing")
-        await d.say(call.pcu.user)
+        await give_user(d, call, doing)
         heard = await d.expect(BUSY, PASSWORD, doing=doing)
     if heard.cue is PASSWORD:
         await d.say(call.password)

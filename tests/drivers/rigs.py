@@ -23,6 +23,7 @@ from plcmon.sim.units import (
     write_agent,
     write_ipmitool,
 )
+from plcmon.sim.units.baytech import BayTechUnit
 
 PASSWORD = "Tr0ub4dor&3 <x>"
 GENEROUS = timedelta(seconds=15)
@@ -119,6 +120,15 @@ async def command_rig(folder: Path) -> AsyncIterator[Rig]:
 
 
 @asynccontextmanager
+async def baytech_rig(
+    transport: str = "telnet", quirks: tuple[str, ...] = (), **variant: Any
+) -> AsyncIterator[Rig]:
+    fed = relays()
+    async with BayTechUnit(fed, password=PASSWORD, transport=transport, **variant) as unit:
+        yield Rig(unit, fed, record("baytech", transport, unit, user="admin", quirks=quirks))
+
+
+@asynccontextmanager
 async def wti_rig(
     transport: str = "telnet", outlets: int = 8, **variant: Any
 ) -> AsyncIterator[Rig]:
@@ -130,6 +140,12 @@ async def wti_rig(
 RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
     "apc-telnet": lambda _: apc_rig("telnet"),
     "apc-ssh": lambda _: apc_rig("ssh"),
+    "baytech-telnet": lambda _: baytech_rig(),
+    "baytech-telnet-rpc3": lambda _: baytech_rig(model="RPC-3"),
+    "baytech-telnet-rpc28": lambda _: baytech_rig(model="RPC-28", confirms=False),
+    "baytech-ssh-ds": lambda _: baytech_rig(
+        "ssh", ("ctrl-c",), model="DS-RPC", wakes="\x03", asks_again=True
+    ),
     "ilo-https": lambda _: ilo_rig(),
     "ipmi-program": ipmi_rig,
     "command-program": command_rig,

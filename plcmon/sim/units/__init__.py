@@ -1,6 +1,7 @@
 """Virtual power control units: real servers on loopback, one family's dialogue each."""
 
 from plcmon.sim.units.apc import ApcUnit
+from plcmon.sim.units.baytech import BayTechUnit
 from plcmon.sim.units.certificate import Certificate
 from plcmon.sim.units.ilo import IloUnit
 from plcmon.sim.units.ipmi import IpmiUnit, write_ipmitool
@@ -10,6 +11,7 @@ from plcmon.sim.units.wti import WtiUnit
 
 __all__ = [
     "ApcUnit",
+    "BayTechUnit",
     "Certificate",
     "CommandLog",
     "IloUnit",
