@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from plcmon.drivers import apc, baytech, command, ilo, ipmi, manual, wti
+from plcmon.drivers import apc, apc_cli, baytech, command, ilo, ipmi, manual, wti
 from plcmon.drivers.base import QUIRKS, Family
 from plcmon.model.subjects import Pcu
 
@@ -13,6 +13,7 @@ FAMILIES: Mapping[str, Family] = {
     family.name: family
     for family in (
         apc.FAMILY,
+        apc_cli.FAMILY,
         baytech.FAMILY,
         ilo.FAMILY,
         ipmi.FAMILY,
@@ -31,6 +32,8 @@ MODELS: Mapping[str, str] = {
     "apccontrol1p4": "apc",
     "apccontrol121p3": "apc",
     "apccontrol121p1": "apc",
+    "ap8xxx": "apc-cli",
+    "ap79xxb": "apc-cli",
     "ds4-rpc": "baytech",
     "baytechctrlc": "baytech",
     "baytech5ctrlc": "baytech",

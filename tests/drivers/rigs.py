@@ -23,6 +23,7 @@ from plcmon.sim.units import (
     write_agent,
     write_ipmitool,
 )
+from plcmon.sim.units.apc_cli import ApcCliUnit
 from plcmon.sim.units.baytech import BayTechUnit
 
 PASSWORD = "Tr0ub4dor&3 <x>"
@@ -120,6 +121,13 @@ async def command_rig(folder: Path) -> AsyncIterator[Rig]:
 
 
 @asynccontextmanager
+async def apc_cli_rig(transport: str = "telnet") -> AsyncIterator[Rig]:
+    fed = relays()
+    async with ApcCliUnit(fed, password=PASSWORD, transport=transport) as unit:
+        yield Rig(unit, fed, record("apc-cli", transport, unit, user="apc"))
+
+
+@asynccontextmanager
 async def baytech_rig(
     transport: str = "telnet", quirks: tuple[str, ...] = (), **variant: Any
 ) -> AsyncIterator[Rig]:
@@ -140,6 +148,8 @@ async def wti_rig(
 RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
     "apc-telnet": lambda _: apc_rig("telnet"),
     "apc-ssh": lambda _: apc_rig("ssh"),
+    "apc-cli-ssh": lambda _: apc_cli_rig("ssh"),
+    "apc-cli-telnet": lambda _: apc_cli_rig("telnet"),
     "baytech-telnet": lambda _: baytech_rig(),
     "baytech-telnet-rpc3": lambda _: baytech_rig(model="RPC-3"),
     "baytech-telnet-rpc28": lambda _: baytech_rig(model="RPC-28", confirms=False),

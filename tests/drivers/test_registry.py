@@ -29,6 +29,7 @@ PCU = Pcu(
         ("AP79xx", "apc"),
         ("Masterswitch", "apc"),
         ("APCControl121p3", "apc"),
+        ("AP8xxx", "apc-cli"),
         ("BayTechCtrlC", "baytech"),
         ("DS4-RPC", "baytech"),
         ("WTI_IPS-4", "wti"),

@@ -1,6 +1,7 @@
 """Virtual power control units: real servers on loopback, one family's dialogue each."""
 
 from plcmon.sim.units.apc import ApcUnit
+from plcmon.sim.units.apc_cli import ApcCliUnit
 from plcmon.sim.units.baytech import BayTechUnit
 from plcmon.sim.units.certificate import Certificate
 from plcmon.sim.units.ilo import IloUnit
@@ -10,6 +11,7 @@ from plcmon.sim.units.unit import CommandLog, Row, UnitFaults, VirtualUnit
 from plcmon.sim.units.wti import WtiUnit
 
 __all__ = [
+    "ApcCliUnit",
     "ApcUnit",
     "BayTechUnit",
     "Certificate",
