@@ -11,6 +11,10 @@ from plcmon.model.subjects import Pcu, Transport
 
 QUIRKS: Mapping[str, str] = {
     "crlf": "ends every line with CR LF instead of CR",
+    "cr": "ends every line with CR instead of CR LF",
+    "ctrl-c": "says nothing after the login until Ctrl-C is pressed",
+    "enter": "says nothing after the login until Enter is pressed",
+    "first-dropped": "drops every first connection and serves the second",
     "legacy-ssh": "offers only SSH algorithms that are off by default",
     "legacy-tls": "speaks only TLS 1.0 or 1.1",
 }

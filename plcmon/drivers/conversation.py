@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from plcmon.drivers import ssh, telnet
 from plcmon.drivers.base import Call, Control, Link
 from plcmon.drivers.dialogue import Dialogue
+from plcmon.drivers.situations import IncompleteError
 from plcmon.errors import UnsupportedError
 from plcmon.model.intents import PowerState
 
@@ -14,6 +15,8 @@ LINKS: Mapping[str, Callable[[Call], AbstractAsyncContextManager[Link]]] = {
     "telnet": telnet.connect,
     "ssh": ssh.connect,
 }
+LINE_ENDS: Mapping[str, str] = {"crlf": "\r\n", "cr": "\r"}
+"""The quirks that say how a unit's lines end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,10 @@ class Conversation:
         await self._script.logout(self._dialogue)
 
 
-def converse(script: Script) -> Callable[[Call], AbstractAsyncContextManager[Control]]:
-    """The `connect` of a family that speaks in lines."""
+def converse(
+    script: Script, *, eol: str = "\r"
+) -> Callable[[Call], AbstractAsyncContextManager[Control]]:
+    """The `connect` of a family that speaks in lines; `eol` is what its units take for Enter."""
 
     @asynccontextmanager
     async def connect(call: Call) -> AsyncIterator[Control]:
@@ -67,8 +72,20 @@ def converse(script: Script) -> Callable[[Call], AbstractAsyncContextManager[Con
                 point=call.point,
                 mask=call.mask,
                 tell=call.tell,
-                eol="\r\n" if call.quirk("crlf") else "\r",
+                eol=line_end(call, eol),
             )
             yield Conversation(script, dialogue, call)
 
     return connect
+
+
+def line_end(call: Call, usual: str) -> str:
+    """What the record says of the unit, or else the usual of its family."""
+    return next((end for quirk, end in LINE_ENDS.items() if call.quirk(quirk)), usual)
+
+
+async def give_user(d: Dialogue, call: Call, doing: str) -> None:
+    """Answer the question for the name, in families whose units do not all ask for one."""
+    if not call.pcu.user:
+        raise IncompleteError(d.peer, doing, "it asks for a user name, and the user is missing")
+    await d.say(call.pcu.user)

@@ -107,6 +107,16 @@ class Dialogue:
         finally:
             self._report()
 
+    async def is_silent(self, seconds: float) -> bool:
+        """True when the unit says nothing for so long; what it says instead is kept."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not (self._text.strip() or self._ended):
+                    await self._read()
+        except TimeoutError:
+            return True
+        return False
+
     async def until_closed(self) -> None:
         """Wait for the unit to hang up, as it does after a logout."""
         while not self._ended:

@@ -1,16 +1,26 @@
 """The families there are, and the words by which inventories call them: data only."""
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from plcmon.drivers import apc, command, ilo, ipmi, manual
+from plcmon.drivers import apc, apc_cli, baytech, command, ilo, ipmi, manual, wti
 from plcmon.drivers.base import QUIRKS, Family
 from plcmon.model.subjects import Pcu
 
 FAMILIES: Mapping[str, Family] = {
     family.name: family
-    for family in (apc.FAMILY, ilo.FAMILY, ipmi.FAMILY, command.FAMILY, manual.FAMILY)
+    for family in (
+        apc.FAMILY,
+        apc_cli.FAMILY,
+        baytech.FAMILY,
+        ilo.FAMILY,
+        ipmi.FAMILY,
+        command.FAMILY,
+        wti.FAMILY,
+        manual.FAMILY,
+    )
 }
 
 MODELS: Mapping[str, str] = {
@@ -22,10 +32,21 @@ MODELS: Mapping[str, str] = {
     "apccontrol1p4": "apc",
     "apccontrol121p3": "apc",
     "apccontrol121p1": "apc",
+    "ap8xxx": "apc-cli",
+    "ap79xxb": "apc-cli",
+    "ds4-rpc": "baytech",
+    "baytechctrlc": "baytech",
+    "baytech5ctrlc": "baytech",
+    "baytechctrlcunibe": "baytech",
+    "baytechrpc3nc": "baytech",
+    "baytechrpc16": "baytech",
+    "baytechgeorgetown": "baytech",
     "ilo1": "ilo",
     "ilo2": "ilo",
     "hpilo": "ilo",
     "openipmi": "ipmi",
+    "wti_ips-4": "wti",
+    "wtiips4": "wti",
     "": "manual",
     "unknown": "manual",
     "manualadmin": "manual",
@@ -35,6 +56,25 @@ MODELS: Mapping[str, str] = {
     "pm211mip": "manual",
 }
 """Model texts of old inventories, in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What a model text says of a unit besides its family."""
+
+    quirks: tuple[str, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+
+
+VARIANTS: Mapping[str, Variant] = {
+    "baytechctrlc": Variant(("ctrl-c",)),
+    "baytech5ctrlc": Variant(("enter",)),
+    "baytechctrlcunibe": Variant(("ctrl-c",), (("pause", "5"),)),
+    "baytechgeorgetown": Variant(("first-dropped",)),
+}
+"""By model text, in lower case."""
+
+PAUSE = re.compile(r"10|[0-9](\.[0-9]{1,3})?")
 
 
 def family_of(text: str) -> Family | None:
@@ -59,7 +99,14 @@ def by_family(pcu: Pcu) -> Pcu:
     family = family_of(pcu.family)
     if family is None or family.name == pcu.family:
         return pcu
-    return replace(pcu, family=family.name, model=pcu.model or pcu.family)
+    variant = VARIANTS.get(pcu.family.strip().lower(), Variant())
+    return replace(
+        pcu,
+        family=family.name,
+        model=pcu.model or pcu.family,
+        quirks=tuple(dict.fromkeys((*variant.quirks, *pcu.quirks))),
+        options={**dict(variant.options), **pcu.options},
+    )
 
 
 def misspelt(pcu: Pcu) -> Iterator[tuple[str, str]]:
@@ -113,5 +160,7 @@ def unknown_words(pcu: Pcu, family: Family) -> Iterator[tuple[str, str]]:
     path = pcu.options.get("program", "/")
     if family.name == "command" and not path.startswith("/"):
         yield "options", f"the program {path!r} is no whole path"
+    if not PAUSE.fullmatch(pcu.options.get("pause", "0")):
+        yield "options", "the pause must be seconds from 0 to 10"
     if pcu.options.get("cipher") == "0":
         yield "options", "cipher suite 0 would let anybody in and is not used"

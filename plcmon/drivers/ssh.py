@@ -11,7 +11,7 @@ from typing import Any
 import asyncssh
 
 from plcmon.drivers.base import Call, Link, LinkLostError
-from plcmon.drivers.situations import NoRouteError, unreachable
+from plcmon.drivers.situations import IncompleteError, NoRouteError, unreachable
 from plcmon.errors import DeviceError, DialogueError, LoginError, UnreachableError
 
 CHUNK = 4096  # bytes
@@ -94,6 +94,8 @@ class Caller(asyncssh.SSHClient):
 @asynccontextmanager
 async def connect(call: Call) -> AsyncIterator[Link]:
     """Log in and open a terminal session; leaving drops the connection."""
+    if not call.pcu.user:  # some families need none over telnet
+        raise IncompleteError(call.peer, DOING, "the user is missing")
     try:
         connection = await asyncssh.connect(**arguments(call))
     except (asyncssh.Error, OSError) as exc:

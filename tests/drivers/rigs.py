@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from plcmon.drivers import DriverUnits
 from plcmon.errors import UnsupportedError
@@ -18,9 +19,12 @@ from plcmon.sim.units import (
     IpmiUnit,
     SocketedUnit,
     VirtualUnit,
+    WtiUnit,
     write_agent,
     write_ipmitool,
 )
+from plcmon.sim.units.apc_cli import ApcCliUnit
+from plcmon.sim.units.baytech import BayTechUnit
 
 PASSWORD = "Tr0ub4dor&3 <x>"
 GENEROUS = timedelta(seconds=15)
@@ -116,10 +120,46 @@ async def command_rig(folder: Path) -> AsyncIterator[Rig]:
         yield Rig(unit, fed, record("command", "program", unit, user="admin", options=options))
 
 
+@asynccontextmanager
+async def apc_cli_rig(transport: str = "telnet") -> AsyncIterator[Rig]:
+    fed = relays()
+    async with ApcCliUnit(fed, password=PASSWORD, transport=transport) as unit:
+        yield Rig(unit, fed, record("apc-cli", transport, unit, user="apc"))
+
+
+@asynccontextmanager
+async def baytech_rig(
+    transport: str = "telnet", quirks: tuple[str, ...] = (), **variant: Any
+) -> AsyncIterator[Rig]:
+    fed = relays()
+    async with BayTechUnit(fed, password=PASSWORD, transport=transport, **variant) as unit:
+        yield Rig(unit, fed, record("baytech", transport, unit, user="admin", quirks=quirks))
+
+
+@asynccontextmanager
+async def wti_rig(
+    transport: str = "telnet", outlets: int = 8, **variant: Any
+) -> AsyncIterator[Rig]:
+    fed = relays(outlets)
+    async with WtiUnit(fed, password=PASSWORD, transport=transport, **variant) as unit:
+        yield Rig(unit, fed, record("wti", transport, unit, user="admin"))
+
+
 RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
     "apc-telnet": lambda _: apc_rig("telnet"),
     "apc-ssh": lambda _: apc_rig("ssh"),
+    "apc-cli-ssh": lambda _: apc_cli_rig("ssh"),
+    "apc-cli-telnet": lambda _: apc_cli_rig("telnet"),
+    "baytech-telnet": lambda _: baytech_rig(),
+    "baytech-telnet-rpc3": lambda _: baytech_rig(model="RPC-3"),
+    "baytech-telnet-rpc28": lambda _: baytech_rig(model="RPC-28", confirms=False),
+    "baytech-ssh-ds": lambda _: baytech_rig(
+        "ssh", ("ctrl-c",), model="DS-RPC", wakes="\x03", asks_again=True
+    ),
     "ilo-https": lambda _: ilo_rig(),
     "ipmi-program": ipmi_rig,
     "command-program": command_rig,
+    "wti-telnet": lambda _: wti_rig("telnet"),
+    "wti-telnet-user": lambda _: wti_rig("telnet", model="NPS", asks_user=True, confirms=False),
+    "wti-ssh": lambda _: wti_rig("ssh", model="VMR", asks_user=True),
 }

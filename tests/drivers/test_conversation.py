@@ -33,11 +33,21 @@ async def logout(d: Dialogue) -> None:
     await d.say("bye")
 
 
-CONNECT = converse(Script(login, read, switch, logout))
+SCRIPT = Script(login, read, switch, logout)
 
 
-@pytest.mark.parametrize(("quirks", "end"), [((), b"\r"), (("crlf",), b"\r\n")])
-async def test_lines_end_as_the_record_says(quirks: tuple[str, ...], end: bytes) -> None:
+@pytest.mark.parametrize(
+    ("usual", "quirks", "end"),
+    [
+        ("\r", (), b"\r"),
+        ("\r", ("crlf",), b"\r\n"),
+        ("\r\n", (), b"\r\n"),
+        ("\r\n", ("cr",), b"\r"),
+    ],
+)
+async def test_lines_end_as_the_record_or_the_family_says(
+    usual: str, quirks: tuple[str, ...], end: bytes
+) -> None:
     typed: list[bytes] = []
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -50,7 +60,7 @@ async def test_lines_end_as_the_record_says(quirks: tuple[str, ...], end: bytes)
     pcu = Pcu(PcuKey("p"), SiteKey("s"), "pcu-1", "127.0.0.1", "apc", quirks=quirks)
     async with served(listen) as port:
         call = Call(pcu, Transport("telnet", port), RememberedKeys(), lambda _: None)
-        async with asyncio.timeout(30), CONNECT(call) as control:
+        async with asyncio.timeout(30), converse(SCRIPT, eol=usual)(call) as control:
             await control.login()
             assert await control.read("3") is PowerState.OFF
             before = call.point.passed

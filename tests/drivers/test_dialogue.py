@@ -195,3 +195,15 @@ async def test_any_bytes_end_in_a_match_or_a_named_error(
             assert isinstance(exc, OutcomeUnknownError) is committed
 
     assert all(line.isprintable() or "\xa0" in line or "\xad" in line for line in lines)
+
+
+async def test_silence_is_told_from_words_which_are_kept() -> None:
+    d = dialogue(TapeLink([b"\xff\xfb\x01", b"\r\n", b"hi\n> "], hangs=True))
+
+    assert not await d.is_silent(10)
+    assert (await d.expect(PROMPT, doing="waiting")).text == "\nhi\n> "
+    assert await d.is_silent(0.01)
+
+
+async def test_a_lost_link_is_no_silence() -> None:
+    assert not await dialogue(TapeLink([])).is_silent(10)

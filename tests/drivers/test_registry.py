@@ -9,6 +9,7 @@ from plcmon.drivers.base import QUIRKS
 from plcmon.drivers.registry import (
     FAMILIES,
     MODELS,
+    VARIANTS,
     by_family,
     family_of,
     misspelt,
@@ -28,6 +29,10 @@ PCU = Pcu(
         ("AP79xx", "apc"),
         ("Masterswitch", "apc"),
         ("APCControl121p3", "apc"),
+        ("AP8xxx", "apc-cli"),
+        ("BayTechCtrlC", "baytech"),
+        ("DS4-RPC", "baytech"),
+        ("WTI_IPS-4", "wti"),
         ("ilo2", "ilo"),
         ("HPiLO", "ilo"),
         ("ipmi", "ipmi"),
@@ -71,6 +76,7 @@ def test_a_complete_record_has_no_problem() -> None:
         ({"options": {"ciper": "3"}}, "no option 'ciper'"),
         ({"quirks": ("legacy-shh",)}, "did you mean legacy-ssh?"),
         ({"family": "ipmi", "options": {"cipher": "0"}}, "cipher suite 0"),
+        ({"family": "baytech", "options": {"pause": "a while"}}, "seconds from 0 to 10"),
         ({"family": "ipmi", "options": {"cypher": "3"}}, "did you mean cipher?"),
     ],
 )
@@ -109,6 +115,25 @@ def test_a_record_under_an_old_model_text_stands_under_its_family() -> None:
 
     assert (found.family, found.model) == ("apc", "AP79xx")
     assert by_family(PCU) == PCU
+
+
+@pytest.mark.parametrize("alias", VARIANTS)
+def test_the_quirks_of_a_model_text_are_words_of_its_family(alias: str) -> None:
+    found = by_family(replace(PCU, family=alias))
+
+    assert found.quirks == VARIANTS[alias].quirks
+    assert not list(problems_of(found))
+
+
+def test_the_record_counts_more_than_its_model_text() -> None:
+    written = replace(
+        PCU, family="BayTechCtrlCUnibe", options={"pause": "2"}, quirks=("legacy-ssh",)
+    )
+
+    found = by_family(written)
+
+    assert found.quirks == ("ctrl-c", "legacy-ssh")
+    assert found.options == {"pause": "2"}
 
 
 def test_all_problems_are_told_at_once() -> None:

@@ -1,14 +1,19 @@
 """Virtual power control units: real servers on loopback, one family's dialogue each."""
 
 from plcmon.sim.units.apc import ApcUnit
+from plcmon.sim.units.apc_cli import ApcCliUnit
+from plcmon.sim.units.baytech import BayTechUnit
 from plcmon.sim.units.certificate import Certificate
 from plcmon.sim.units.ilo import IloUnit
 from plcmon.sim.units.ipmi import IpmiUnit, write_ipmitool
 from plcmon.sim.units.socketed import SocketedUnit, write_agent
 from plcmon.sim.units.unit import CommandLog, Row, UnitFaults, VirtualUnit
+from plcmon.sim.units.wti import WtiUnit
 
 __all__ = [
+    "ApcCliUnit",
     "ApcUnit",
+    "BayTechUnit",
     "Certificate",
     "CommandLog",
     "IloUnit",
@@ -17,6 +22,7 @@ __all__ = [
     "SocketedUnit",
     "UnitFaults",
     "VirtualUnit",
+    "WtiUnit",
     "write_agent",
     "write_ipmitool",
 ]

@@ -14,6 +14,7 @@ import pytest
 
 from plcmon.sim.relay import Relay
 from plcmon.sim.units import ApcUnit, Certificate, IloUnit, IpmiUnit, write_ipmitool
+from plcmon.sim.units.terminal import TerminalUnit
 from tests.drivers.rigs import relays
 
 
@@ -43,7 +44,7 @@ class Teletype:
 
 
 @asynccontextmanager
-async def calling(unit: ApcUnit) -> AsyncIterator[Teletype]:
+async def calling(unit: TerminalUnit) -> AsyncIterator[Teletype]:
     reader, writer = await asyncio.open_connection(unit.host, unit.port)
     try:
         yield Teletype(reader, writer)
