@@ -4,13 +4,21 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from plcmon.drivers import apc, command, ilo, ipmi, manual
+from plcmon.drivers import apc, command, drac, ilo, ilo_smash, ipmi, manual
 from plcmon.drivers.base import QUIRKS, Family
 from plcmon.model.subjects import Pcu
 
 FAMILIES: Mapping[str, Family] = {
     family.name: family
-    for family in (apc.FAMILY, ilo.FAMILY, ipmi.FAMILY, command.FAMILY, manual.FAMILY)
+    for family in (
+        apc.FAMILY,
+        drac.FAMILY,
+        ilo.FAMILY,
+        ilo_smash.FAMILY,
+        ipmi.FAMILY,
+        command.FAMILY,
+        manual.FAMILY,
+    )
 }
 
 MODELS: Mapping[str, str] = {
@@ -22,6 +30,9 @@ MODELS: Mapping[str, str] = {
     "apccontrol1p4": "apc",
     "apccontrol121p3": "apc",
     "apccontrol121p1": "apc",
+    "drac3": "drac",
+    "drac4": "drac",
+    "drac5": "drac",
     "ilo1": "ilo",
     "ilo2": "ilo",
     "hpilo": "ilo",

@@ -14,8 +14,10 @@ from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
 from plcmon.sim.relay import Relay
 from plcmon.sim.units import (
     ApcUnit,
+    DracUnit,
     IloUnit,
     IpmiUnit,
+    SmashUnit,
     SocketedUnit,
     VirtualUnit,
     write_agent,
@@ -91,11 +93,25 @@ async def apc_rig(
 
 
 @asynccontextmanager
+async def drac_rig(transport: str = "ssh", generation: str = "idrac6") -> AsyncIterator[Rig]:
+    fed = {"3": Relay("3")}
+    async with DracUnit(fed, password=PASSWORD, generation=generation, transport=transport) as unit:
+        yield Rig(unit, fed, record("drac", transport, unit, user="root"))
+
+
+@asynccontextmanager
 async def ilo_rig() -> AsyncIterator[Rig]:
     fed = {"3": Relay("3")}
     async with IloUnit(fed, password=PASSWORD) as unit:
         pcu = record("ilo", "https", unit, user="Administrator", fingerprint=unit.fingerprint)
         yield Rig(unit, fed, pcu)
+
+
+@asynccontextmanager
+async def smash_rig(transport: str = "ssh", kind: str = "ilo2") -> AsyncIterator[Rig]:
+    fed = {"3": Relay("3")}
+    async with SmashUnit(fed, password=PASSWORD, kind=kind, transport=transport) as unit:
+        yield Rig(unit, fed, record("ilo-smash", transport, unit, user="Administrator"))
 
 
 @asynccontextmanager
@@ -119,7 +135,11 @@ async def command_rig(folder: Path) -> AsyncIterator[Rig]:
 RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
     "apc-telnet": lambda _: apc_rig("telnet"),
     "apc-ssh": lambda _: apc_rig("ssh"),
+    "drac-ssh": lambda _: drac_rig("ssh"),
+    "drac-telnet": lambda _: drac_rig("telnet", "drac5"),
     "ilo-https": lambda _: ilo_rig(),
+    "ilo-smash-ssh": lambda _: smash_rig("ssh"),
+    "ilo-smash-telnet": lambda _: smash_rig("telnet"),
     "ipmi-program": ipmi_rig,
     "command-program": command_rig,
 }

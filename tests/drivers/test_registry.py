@@ -28,6 +28,7 @@ PCU = Pcu(
         ("AP79xx", "apc"),
         ("Masterswitch", "apc"),
         ("APCControl121p3", "apc"),
+        ("DRAC5", "drac"),
         ("ilo2", "ilo"),
         ("HPiLO", "ilo"),
         ("ipmi", "ipmi"),

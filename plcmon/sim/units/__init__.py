@@ -2,8 +2,10 @@
 
 from plcmon.sim.units.apc import ApcUnit
 from plcmon.sim.units.certificate import Certificate
+from plcmon.sim.units.drac import DracUnit
 from plcmon.sim.units.ilo import IloUnit
 from plcmon.sim.units.ipmi import IpmiUnit, write_ipmitool
+from plcmon.sim.units.smash import SmashUnit
 from plcmon.sim.units.socketed import SocketedUnit, write_agent
 from plcmon.sim.units.unit import CommandLog, Row, UnitFaults, VirtualUnit
 
@@ -11,9 +13,11 @@ __all__ = [
     "ApcUnit",
     "Certificate",
     "CommandLog",
+    "DracUnit",
     "IloUnit",
     "IpmiUnit",
     "Row",
+    "SmashUnit",
     "SocketedUnit",
     "UnitFaults",
     "VirtualUnit",
