@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
-from plcmon.drivers import ssh, telnet
+from plcmon.drivers import ssh, tcp, telnet
 from plcmon.drivers.base import Call, Control, Link
 from plcmon.drivers.dialogue import Dialogue
 from plcmon.errors import UnsupportedError
 from plcmon.model.intents import PowerState
 
 LINKS: Mapping[str, Callable[[Call], AbstractAsyncContextManager[Link]]] = {
+    "tcp": tcp.connect,
     "telnet": telnet.connect,
     "ssh": ssh.connect,
 }

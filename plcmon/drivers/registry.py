@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from plcmon.drivers import apc, command, drac, ilo, ilo_smash, ipmi, manual
+from plcmon.drivers import apc, command, drac, ilo, ilo_smash, ipal, ipmi, manual
 from plcmon.drivers.base import QUIRKS, Family
 from plcmon.model.subjects import Pcu
 
@@ -15,6 +15,7 @@ FAMILIES: Mapping[str, Family] = {
         drac.FAMILY,
         ilo.FAMILY,
         ilo_smash.FAMILY,
+        ipal.FAMILY,
         ipmi.FAMILY,
         command.FAMILY,
         manual.FAMILY,
@@ -36,6 +37,7 @@ MODELS: Mapping[str, str] = {
     "ilo1": "ilo",
     "ilo2": "ilo",
     "hpilo": "ilo",
+    "ip-41x_ip-81x": "ipal",
     "openipmi": "ipmi",
     "": "manual",
     "unknown": "manual",

@@ -16,6 +16,7 @@ from plcmon.sim.units import (
     ApcUnit,
     DracUnit,
     IloUnit,
+    IpalUnit,
     IpmiUnit,
     SmashUnit,
     SocketedUnit,
@@ -56,6 +57,7 @@ class Rig:
     relays: dict[str, Relay]
     pcu: Pcu
     password: str = PASSWORD
+    silent_refusal: bool = False  # the device says nothing to a wrong password
     lines: list[str] = field(default_factory=list)  # the transcript of every session
 
     def session(
@@ -115,6 +117,14 @@ async def smash_rig(transport: str = "ssh", kind: str = "ilo2") -> AsyncIterator
 
 
 @asynccontextmanager
+async def ipal_rig(transport: str = "tcp", *, quirks: tuple[str, ...] = ()) -> AsyncIterator[Rig]:
+    fed, sleepy = relays(), "wake-up" in quirks
+    async with IpalUnit(fed, password=PASSWORD, transport=transport, sleepy=sleepy) as unit:
+        pcu = record("ipal", transport, unit, quirks=quirks)
+        yield Rig(unit, fed, pcu, silent_refusal=transport == "tcp")
+
+
+@asynccontextmanager
 async def ipmi_rig(folder: Path) -> AsyncIterator[Rig]:
     fed = {"3": Relay("3")}
     program = write_ipmitool(folder / "ipmitool")
@@ -140,6 +150,8 @@ RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
     "ilo-https": lambda _: ilo_rig(),
     "ilo-smash-ssh": lambda _: smash_rig("ssh"),
     "ilo-smash-telnet": lambda _: smash_rig("telnet"),
+    "ipal-tcp": lambda _: ipal_rig("tcp"),
+    "ipal-telnet": lambda _: ipal_rig("telnet"),
     "ipmi-program": ipmi_rig,
     "command-program": command_rig,
 }

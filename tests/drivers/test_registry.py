@@ -31,6 +31,8 @@ PCU = Pcu(
         ("DRAC5", "drac"),
         ("ilo2", "ilo"),
         ("HPiLO", "ilo"),
+        ("IP-41x_IP-81x", "ipal"),
+        ("IPAL", "ipal"),
         ("ipmi", "ipmi"),
         ("OpenIPMI", "ipmi"),
         ("", "manual"),

@@ -4,6 +4,7 @@ from plcmon.sim.units.apc import ApcUnit
 from plcmon.sim.units.certificate import Certificate
 from plcmon.sim.units.drac import DracUnit
 from plcmon.sim.units.ilo import IloUnit
+from plcmon.sim.units.ipal import IpalUnit
 from plcmon.sim.units.ipmi import IpmiUnit, write_ipmitool
 from plcmon.sim.units.smash import SmashUnit
 from plcmon.sim.units.socketed import SocketedUnit, write_agent
@@ -15,6 +16,7 @@ __all__ = [
     "CommandLog",
     "DracUnit",
     "IloUnit",
+    "IpalUnit",
     "IpmiUnit",
     "Row",
     "SmashUnit",
