@@ -44,6 +44,8 @@ MODELS: Mapping[str, str] = {
     "manualadmin": "manual",
     "manualpcu": "manual",
     "custompcu_uniklu": "manual",
+    # It toggles and shows nothing: a command sent twice, or lost, would leave a node dark.
+    "x10toggle": "manual",
     "pm211-mip": "manual",
     "pm211mip": "manual",
 }

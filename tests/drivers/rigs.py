@@ -95,10 +95,12 @@ async def apc_rig(
 
 
 @asynccontextmanager
-async def drac_rig(transport: str = "ssh", generation: str = "idrac6") -> AsyncIterator[Rig]:
+async def drac_rig(
+    transport: str = "ssh", generation: str = "idrac6", *, password: str = PASSWORD
+) -> AsyncIterator[Rig]:
     fed = {"3": Relay("3")}
-    async with DracUnit(fed, password=PASSWORD, generation=generation, transport=transport) as unit:
-        yield Rig(unit, fed, record("drac", transport, unit, user="root"))
+    async with DracUnit(fed, password=password, generation=generation, transport=transport) as unit:
+        yield Rig(unit, fed, record("drac", transport, unit, user="root"), password)
 
 
 @asynccontextmanager
@@ -117,11 +119,13 @@ async def smash_rig(transport: str = "ssh", kind: str = "ilo2") -> AsyncIterator
 
 
 @asynccontextmanager
-async def ipal_rig(transport: str = "tcp", *, quirks: tuple[str, ...] = ()) -> AsyncIterator[Rig]:
+async def ipal_rig(
+    transport: str = "tcp", *, quirks: tuple[str, ...] = (), password: str = PASSWORD
+) -> AsyncIterator[Rig]:
     fed, sleepy = relays(), "wake-up" in quirks
-    async with IpalUnit(fed, password=PASSWORD, transport=transport, sleepy=sleepy) as unit:
+    async with IpalUnit(fed, password=password, transport=transport, sleepy=sleepy) as unit:
         pcu = record("ipal", transport, unit, quirks=quirks)
-        yield Rig(unit, fed, pcu, silent_refusal=transport == "tcp")
+        yield Rig(unit, fed, pcu, password, silent_refusal=transport == "tcp")
 
 
 @asynccontextmanager

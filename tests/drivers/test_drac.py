@@ -34,6 +34,17 @@ async def test_every_generation_is_spoken_to(generation: str, transport: str) ->
         assert [row.verb for row in rig.unit.log.destructive()] == ["off"]
 
 
+@pytest.mark.parametrize("transport", ["ssh", "telnet"])
+@pytest.mark.parametrize("password", ["pä ß wört", '100%d "it\'s"', "$(id) & <x>"])
+async def test_any_password_is_typed_as_it_is_and_never_shown(
+    password: str, transport: str
+) -> None:
+    async with drac_rig(transport, "drac5", password=password) as rig, rig.session() as unit:
+        await unit.read("")
+
+        assert password not in "\n".join(rig.lines)
+
+
 @pytest.mark.parametrize(
     ("said", "error"),
     [

@@ -110,6 +110,15 @@ async def test_an_answer_that_is_no_row_of_digits_is_unknown_after_the_command()
             await unit.switch("3", PowerState.OFF)
 
 
+@BOTH
+@pytest.mark.parametrize("password", ["pä ß", "9%d \"it'", "[<O>3D"])
+async def test_any_password_is_sent_as_it_is_and_never_shown(password: str, transport: str) -> None:
+    async with ipal_rig(transport, password=password) as rig, rig.session() as unit:
+        await unit.read("3")
+
+        assert password not in "\n".join(rig.lines)
+
+
 async def test_its_pulse_is_not_offered() -> None:
     async with ipal_rig() as rig, rig.session() as unit:
         assert not unit.native_cycle

@@ -47,6 +47,13 @@ def test_old_model_texts_have_a_family(text: str, family: str) -> None:
     assert found.name == family
 
 
+def test_a_toggle_without_a_state_is_left_to_a_person() -> None:
+    found = family_of("X10Toggle")
+
+    assert found is FAMILIES["manual"]
+    assert not found.readable
+
+
 def test_every_alias_leads_to_a_family() -> None:
     assert set(MODELS.values()) <= set(FAMILIES)
     assert all(alias == alias.lower() for alias in MODELS)
