@@ -17,6 +17,8 @@ QUIRKS: Mapping[str, str] = {
     "first-dropped": "drops every first connection and serves the second",
     "legacy-ssh": "offers only SSH algorithms that are off by default",
     "legacy-tls": "speaks only TLS 1.0 or 1.1",
+    "reversed": "cuts the power where it says on",
+    "wake-up": "says nothing before Enter was pressed twice",
 }
 """Every word that a record's `quirks` may hold, and what it says of the unit."""
 

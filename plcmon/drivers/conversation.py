@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
-from plcmon.drivers import ssh, telnet
+from plcmon.drivers import ssh, tcp, telnet
 from plcmon.drivers.base import Call, Control, Link
 from plcmon.drivers.dialogue import Dialogue
 from plcmon.drivers.situations import IncompleteError
@@ -12,6 +12,7 @@ from plcmon.errors import UnsupportedError
 from plcmon.model.intents import PowerState
 
 LINKS: Mapping[str, Callable[[Call], AbstractAsyncContextManager[Link]]] = {
+    "tcp": tcp.connect,
     "telnet": telnet.connect,
     "ssh": ssh.connect,
 }

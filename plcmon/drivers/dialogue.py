@@ -86,9 +86,13 @@ class Dialogue:
 
     async def commit(self, text: str) -> None:
         """Type the line after which there is no return."""
-        self._check_open()  # on a link known to be lost nothing goes out, and nothing is unknown
-        self._point.passed = True
+        self._cross()
         await self.say(text)
+
+    async def commit_key(self, key: str, name: str) -> None:
+        """Press the key after which there is no return."""
+        self._cross()
+        await self.press(key, name)
 
     async def expect(self, *cues: Cue, doing: str) -> Heard:
         """Wait for one of `cues`; where several match, the earlier in the list counts.
@@ -135,6 +139,10 @@ class Dialogue:
         except LinkLostError as exc:
             self._ended = True
             raise self._failure("talking to it", "the link was lost") from exc
+
+    def _cross(self) -> None:
+        self._check_open()  # on a link known to be lost nothing goes out, and nothing is unknown
+        self._point.passed = True
 
     def _check_open(self) -> None:
         if self._ended:

@@ -5,7 +5,19 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from plcmon.drivers import apc, apc_cli, baytech, command, ilo, ipmi, manual, wti
+from plcmon.drivers import (
+    apc,
+    apc_cli,
+    baytech,
+    command,
+    drac,
+    ilo,
+    ilo_smash,
+    ipal,
+    ipmi,
+    manual,
+    wti,
+)
 from plcmon.drivers.base import QUIRKS, Family
 from plcmon.model.subjects import Pcu
 
@@ -15,7 +27,10 @@ FAMILIES: Mapping[str, Family] = {
         apc.FAMILY,
         apc_cli.FAMILY,
         baytech.FAMILY,
+        drac.FAMILY,
         ilo.FAMILY,
+        ilo_smash.FAMILY,
+        ipal.FAMILY,
         ipmi.FAMILY,
         command.FAMILY,
         wti.FAMILY,
@@ -41,9 +56,13 @@ MODELS: Mapping[str, str] = {
     "baytechrpc3nc": "baytech",
     "baytechrpc16": "baytech",
     "baytechgeorgetown": "baytech",
+    "drac3": "drac",
+    "drac4": "drac",
+    "drac5": "drac",
     "ilo1": "ilo",
     "ilo2": "ilo",
     "hpilo": "ilo",
+    "ip-41x_ip-81x": "ipal",
     "openipmi": "ipmi",
     "wti_ips-4": "wti",
     "wtiips4": "wti",
@@ -52,6 +71,8 @@ MODELS: Mapping[str, str] = {
     "manualadmin": "manual",
     "manualpcu": "manual",
     "custompcu_uniklu": "manual",
+    # It toggles and shows nothing: a command sent twice, or lost, would leave a node dark.
+    "x10toggle": "manual",
     "pm211-mip": "manual",
     "pm211mip": "manual",
 }

@@ -165,7 +165,7 @@ class DriverUnits:
     async def _connect(self, family: Family, call: Call, stack: AsyncExitStack) -> OpenUnit:
         # Over SSH connecting includes the login, which takes old cards many seconds.
         name = call.transport.name
-        limit = self._wire.tcp_deadline if name == "telnet" else self._wire.pcu_command
+        limit = self._wire.tcp_deadline if name in ("tcp", "telnet") else self._wire.pcu_command
         try:
             async with asyncio.timeout(limit.total_seconds()):
                 control = await stack.enter_async_context(family.connect(call))

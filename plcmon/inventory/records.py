@@ -12,7 +12,16 @@ from plcmon.config.problems import did_you_mean
 from plcmon.model.subjects import BootState, Role, Transport
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-PORTS = {"telnet": 23, "ssh": 22, "http": 80, "https": 443, "snmp": 161, "ipmi": 623, "person": 0}
+PORTS = {
+    "telnet": 23,
+    "ssh": 22,
+    "http": 80,
+    "https": 443,
+    "snmp": 161,
+    "ipmi": 623,
+    "tcp": 9100,
+    "person": 0,
+}
 
 
 def check_id(text: str) -> str:

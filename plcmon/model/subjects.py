@@ -109,7 +109,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """One way to talk to a PCU: `telnet`, `ssh`, `https`, `ipmi`, `person`."""
+    """One way to talk to a PCU: `telnet`, `ssh`, `https`, `ipmi`, `tcp`, `person`."""
 
     name: str
     port: int

@@ -15,8 +15,11 @@ from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
 from plcmon.sim.relay import Relay
 from plcmon.sim.units import (
     ApcUnit,
+    DracUnit,
     IloUnit,
+    IpalUnit,
     IpmiUnit,
+    SmashUnit,
     SocketedUnit,
     VirtualUnit,
     WtiUnit,
@@ -58,6 +61,7 @@ class Rig:
     relays: dict[str, Relay]
     pcu: Pcu
     password: str = PASSWORD
+    silent_refusal: bool = False  # the device says nothing to a wrong password
     lines: list[str] = field(default_factory=list)  # the transcript of every session
 
     def session(
@@ -95,11 +99,37 @@ async def apc_rig(
 
 
 @asynccontextmanager
+async def drac_rig(
+    transport: str = "ssh", generation: str = "idrac6", *, password: str = PASSWORD
+) -> AsyncIterator[Rig]:
+    fed = {"3": Relay("3")}
+    async with DracUnit(fed, password=password, generation=generation, transport=transport) as unit:
+        yield Rig(unit, fed, record("drac", transport, unit, user="root"), password)
+
+
+@asynccontextmanager
 async def ilo_rig() -> AsyncIterator[Rig]:
     fed = {"3": Relay("3")}
     async with IloUnit(fed, password=PASSWORD) as unit:
         pcu = record("ilo", "https", unit, user="Administrator", fingerprint=unit.fingerprint)
         yield Rig(unit, fed, pcu)
+
+
+@asynccontextmanager
+async def smash_rig(transport: str = "ssh", kind: str = "ilo2") -> AsyncIterator[Rig]:
+    fed = {"3": Relay("3")}
+    async with SmashUnit(fed, password=PASSWORD, kind=kind, transport=transport) as unit:
+        yield Rig(unit, fed, record("ilo-smash", transport, unit, user="Administrator"))
+
+
+@asynccontextmanager
+async def ipal_rig(
+    transport: str = "tcp", *, quirks: tuple[str, ...] = (), password: str = PASSWORD
+) -> AsyncIterator[Rig]:
+    fed, sleepy = relays(), "wake-up" in quirks
+    async with IpalUnit(fed, password=password, transport=transport, sleepy=sleepy) as unit:
+        pcu = record("ipal", transport, unit, quirks=quirks)
+        yield Rig(unit, fed, pcu, password, silent_refusal=transport == "tcp")
 
 
 @asynccontextmanager
@@ -156,7 +186,13 @@ RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
     "baytech-ssh-ds": lambda _: baytech_rig(
         "ssh", ("ctrl-c",), model="DS-RPC", wakes="\x03", asks_again=True
     ),
+    "drac-ssh": lambda _: drac_rig("ssh"),
+    "drac-telnet": lambda _: drac_rig("telnet", "drac5"),
     "ilo-https": lambda _: ilo_rig(),
+    "ilo-smash-ssh": lambda _: smash_rig("ssh"),
+    "ilo-smash-telnet": lambda _: smash_rig("telnet"),
+    "ipal-tcp": lambda _: ipal_rig("tcp"),
+    "ipal-telnet": lambda _: ipal_rig("telnet"),
     "ipmi-program": ipmi_rig,
     "command-program": command_rig,
     "wti-telnet": lambda _: wti_rig("telnet"),

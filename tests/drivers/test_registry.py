@@ -33,8 +33,11 @@ PCU = Pcu(
         ("BayTechCtrlC", "baytech"),
         ("DS4-RPC", "baytech"),
         ("WTI_IPS-4", "wti"),
+        ("DRAC5", "drac"),
         ("ilo2", "ilo"),
         ("HPiLO", "ilo"),
+        ("IP-41x_IP-81x", "ipal"),
+        ("IPAL", "ipal"),
         ("ipmi", "ipmi"),
         ("OpenIPMI", "ipmi"),
         ("", "manual"),
@@ -47,6 +50,13 @@ def test_old_model_texts_have_a_family(text: str, family: str) -> None:
 
     assert found is not None
     assert found.name == family
+
+
+def test_a_toggle_without_a_state_is_left_to_a_person() -> None:
+    found = family_of("X10Toggle")
+
+    assert found is FAMILIES["manual"]
+    assert not found.readable
 
 
 def test_every_alias_leads_to_a_family() -> None:

@@ -4,8 +4,11 @@ from plcmon.sim.units.apc import ApcUnit
 from plcmon.sim.units.apc_cli import ApcCliUnit
 from plcmon.sim.units.baytech import BayTechUnit
 from plcmon.sim.units.certificate import Certificate
+from plcmon.sim.units.drac import DracUnit
 from plcmon.sim.units.ilo import IloUnit
+from plcmon.sim.units.ipal import IpalUnit
 from plcmon.sim.units.ipmi import IpmiUnit, write_ipmitool
+from plcmon.sim.units.smash import SmashUnit
 from plcmon.sim.units.socketed import SocketedUnit, write_agent
 from plcmon.sim.units.unit import CommandLog, Row, UnitFaults, VirtualUnit
 from plcmon.sim.units.wti import WtiUnit
@@ -16,9 +19,12 @@ __all__ = [
     "BayTechUnit",
     "Certificate",
     "CommandLog",
+    "DracUnit",
     "IloUnit",
+    "IpalUnit",
     "IpmiUnit",
     "Row",
+    "SmashUnit",
     "SocketedUnit",
     "UnitFaults",
     "VirtualUnit",

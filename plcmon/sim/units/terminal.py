@@ -46,7 +46,8 @@ class TerminalUnit:
         self.sessions = 0  # open now
         self.mechanics = Mechanics(self.faults)
         self._password = password
-        opener = self._open_ssh if transport == "ssh" else self._open_telnet
+        openers = {"ssh": self._open_ssh, "tcp": self._open_tcp}
+        opener = openers.get(transport, self._open_telnet)
         self._door = Door(host, port, self.faults, opener)
 
     async def talk(self, console: Console, *, logged_in: bool) -> None:
@@ -105,6 +106,13 @@ class TerminalUnit:
         assert sockets
         return server, sockets[0].getsockname()[1]
 
+    async def _open_tcp(self, host: str, port: int) -> tuple[Listener, int]:
+        async def shell(reader: object, writer: object) -> None:
+            await self._serve(Console(reader, writer), logged_in=False)
+
+        server = await asyncio.start_server(shell, host, port)
+        return server, server.sockets[0].getsockname()[1]
+
     async def _open_ssh(self, host: str, port: int) -> tuple[Listener, int]:
         async def handle(process: "asyncssh.SSHServerProcess[bytes]") -> None:
             await self._serve(ssh_console(process), logged_in=True)
@@ -125,7 +133,7 @@ class TerminalUnit:
         """One caller, from the first prompt to the end of the link."""
         try:
             if self.sessions or self.faults.busy:
-                await console.write("\r\n" + "\r\n".join(self.denied) + "\r\n")
+                await console.write("".join(f"\r\n{row}" for row in self.denied))
                 return
             self.sessions += 1
             try:
