@@ -139,7 +139,7 @@ class Paper:
 
 
 def held(wanted: Want) -> set[GateName]:
-    return {gate.name for gate in wanted.gates if gate.answer is Pass.HOLD}
+    return {gate.name for gate in wanted.shut if gate.answer is Pass.HOLD}
 
 
 def decisive(fleet: FleetBelief) -> FleetBelief:
