@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from plcmon.engine.agenda import Agenda
 from plcmon.engine.reach import issues_touched, subjects_in
 from plcmon.model.beliefs import FleetBelief
+from plcmon.model.decisions import GateName, Pass, Want
 from plcmon.model.events import Event, Tick
 from plcmon.model.issues import IssueId
 from plcmon.model.policy import Policy
@@ -20,6 +21,13 @@ from plcmon.policy.fold import fold
 from plcmon.policy.rounds import Wants, decide
 
 SOON = timedelta(seconds=1)
+SCANNED = frozenset(
+    {
+        *(GateName.GRACE, GateName.COMPLETENESS, GateName.FLEET_GUARD),
+        *(GateName.COMMON_CAUSE, GateName.STORM, GateName.SITE_GUARD),
+    }
+)
+"""Gates that may open with a complete scan."""
 LATER = timedelta(minutes=15)  # an issue that stays due without a change is looked at no oftener
 
 
@@ -35,6 +43,7 @@ class Paper:
         self.policy = policy
         self.thrifty = thrifty
         self._decisive = decisive(state.fleet)
+        self._scan_began_at = state.fleet.scan_began_at
         self.wants = Wants()
         self._agenda: Agenda[Subject | IssueId] = Agenda()
         self._patience: dict[IssueId, timedelta] = {}
@@ -83,14 +92,24 @@ class Paper:
 
     def _touched(self, changes: Changes) -> set[IssueId]:
         fleet = changes.beliefs.get((FleetBelief, ""))
-        if self.thrifty and isinstance(fleet, FleetBelief):
-            before, self._decisive = self._decisive, decisive(fleet)
-            if before == self._decisive:
-                rest = {
-                    key: row for key, row in changes.beliefs.items() if key[0] is not FleetBelief
-                }
-                changes = replace(changes, beliefs=rest)
-        return issues_touched(self.state, self.wants, changes)
+        if not self.thrifty or not isinstance(fleet, FleetBelief):
+            return issues_touched(self.state, self.wants, changes)
+        scanned = fleet.scan_began_at != self._scan_began_at
+        self._scan_began_at = fleet.scan_began_at
+        before, self._decisive = self._decisive, decisive(fleet)
+        if before == self._decisive:
+            near = {key: row for key, row in changes.beliefs.items() if key[0] is not FleetBelief}
+            changes = replace(changes, beliefs=near)
+        found = issues_touched(self.state, self.wants, changes)
+        return found | self._held_for_a_scan() if scanned else found
+
+    def _held_for_a_scan(self) -> set[IssueId]:
+        """Issues that a new complete scan may let go on."""
+        return {
+            issue
+            for issue, wanted in self.wants.by_issue.items()
+            if issue not in self.wants.waiting and not SCANNED.isdisjoint(held(wanted))
+        }
 
     def _fold(self, event: Event, done: list[Changes]) -> None:
         changes = fold(self.policy, self.state, event)
@@ -119,6 +138,10 @@ class Paper:
         self._agenda.set(issue, now + wait)
 
 
+def held(wanted: Want) -> set[GateName]:
+    return {gate.name for gate in wanted.shut if gate.answer is Pass.HOLD}
+
+
 def decisive(fleet: FleetBelief) -> FleetBelief:
     """The fleet's belief without what no gate's answer depends on."""
     epoch = fleet.started_at
@@ -130,6 +153,7 @@ def decisive(fleet: FleetBelief) -> FleetBelief:
         good_rounds=0,
         canaries_at=epoch if fleet.canaries_at is not None else None,
         scan_complete_at=epoch if fleet.scan_complete_at is not None else None,
+        scan_began_at=epoch if fleet.scan_began_at is not None else None,
         turned_bad=(),
         guard_calm_since=None,
         guard_line=0,

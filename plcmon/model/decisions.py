@@ -1,7 +1,7 @@
 """Decisions: wants with every gate they looked at, and grants."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -160,22 +160,29 @@ class Want:
     passed: tuple[tuple[str, str], ...] = ()  # rungs passed over on the way, and why
     given_up: str = ""  # the one of them that was held for too long
     beside: bool = False  # power that is owed; the issue stays where it stands on its ladder
+    shut: tuple[Gate, ...] = field(init=False, repr=False, compare=False)  # that do not pass: few
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shut", not_passed(self.gates))
 
     @property
     def answer(self) -> Pass:
         """The strictest answer of its gates."""
-        answers = {gate.answer for gate in self.gates}
-        if Pass.NEVER in answers:
-            return Pass.NEVER
-        return Pass.HOLD if Pass.HOLD in answers else Pass.PASS
+        if not self.shut:
+            return Pass.PASS
+        never = any(gate.answer is Pass.NEVER for gate in self.shut)
+        return Pass.NEVER if never else Pass.HOLD
 
     @property
     def why(self) -> str:
         """The first gate that does not pass, as one sentence."""
-        for gate in self.gates:
-            if gate.answer is not Pass.PASS:
-                return f"{gate.name.value}: {gate.fact}"
+        for gate in self.shut:
+            return f"{gate.name.value}: {gate.fact}"
         return "every gate passes"
+
+
+def not_passed(gates: Iterable[Gate]) -> tuple[Gate, ...]:
+    return tuple([gate for gate in gates if gate.answer is not Pass.PASS])
 
 
 @dataclass(frozen=True, slots=True)

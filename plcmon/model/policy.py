@@ -4,8 +4,9 @@ Durations here are policy time unless the section says wire time; a scale divide
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 
 from plcmon.model.decisions import Effect, Mode
 from plcmon.model.intents import ActionKind
@@ -376,6 +377,16 @@ class Rung:
     def repeats(self) -> bool:
         return self.every is not None
 
+    @cached_property
+    def kinds(self) -> frozenset[ActionKind]:
+        """What it does, whatever the arguments."""
+        return frozenset(effect.kind for effect in self.do)
+
+    @cached_property
+    def again(self) -> "Rung | None":
+        """The rung as it is taken once more; None: it is taken once."""
+        return replace(self, after=self.every) if self.every is not None else None
+
 
 @dataclass(frozen=True)
 class Ladder:
@@ -384,6 +395,11 @@ class Ladder:
     type: IssueType
     rungs: tuple[Rung, ...]
     mode: Mode = Mode.AUTO
+
+    @cached_property
+    def in_order(self) -> tuple[Rung, ...]:
+        """The rungs from the foot up."""
+        return tuple(sorted(self.rungs, key=lambda rung: rung.order))
 
 
 @dataclass(frozen=True)

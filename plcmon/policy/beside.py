@@ -46,6 +46,6 @@ def is_good(view: Draft, path: PowerPath) -> bool:
 def either(usual: Want, late: Want) -> Want:
     """The one that may run; else the ladder's own where it is due, so that neither hides."""
     times = [at for at in (usual.next_at, late.next_at) if at is not None]
-    waits = any(g.name is GateName.WAIT and g.answer is Pass.HOLD for g in usual.gates)
+    waits = any(g.name is GateName.WAIT and g.answer is Pass.HOLD for g in usual.shut)
     chosen = late if late.answer is Pass.PASS or waits or not usual.rung else usual
     return replace(chosen, next_at=min(times, default=None))

@@ -11,7 +11,7 @@ from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Cause, Issue, IssueId, IssueType
 from plcmon.model.subjects import NodeKey, SubjectKind, fleet_subject
 from plcmon.policy.draft import Draft
-from plcmon.policy.gates import gate
+from plcmon.policy.gates import gate, passed
 from plcmon.policy.issues import close_issue, open_issue, stamp
 from plcmon.policy.storm import leave_behind
 
@@ -142,7 +142,7 @@ def cause_gate(view: Draft, issue: Issue) -> Gate:
     """A child is held while its common cause is open."""
     parent = parent_of(view, issue)
     if parent is None:
-        return gate(GateName.COMMON_CAUSE, True, "it has no common cause")
+        return passed(GateName.COMMON_CAUSE, "it has no common cause")
     return view.shared((cause_gate, parent.id), lambda: held_by(view, parent))
 
 

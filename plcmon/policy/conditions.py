@@ -1,6 +1,8 @@
 """The words of a rung's `when`: each answers yes, not_now or never, from what is believed now."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 from plcmon.model.beliefs import NodeBelief, Status
 from plcmon.model.decisions import Tri
@@ -28,15 +30,33 @@ def answer(view: Draft, issue: Issue, conditions: tuple[str, ...]) -> tuple[Tri,
 
 def answer_one(view: Draft, issue: Issue, condition: str) -> Tri:
     """One condition: words joined by `or`, each perhaps behind `not`."""
-    return max((term(view, issue, part) for part in condition.split(" or ")), key=ORDER.__getitem__)
+    answers = [term.answer(view, issue) for term in terms(condition)]
+    return max(answers, key=ORDER.__getitem__)
 
 
-def term(view: Draft, issue: Issue, text: str) -> Tri:
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of a condition, as it is read once."""
+
+    name: str
+    argument: str
+    negated: bool
+
+    def answer(self, view: Draft, issue: Issue) -> Tri:
+        got = CONDITIONS[self.name](view, issue, self.argument)
+        return OPPOSITE[got] if self.negated else got
+
+
+@lru_cache(maxsize=256)
+def terms(condition: str) -> tuple[Term, ...]:
+    return tuple(term_of(part) for part in condition.split(" or "))
+
+
+def term_of(text: str) -> Term:
     words = text.split()
     negated = words[0] == "not"
     name, *arguments = words[1:] if negated else words
-    got = CONDITIONS[name](view, issue, arguments[0] if arguments else "")
-    return OPPOSITE[got] if negated else got
+    return Term(name, arguments[0] if arguments else "", negated)
 
 
 def belief_of(view: Draft, issue: Issue) -> NodeBelief | None:

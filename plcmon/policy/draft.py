@@ -28,7 +28,7 @@ class Draft:
         self.changes = Changes()
         self.seq = state.seq  # of the last event in the draft
         self._shared: dict[Hashable, object] = {}
-        self._shared_of: tuple[object, ...] = ()
+        self._shared_of: tuple[object, object, int] = (None, None, 0)
 
     def undo(self) -> None:
         """Forget everything but the event that is being folded."""
@@ -37,10 +37,11 @@ class Draft:
 
     def shared(self, key: Hashable, make: Callable[[], T]) -> T:
         """What is the same for every issue: made once, while fleet and ledger stay as they are."""
-        present = (self.fleet, self.inventory, self.state.ledger.version)
-        if not all(one is other for one, other in zip(present, self._shared_of, strict=False)):
+        fleet, inventory, version = self.fleet, self.inventory, self.state.ledger.version
+        was_fleet, was_inventory, was_version = self._shared_of
+        if fleet is not was_fleet or inventory is not was_inventory or version != was_version:
             self._shared.clear()
-        self._shared_of = present
+            self._shared_of = (fleet, inventory, version)
         if key not in self._shared:
             self._shared[key] = make()
         return self._shared[key]  # type: ignore[return-value]  # each key has one maker
@@ -109,18 +110,26 @@ class Draft:
 
     @property
     def fleet(self) -> FleetBelief:
+        if not self.changes.beliefs:
+            return self.state.fleet
         found = self.changes.beliefs.get((FleetBelief, ""))
         return found if isinstance(found, FleetBelief) else self.state.fleet
 
     def node(self, key: NodeKey) -> NodeBelief:
+        if not self.changes.beliefs:
+            return self.state.nodes.get(key) or NodeBelief(key)
         found = self.changes.beliefs.get((NodeBelief, key)) or self.state.nodes.get(key)
         return found if isinstance(found, NodeBelief) else NodeBelief(key)
 
     def pcu(self, key: PcuKey) -> PcuBelief:
+        if not self.changes.beliefs:
+            return self.state.pcus.get(key) or PcuBelief(key)
         found = self.changes.beliefs.get((PcuBelief, key)) or self.state.pcus.get(key)
         return found if isinstance(found, PcuBelief) else PcuBelief(key)
 
     def site(self, key: SiteKey) -> SiteBelief:
+        if not self.changes.beliefs:
+            return self.state.sites.get(key) or SiteBelief(key)
         found = self.changes.beliefs.get((SiteBelief, key)) or self.state.sites.get(key)
         return found if isinstance(found, SiteBelief) else SiteBelief(key)
 

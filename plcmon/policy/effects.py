@@ -89,7 +89,7 @@ def step_limit(view: Draft, node: Subject, rung: Rung) -> Gate:
                 fact = f"the last {effect} was {words(since)} ago, {words(between)} lie between"
                 full.append((last.sent_at + between, fact))
     if not full:
-        return gates.gate(GateName.NODE_LIMIT, True, "nothing of the kind was done lately")
+        return gates.passed(GateName.NODE_LIMIT, "nothing of the kind was done lately")
     free_at, fact = max(full)
     return gates.limited(view, fact, free_at)
 

@@ -24,6 +24,8 @@ MOST_KEPT = 50  # episodes; many more than hold a node
 HELD_BACK = POWER | {ActionKind.NOTIFY, ActionKind.REBOOT_SHELL, ActionKind.BOOT_STATE}
 """What a flapping node gets none of; its own issue speaks to the operators instead."""
 
+STEADY = Gate(GateName.FLAPPING, Pass.PASS, "it does not flap")
+
 
 def follow_flap(draft: Draft, belief: NodeBelief) -> NodeBelief:
     """The belief with what it shows now counted: one episode when it has just left boot."""
@@ -100,7 +102,7 @@ def flapping_gate(view: Draft, issue: Issue) -> Gate:
     """Holds without end, and is never a reason to pass a rung over."""
     flap, rules = flap_of(view, issue), view.policy.flapping
     if not flap.held:
-        return Gate(GateName.FLAPPING, Pass.PASS, "it does not flap")
+        return STEADY
     fact = f"it flaps: {in_words(flap, rules, view.now)}"
     return Gate(GateName.FLAPPING, Pass.HOLD, fact, flap.at, released_at(flap, rules))
 

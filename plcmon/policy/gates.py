@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from plcmon.model.beliefs import NodeBelief
 from plcmon.model.decisions import Gate, GateName, Mode, Pass, Tri
@@ -40,11 +41,23 @@ def gate(
     return Gate(name, Pass.PASS if ok else otherwise, fact, at, clears_at, distance)
 
 
+@lru_cache(maxsize=4096)
+def passed(name: GateName, fact: str) -> Gate:
+    """A gate that passes and says no more than this: most of them do, in the same few words."""
+    return Gate(name, Pass.PASS, fact)
+
+
 def installed(view: Draft, rung: Rung) -> Gate:
-    known = INSTALLED.union(view.policy.installed)
-    missing = [str(effect) for effect in rung.do if effect.kind not in known]
-    fact = f"not installed: {', '.join(missing)}" if missing else "every effect has an executor"
-    return gate(GateName.INSTALLED, not missing, fact, otherwise=Pass.NEVER)
+    known = view.policy.installed
+    missing = [
+        str(effect)
+        for effect in rung.do
+        if effect.kind not in INSTALLED and effect.kind not in known
+    ]
+    if not missing:
+        return passed(GateName.INSTALLED, "every effect has an executor")
+    fact = f"not installed: {', '.join(missing)}"
+    return gate(GateName.INSTALLED, False, fact, otherwise=Pass.NEVER)
 
 
 def wait(place: Place) -> Gate:
@@ -58,11 +71,12 @@ def wait(place: Place) -> Gate:
 
 def condition(place: Place) -> Gate:
     if place.waiting:
-        return gate(GateName.CONDITION, True, "asked when the wait is over")
-    ok = place.condition is Tri.YES
-    when = " and ".join(place.rung.when) if place.rung else ""
-    fact = f"{when or 'none'}: yes" if ok else f"{place.condition_why}: not now"
-    return gate(GateName.CONDITION, ok, fact, clears_at=None if ok else place.due_at)
+        return passed(GateName.CONDITION, "asked when the wait is over")
+    if place.condition is Tri.YES:
+        when = " and ".join(place.rung.when) if place.rung else ""
+        return passed(GateName.CONDITION, f"{when or 'none'}: yes")
+    fact = f"{place.condition_why}: not now"
+    return gate(GateName.CONDITION, False, fact, clears_at=place.due_at)
 
 
 def evidence(view: Draft, issue: Issue) -> Gate:
@@ -81,14 +95,16 @@ def evidence(view: Draft, issue: Issue) -> Gate:
 
 def issue_open(issue: Issue) -> Gate:
     paused = issue.status is IssueStatus.PAUSED
+    if not paused and issue.paused_until is None:
+        return passed(GateName.ISSUE, "open")
     until = f" until {stamp(issue.paused_until)}" if issue.paused_until else ""
-    fact = f"paused by {issue.paused_by}{until}" if paused else "open"
+    fact = f"paused by {issue.paused_by}{until}"
     return gate(GateName.ISSUE, not paused, fact, clears_at=issue.paused_until)
 
 
 def mode_gate(view: Draft, issue: Issue, rung: Rung, mode: Mode) -> Gate:
     if mode is Mode.AUTO:
-        return gate(GateName.MODE, True, "auto")
+        return passed(GateName.MODE, "auto")
     if mode is Mode.OBSERVE:
         return gate(GateName.MODE, False, "observe: it would be done, and is only noted")
     proposal = issue.proposal
@@ -140,6 +156,8 @@ def node_limit(view: Draft, issue: Issue) -> Gate:
 def cycle_limit(view: Draft, node: Subject) -> Gate:
     """The window that stays full for longest decides: a long one may never be waited for."""
     cycles = cycles_of(view, node)
+    if not cycles and all(view.policy.limits.cycles.values()):
+        return passed(GateName.NODE_LIMIT, "0 power cycles on record")
     full = []
     for window, most in view.policy.limits.cycles.items():
         shown = widened(view.fleet, window, view.now)
@@ -197,13 +215,14 @@ def says_first_down(view: Draft, issue: Issue, argument: str) -> bool:
 
 def in_flight(view: Draft, issue: Issue, path: PowerPath | None) -> Gate:
     """One power action at a time per node, PCU and site; a waiting proof holds its node."""
-    for intent in view.live_power():
+    live = view.live_power()
+    for intent in live:
         if intent.awaits_proof and intent.target == issue.subject:
             fact = f"{intent.kind.value} of this node waits for its proof"
             return gate(GateName.IN_FLIGHT, False, fact, clears_at=intent.proof_due_at)
-    busy = in_use(view, issue.subject, path)
+    busy = in_use(view, issue.subject, path) if live else None
     if busy is None:
-        return gate(GateName.IN_FLIGHT, True, "nothing else is in flight here")
+        return passed(GateName.IN_FLIGHT, "nothing else is in flight here")
     fact, intent = busy
     return gate(GateName.IN_FLIGHT, False, fact, clears_at=lets_go_at(view, intent))
 
@@ -259,7 +278,7 @@ def power_path(view: Draft, path: PowerPath | None) -> Gate:
     if path is None:
         return gate(GateName.POWER_PATH, False, "no power path", otherwise=Pass.NEVER)
     how = proven(view, path)
-    return gate(GateName.POWER_PATH, True, f"{path}: {how or 'unproven, so only proposed'}")
+    return passed(GateName.POWER_PATH, f"{path}: {how or 'unproven, so only proposed'}")
 
 
 def pcu_gate(view: Draft, path: PowerPath | None) -> Gate:
@@ -269,22 +288,25 @@ def pcu_gate(view: Draft, path: PowerPath | None) -> Gate:
     if got is not Tri.YES:
         return gate(GateName.PCU, False, why, clears_at=left_alone_until(view, path))
     old = untested(view, path)
-    fact = f"{old} was not tested good lately" if old else why
-    return gate(GateName.PCU, not old, fact)
+    if not old:
+        return passed(GateName.PCU, why)
+    return gate(GateName.PCU, False, f"{old} was not tested good lately")
 
 
 def window(view: Draft, issue: Issue) -> Gate:
     found = in_maintenance(view, issue.subject)
     if found is None:
-        return gate(GateName.WINDOW, True, "no maintenance")
+        return passed(GateName.WINDOW, "no maintenance")
     fact = f"maintenance by {found.actor} until {stamp(found.ends_at)}: {found.reason}"
     return gate(GateName.WINDOW, False, fact, clears_at=found.ends_at)
 
 
 def exemption(view: Draft, issue: Issue) -> Gate:
     until = exempt_until(view, issue.subject)
-    fact = f"the inventory exempts it until {stamp(until)}" if until else "not exempt"
-    return gate(GateName.EXEMPT, until is None, fact, clears_at=until)
+    if until is None:
+        return passed(GateName.EXEMPT, "not exempt")
+    fact = f"the inventory exempts it until {stamp(until)}"
+    return gate(GateName.EXEMPT, False, fact, clears_at=until)
 
 
 def grace(view: Draft) -> Gate:
@@ -301,21 +323,21 @@ def grace(view: Draft) -> Gate:
 
 
 def freeze(view: Draft, issue: Issue, kinds: Iterable[ActionKind]) -> Gate:
-    for kind in kinds:
+    for kind in sorted(kinds) if view.freezes() else ():
         word = "power" if kind in POWER else kind.value
         scope = frozen(view, issue.subject, word) or frozen(view, issue.subject, kind.value)
         if scope:
             by = view.freezes()[scope]
             fact = f"{scope} is frozen by {by.actor}"
             return gate(GateName.FREEZE, False, fact, at=by.at)
-    return gate(GateName.FREEZE, True, "nothing is frozen here")
+    return passed(GateName.FREEZE, "nothing is frozen here")
 
 
 def look_again(view: Draft, issue: Issue) -> Gate:
     """A full re-probe is made at the claim; an attempt that ended there is not repeated at once."""
     last = last_unsent(view, issue)
     if last is None or last.state_at is None:
-        return gate(GateName.LOOK_AGAIN, True, "a full re-probe is made at the claim")
+        return passed(GateName.LOOK_AGAIN, "a full re-probe is made at the claim")
     again_at = last.state_at + view.policy.safety.retry_after
     ok = view.now >= again_at
     fact = f"the last attempt ended before anything was sent: {last.detail}"
@@ -337,7 +359,7 @@ def outlet(view: Draft, path: PowerPath | None) -> Gate:
     foreign = [o for o in path.outlets if o in view.fleet.foreign_off] if path else []
     if foreign:
         return gate(GateName.OUTLET, False, f"{foreign[0]} is off by an unknown hand")
-    return gate(GateName.OUTLET, True, "it is read at the claim")
+    return passed(GateName.OUTLET, "it is read at the claim")
 
 
 def node_belief(view: Draft, issue: Issue) -> NodeBelief | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from plcmon.model.beliefs import NO_TIME, Span
 from plcmon.model.events import AlertRaised, IssueChanged
@@ -203,6 +204,7 @@ def stamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+@lru_cache(maxsize=4096)
 def words(delta: timedelta) -> str:
     """A duration for a sentence."""
     minutes = int(delta.total_seconds() // 60)

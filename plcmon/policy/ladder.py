@@ -1,7 +1,7 @@
 """Where an issue stands on its ladder and which rung comes next."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plcmon.model.decisions import GateName, Hold, Mode, Tri, strictest
@@ -34,15 +34,15 @@ class Place:
 
 def rungs_above(ladder: Ladder, climb: Climb) -> Iterator[Rung]:
     """The rungs that may still be taken, in order; the last one repeats if it says so."""
-    ordered = sorted(ladder.rungs, key=lambda rung: rung.order)
+    ordered = ladder.in_order
     taken = next((place for place, rung in enumerate(ordered) if rung.name == climb.rung), -1)
     for place, rung in enumerate(ordered):
         if rung.name in climb.passed:
             continue
         if rung.order > climb.order or (rung.order == climb.order and place > taken >= 0):
             yield rung
-        elif rung.name == climb.rung and rung.every is not None:
-            yield replace(rung, after=rung.every)
+        elif rung.name == climb.rung and rung.again is not None:
+            yield rung.again
 
 
 def observing(policy: Policy, ladder: Ladder) -> bool:

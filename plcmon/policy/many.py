@@ -16,9 +16,10 @@ from plcmon.policy.storm import storm_gate, storm_objection
 def gates_of_many(view: Draft, issue: Issue, kinds: AbstractSet[ActionKind]) -> list[Gate]:
     """A common cause is quiet: it holds first notices too. Storm and site guard hold only power."""
     asked = [view.shared(completeness, lambda: completeness(view))]
-    if kinds & POWER or (ActionKind.NOTIFY in kinds and first_notice(view, issue)):
+    has_power = not kinds.isdisjoint(POWER)
+    if has_power or (ActionKind.NOTIFY in kinds and first_notice(view, issue)):
         asked.append(cause_gate(view, issue))
-    if kinds & POWER:
+    if has_power:
         asked += [storm_gate(view, issue.subject), site_gate(view, issue.subject)]
     return asked
 

@@ -24,9 +24,9 @@ def path_answer(view: Draft, path: PowerPath) -> tuple[Tri, str]:
 def outlet_answer(view: Draft, key: PcuKey, outlet: str) -> tuple[Tri, str]:
     pcu, belief = view.inventory.pcus.get(key), view.pcu(key)
     subject = pcu_subject(key)
-    name = view.name(subject)
     if pcu is None:
-        return Tri.NEVER, f"{name} is not in the inventory"
+        return Tri.NEVER, f"{view.name(subject)} is not in the inventory"
+    name = pcu.name
     if pcu.family == PERSON:
         return Tri.YES, f"{name} is a person"
     if outlet in belief.held_outlets:
@@ -45,7 +45,7 @@ def outlet_answer(view: Draft, key: PcuKey, outlet: str) -> tuple[Tri, str]:
         return Tri.NOT_NOW, f"{name} is {belief.status.value}: {what}"
     if belief.finding is Finding.BUSY:
         return Tri.NOT_NOW, f"{name} is busy"
-    return Tri.YES, f"{name} is {belief.status.value}"
+    return Tri.YES, f"{name} is {belief.status}"
 
 
 def proven(view: Draft, path: PowerPath) -> str:

@@ -11,6 +11,8 @@ from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Issue, IssueType, Step
 from plcmon.model.policy import ARGUMENTS, CONDITIONS, NOTICES, Ladder, Policy, Rung
 
+TODAYS = Gate(GateName.LADDER, Pass.PASS, "today's")
+
 
 def steps_of(policy: Policy, kind: IssueType) -> tuple[Step, ...]:
     """Today's rungs of the type, as they are written into an issue that opens."""
@@ -84,8 +86,9 @@ def knows_clause(clause: str) -> bool:
 
 def ladder_gate(policy: Policy, issue: Issue) -> Gate:
     """Which ladder it climbs: one that can be read, or there would be no rung to ask about."""
-    own = bool(issue.steps) and issue.policy != policy.version
-    fact = f"it climbs the ladder it started with, of policy {issue.policy}" if own else "today's"
+    if not issue.steps or issue.policy == policy.version:
+        return TODAYS
+    fact = f"it climbs the ladder it started with, of policy {issue.policy}"
     return Gate(GateName.LADDER, Pass.PASS, fact)
 
 

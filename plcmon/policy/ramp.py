@@ -19,8 +19,9 @@ def ramp_gate(view: Draft, issue: Issue) -> Gate:
     """Its place in the queue, and when its turn comes; it opens when the issue is released."""
     if not is_inherited(view, issue):
         released = issue.released_at
-        fact = "released" if released is not None else "its trouble began while plcmon might act"
-        return gates.gate(GateName.INHERITED, True, fact, at=released)
+        if released is None:
+            return gates.passed(GateName.INHERITED, "its trouble began while plcmon might act")
+        return gates.gate(GateName.INHERITED, True, "released", at=released)
     line, most = queue(view), view.policy.budgets.inherited
     place = line.get(issue.id)
     if place is None:
@@ -73,8 +74,8 @@ def released_lately(view: Draft) -> list[datetime]:
 
 def awaits_release(want: Want) -> bool:
     """True when nothing but the queue holds it, or a person's word that is asked for after it."""
-    held = {gate.name for gate in want.gates if gate.answer is not Pass.PASS}
-    if want.answer is Pass.NEVER or GateName.INHERITED not in held:
+    held = {gate.name for gate in want.shut}
+    if GateName.INHERITED not in held or want.answer is Pass.NEVER:
         return False
     return held <= {GateName.INHERITED, GateName.MODE} and want.mode is not Mode.OBSERVE
 

@@ -36,6 +36,6 @@ def reply_gate(view: Draft, site: SiteKey | None) -> Gate:
     belief = view.site(site) if site is not None else None
     until = belief.reply_until if belief is not None else None
     if belief is None or until is None or view.now >= until:
-        return gates.gate(GateName.REPLY, True, "nobody of the site replied lately")
+        return gates.passed(GateName.REPLY, "nobody of the site replied lately")
     fact = f"somebody of the site replied; it is left in peace until {stamp(until)}"
     return gates.gate(GateName.REPLY, False, fact, at=belief.replied_at, clears_at=until)

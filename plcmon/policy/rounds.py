@@ -52,7 +52,7 @@ class Wants:
             self.ready.add(issue)
         else:
             self.ready.discard(issue)
-        holding = {g.name for g in wanted.gates if g.answer is Pass.HOLD}
+        holding = {g.name for g in wanted.shut if g.answer is Pass.HOLD}
         kept = (
             (GateName.WAIT in holding, self.waiting),
             (GateName.BUDGET in holding, self.queued),
@@ -92,6 +92,7 @@ class Table:
 
     def __post_init__(self) -> None:
         self.view = self.draft()  # for looking only: nothing is written to it
+        self.blank = self.draft()
 
     def draft(self) -> Draft:
         return Draft(self.state, self.policy, self.now)
@@ -104,7 +105,7 @@ class Table:
             return False
         wanted = want(self.view, issue)
         self.wants.keep(issue_id, wanted)
-        draft = self.draft()
+        draft = self.blank
         moved = answer(draft, wanted)
         self.keep(draft)
         if issue.claim:
@@ -116,7 +117,7 @@ class Table:
         site = self.state.inventory.site_of(issue.subject)
         if site is None:
             return
-        draft = self.draft()
+        draft = self.blank
         again_at = weigh(draft, site)
         self.keep(draft)
         times = [at for at in (wanted.next_at, again_at) if at is not None]
@@ -127,7 +128,7 @@ class Table:
         """Let inherited issues go whose turn has come."""
         if not self.wants.in_ramp:
             return set()
-        draft = self.draft()
+        draft = self.blank
         freed = release(draft, [self.wants.by_issue[i] for i in sorted(self.wants.in_ramp)])
         self.keep(draft)
         return freed
@@ -137,16 +138,18 @@ class Table:
         ready = [self.wants.by_issue[issue] for issue in sorted(self.wants.ready)]
         taken = grant(self.view, ready)
         for granted in taken:
-            draft = self.draft()
+            draft = self.blank
             take(draft, granted)
             note_turns(draft)
             self.keep(draft)
         return {granted.issue for granted in taken}
 
     def keep(self, draft: Draft) -> None:
+        """Take over what was written; a draft that nobody wrote to serves the next one."""
         if draft.changes:
             self.state.apply(draft.changes)
             self.done.append(draft.changes)
+            self.blank = self.draft()
 
 
 def answer(draft: Draft, wanted: Want) -> bool:
@@ -159,11 +162,11 @@ def answer(draft: Draft, wanted: Want) -> bool:
         if issue is not None:
             let_go(draft, issue)
         return False
-    waits = any(g.name in NEVER_YET and g.answer is Pass.HOLD for g in wanted.gates)
+    waits = any(g.name in NEVER_YET and g.answer is Pass.HOLD for g in wanted.shut)
     if wanted.answer is Pass.NEVER and not waits:
         pass_over(draft, wanted)
         return True
-    only_mode = all(g.answer is Pass.PASS or g.name is GateName.MODE for g in wanted.gates)
+    only_mode = all(g.name is GateName.MODE for g in wanted.shut)
     held_by_mode = only_mode and wanted.answer is Pass.HOLD
     if held_by_mode and wanted.mode is Mode.OBSERVE:
         take_shadow(draft, wanted)

@@ -12,7 +12,7 @@ from plcmon.model.readings import Observed
 from plcmon.model.subjects import NodeKey, SiteKey, Subject, node_subject, site_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.fate import Fate, fate_of
-from plcmon.policy.gates import gate
+from plcmon.policy.gates import gate, passed
 from plcmon.policy.issues import stamp, words
 from plcmon.policy.jumps import widened
 from plcmon.policy.status import GOOD_OR_ONLINE
@@ -139,7 +139,7 @@ def site_gate(view: Draft, subject: Subject, intent: str = "") -> Gate:
     """May this node be its site's pathfinder? At the claim `intent` says that it is already."""
     guard = guard_of(view, subject)
     if guard is None:
-        return gate(GateName.SITE_GUARD, True, "open")
+        return passed(GateName.SITE_GUARD, "open")
     guard = settled(view, guard)
     closed = f"{guard.dark} of {guard.counted} nodes of its site are silent or wedged"
     if intent and intent == guard.intent:

@@ -13,7 +13,7 @@ from plcmon.model.issues import Issue
 from plcmon.model.subjects import NodeKey, Subject, SubjectKind, fleet_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.fate import Fate, fate_of
-from plcmon.policy.gates import gate
+from plcmon.policy.gates import gate, passed
 from plcmon.policy.issues import stamp, words
 
 BOOTED = frozenset({Status.GOOD, Status.ONLINE})
@@ -251,7 +251,7 @@ def storm_gate(view: Draft, subject: Subject) -> Gate:
     """Before power is granted: is it this node's turn?"""
     storm = storm_of(view, NodeKey(subject.key)) if subject.kind is SubjectKind.NODE else None
     if storm is None:
-        return gate(GateName.STORM, True, "it fell in no storm")
+        return passed(GateName.STORM, "it fell in no storm")
     waits = paused(view, storm)
     if waits is not None:
         return waits
@@ -280,4 +280,4 @@ def storm_objection(view: Draft, issue: Issue) -> Gate:
     """At the claim the turn was taken already; only a wave that failed since then stops it."""
     storm = storm_of(view, NodeKey(issue.subject.key))
     waits = paused(view, storm) if storm is not None else None
-    return waits or gate(GateName.STORM, True, "no wave failed")
+    return waits or passed(GateName.STORM, "no wave failed")

@@ -204,7 +204,7 @@ def pass_over(draft: Draft, want: Want) -> None:
     issue, rung = draft.issue(want.issue), rung_of(draft, want)
     if issue is None or rung is None:
         return
-    why = next((f"{g.name.value}: {g.fact}" for g in want.gates if g.answer is Pass.NEVER), "never")
+    why = next((f"{g.name.value}: {g.fact}" for g in want.shut if g.answer is Pass.NEVER), "never")
     note_passed(draft, issue, want, rung, why)
 
 
@@ -334,7 +334,7 @@ def holding_gate(want: Want, before: Hold | None) -> Gate | None:
     The one that held before stays the reason while it holds, whatever comes and goes beside it:
     its age is what alerts. Only a condition comes before it, for its time has an end.
     """
-    holding = [g for g in want.gates if g.answer is Pass.HOLD]
+    holding = [g for g in want.shut if g.answer is Pass.HOLD]
     if any(g.name is GateName.WAIT for g in holding):
         return None
     if want.mode is Mode.OBSERVE:  # that nothing is done is no hold; what would hold it is one

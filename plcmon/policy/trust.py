@@ -11,7 +11,7 @@ from plcmon.model.readings import Evidence, Observed
 from plcmon.model.subjects import NodeKey, PowerPath, SubjectKind, fleet_subject
 from plcmon.model.trust import Breaker, PowerLine
 from plcmon.policy.draft import Draft
-from plcmon.policy.gates import gate
+from plcmon.policy.gates import gate, passed
 from plcmon.policy.issues import stamp
 from plcmon.policy.ledger import most_power, power_line
 from plcmon.policy.paths import is_person
@@ -169,7 +169,9 @@ def tripped(view: Draft) -> list[str]:
 def breaker_gate(view: Draft, kinds: Iterable[ActionKind], path: PowerPath | None) -> Gate:
     """Tripped ones hold; else the one that came nearest."""
     known = view.fleet.breakers
-    asked = [(scope, known.get(scope)) for scope in scopes(view, kinds, path)] if known else []
+    if not known:
+        return passed(GateName.BREAKER, "none of the last actions was bad")
+    asked = [(scope, known.get(scope)) for scope in scopes(view, kinds, path)]
     held = [(scope, breaker) for scope, breaker in asked if breaker is not None]
     for scope, breaker in held:
         if breaker.tripped_at is not None:
@@ -177,7 +179,7 @@ def breaker_gate(view: Draft, kinds: Iterable[ActionKind], path: PowerPath | Non
             return gate(GateName.BREAKER, False, fact, at=breaker.tripped_at)
     scope, worst = max(held, key=lambda row: row[1].bad, default=("", Breaker()))
     if not worst.bad:
-        return gate(GateName.BREAKER, True, "none of the last actions was bad")
+        return passed(GateName.BREAKER, "none of the last actions was bad")
     fact = f"{scope}: {worst.bad} of the last {len(worst.last)} were bad"
     distance = f"{view.policy.safety.breaker_bad - worst.bad} more would stop it"
     return gate(GateName.BREAKER, True, fact, distance=distance)

@@ -1,9 +1,9 @@
 """Want: what the policy would do for one issue now, with every gate it looked at. Local, pure."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from plcmon.model.decisions import Gate, GateName, Mode, Pass, Want, strictest
+from plcmon.model.decisions import Gate, GateName, Mode, Pass, Want, not_passed, strictest
 from plcmon.model.intents import POWER, THROUGH, ActionKind
 from plcmon.model.issues import Climb, Issue
 from plcmon.model.policy import Ladder, Rung
@@ -24,6 +24,7 @@ from plcmon.policy.replies import reply_gate
 from plcmon.policy.trust import BREAKABLE, breaker_gate
 
 ORDER = {name: place for place, name in enumerate(GateName)}  # as `why` prints them
+ALERTS = frozenset({ActionKind.ALERT})
 
 
 def want(view: Draft, issue: Issue) -> Want:
@@ -56,7 +57,7 @@ def want_at(view: Draft, issue: Issue, ladder: Ladder, place: Place) -> Want:
         place.rung.order,
         place.rung.do,
         looked,
-        next_time(view, issue, place, looked),
+        next_time(view, issue, place, not_passed(looked)),
         mode,
         issue.bad_since,
         path,
@@ -80,7 +81,7 @@ def nothing(view: Draft, issue: Issue, place: Place | None = None) -> Want:
 
 
 def has_power(rung: Rung) -> bool:
-    return any(effect.kind in POWER for effect in rung.do)
+    return not rung.kinds.isdisjoint(POWER)
 
 
 def effective_mode(view: Draft, ladder: Ladder, rung: Rung, path: PowerPath | None) -> Mode:
@@ -88,8 +89,8 @@ def effective_mode(view: Draft, ladder: Ladder, rung: Rung, path: PowerPath | No
     mode = strictest(view.policy.mode, ladder.mode, rung.mode)
     if path is not None and not proven(view, path):
         mode = strictest(mode, Mode.PROPOSE)
-    kinds = {effect.kind for effect in rung.do}
-    if kinds <= {ActionKind.ALERT}:
+    kinds = rung.kinds
+    if kinds <= ALERTS:
         return Mode.AUTO
     if kinds <= gates.HARMLESS and mode is not Mode.OBSERVE:
         return Mode.AUTO
@@ -101,15 +102,16 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
     rung = place.rung
     if rung is None:
         return []
+    of_all = view.shared(look, lambda: of_the_fleet(view))
     asked = [
         gates.installed(view, rung),
         ladder_gate(view.policy, issue),
-        view.shared(gates.adopted, lambda: gates.adopted(view)),
+        of_all.adopted,
         gates.condition(place),
         gates.wait(place),
     ]
-    kinds = {effect.kind for effect in rung.do}
-    if kinds <= {ActionKind.ALERT}:
+    kinds = rung.kinds
+    if kinds <= ALERTS:
         return [*asked, gates.mode_gate(view, issue, rung, mode)]
     if kinds <= gates.HARMLESS:
         stops = [gates.issue_open(issue), gates.window(view, issue)]
@@ -118,32 +120,57 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         gates.evidence(view, issue),
         gates.issue_open(issue),
         gates.mode_gate(view, issue, rung, mode),
-        view.shared(gates.canaries, lambda: gates.canaries(view)),
+        of_all.canaries,
         gates.window(view, issue),
         gates.exemption(view, issue),
-        view.shared(gates.grace, lambda: gates.grace(view)),
-        gates.freeze(view, issue, sorted(kinds)),
+        of_all.grace,
+        gates.freeze(view, issue, kinds),
         *gates_of_many(view, issue, kinds),
     ]
-    if kinds & HELD_BACK:
+    has_power, tells = not kinds.isdisjoint(POWER), ActionKind.NOTIFY in kinds
+    if not kinds.isdisjoint(HELD_BACK):
         asked.append(flapping_gate(view, issue))
-    if ActionKind.NOTIFY in kinds:
+    if tells:
         asked.append(reply_gate(view, view.inventory.site_of(issue.subject)))
     if mode is not Mode.OBSERVE:
         asked.append(ramp_gate(view, issue))
-    if any(gates.says_down(effect.argument) for effect in rung.do):
+    if tells and any(gates.says_down(effect.argument) for effect in rung.do):
         asked.append(gates.notice_limit(view, issue))
-    if kinds & POWER or first_down(view, issue, rung):
-        asked.append(view.shared(gates.fleet_guard, lambda: gates.fleet_guard(view)))
-    if kinds & POWER:
+    if has_power or (tells and first_down(view, issue, rung)):
+        asked.append(of_all.guard)
+    if has_power:
         asked += power_gates(view, issue, path)
-    if kinds & THROUGH:
+    if not kinds.isdisjoint(THROUGH):
         asked += [gate for gate in effect_gates(view, issue, rung) if gate not in asked]
-    if kinds & BREAKABLE:
+    if not kinds.isdisjoint(BREAKABLE):
         asked.append(breaker_gate(view, kinds, path))
     if spends := spends_of(rung.do):
         asked.append(view.shared(spends, lambda: budget(view, spends)))
-    return sorted(asked, key=lambda g: ORDER[g.name])
+    asked.sort(key=place_of)
+    return asked
+
+
+def place_of(asked: Gate) -> int:
+    return ORDER[asked.name]
+
+
+@dataclass(frozen=True, slots=True)
+class OfTheFleet:
+    """The gates that are the same for every issue."""
+
+    adopted: Gate
+    canaries: Gate
+    grace: Gate
+    guard: Gate
+
+
+def of_the_fleet(view: Draft) -> OfTheFleet:
+    return OfTheFleet(
+        gates.adopted(view),
+        gates.canaries(view),
+        gates.grace(view),
+        gates.fleet_guard(view),
+    )
 
 
 def first_down(view: Draft, issue: Issue, rung: Rung) -> bool:
@@ -162,20 +189,20 @@ def power_gates(view: Draft, issue: Issue, path: PowerPath | None) -> list[Gate]
     ]
 
 
-def next_time(view: Draft, issue: Issue, place: Place, looked: tuple[Gate, ...]) -> datetime | None:
+def next_time(view: Draft, issue: Issue, place: Place, shut: tuple[Gate, ...]) -> datetime | None:
     """When a gate may open by itself; the heap looks again then."""
     if place.waiting:
         return place.due_at
-    opening = [g.clears_at for g in looked if g.answer is not Pass.PASS]
-    if any(g.answer is Pass.HOLD for g in looked):
-        opening.append(tells_at(view, issue, place, looked))
+    opening = [g.clears_at for g in shut]
+    if any(g.answer is Pass.HOLD for g in shut):
+        opening.append(tells_at(view, issue, place, shut))
     return min((at for at in opening if at is not None and at > view.now), default=None)
 
 
-def tells_at(view: Draft, issue: Issue, place: Place, looked: tuple[Gate, ...]) -> datetime | None:
+def tells_at(view: Draft, issue: Issue, place: Place, shut: tuple[Gate, ...]) -> datetime | None:
     """When a hold becomes long enough for an alert: the one that stands, or one that begins now."""
     hold, rung = view.hold(issue.id), place.rung
-    holding = {g.name for g in looked if g.answer is Pass.HOLD}
+    holding = {g.name for g in shut if g.answer is Pass.HOLD}
     reasons = holding & {GateName.CONDITION} or holding
     if hold is None or rung is None or hold.rung != rung.name or hold.gate not in reasons:
         return view.now + view.policy.safety.hold_alert

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from plcmon.model.events import Window
 from plcmon.model.intents import POWER, Intent
-from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind, pcu_subject
+from plcmon.model.subjects import NodeKey, PcuKey, Subject, SubjectKind, pcu_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.selections import selection_subject, selections_of
 
@@ -44,13 +44,12 @@ def exempt(draft: Draft, subject: Subject) -> bool:
 
 def exempt_until(draft: Draft, subject: Subject) -> datetime | None:
     """When the exemption of the node and its site ends; None: it is not exempt."""
-    until = []
-    site = draft.inventory.site_of(subject)
-    if site is not None and site in draft.inventory.sites:
-        until.append(draft.inventory.sites[SiteKey(site)].exempt_until)
-    if subject.kind is SubjectKind.NODE and subject.key in draft.inventory.nodes:
-        until.append(draft.inventory.nodes[NodeKey(subject.key)].exempt_until)
-    return max((end for end in until if end is not None and draft.now < end), default=None)
+    inventory = draft.inventory
+    key = inventory.site_of(subject)
+    site = inventory.sites.get(key) if key is not None else None
+    node = inventory.nodes.get(NodeKey(subject.key)) if subject.kind is SubjectKind.NODE else None
+    ends = [marked.exempt_until for marked in (site, node) if marked and marked.exempt_until]
+    return max((end for end in ends if draft.now < end), default=None) if ends else None
 
 
 def frozen(draft: Draft, subject: Subject, kind: str) -> str:

@@ -15,6 +15,7 @@ from tests.bench import engine, replay, scan, store, tui
 
 Found = dict[str, float]
 TARGETS = {
+    "engine.round_ms": 50,
     "scan.cpu_ms_per_node": 8,
     "scan.memory_mb": 300,
     "scan.nodes_p95_ms": 100,

@@ -4,18 +4,20 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 
+from plcmon.model.beliefs import Finding
 from plcmon.model.decisions import Mode
-from plcmon.model.events import Body, Event, NodeObserved, Tick
+from plcmon.model.events import Body, Event, NodeObserved, PcuTested, Tick
 from plcmon.model.policy import Policy
 from plcmon.model.readings import Observation, Observed
-from plcmon.model.subjects import NodeKey, Subject, node_subject
+from plcmon.model.subjects import NodeKey, Subject, node_subject, pcu_subject
 from plcmon.policy.fold import fold
-from plcmon.policy.rounds import decide
+from plcmon.policy.rounds import Wants, decide
 from tests.policy.clerk import Clerk, make_inventory
 
 SITES, NODES = 1000, 10  # of each site
 CHANGES = 200
 FOLDS = 5000
+SITTINGS = 9
 
 
 def measure() -> dict[str, float]:
@@ -27,32 +29,42 @@ def measure() -> dict[str, float]:
     for key in sick:
         tell(clerk, node_subject(key), observed(clerk, Observed.SILENT))
     clerk.now += clerk.policy.thresholds.node_down_silent + timedelta(minutes=1)
+    for pcu in clerk.inventory.pcus:
+        tell(clerk, pcu_subject(pcu), PcuTested(Finding.OK, "logged in"))
     ticks = rate(tick_all, clerk, sick)
+    return {"nodes": len(keys), **folds, "openings_per_s": ticks, **rounds(clerk)}
+
+
+def rounds(clerk: Clerk) -> dict[str, float]:
+    """The same sitting over every open issue, several times: the CPU time of the fastest."""
     issues = [issue.id for issue in clerk.state.all_open()]
-    began = time.perf_counter()
-    parts = decide(clerk.policy, clerk.state, clerk.wants, issues, clerk.now)
-    took = time.perf_counter() - began
+    took, planned = [], 0
+    for _ in range(SITTINGS):
+        state, wants = clerk.state.fork(), Wants()
+        began = time.process_time()
+        parts = decide(clerk.policy, state, wants, issues, clerk.now)
+        took.append(time.process_time() - began)
+        planned = sum(len(part.intents) for part in parts)
+    least = min(took)
     return {
-        "nodes": len(keys),
-        **folds,
-        "openings_per_s": ticks,
         "decided": len(issues),
-        "decisions_per_s": len(issues) / took,
-        "round_ms": took * 1000,
-        "planned": sum(len(part.intents) for part in parts),
+        "decisions_per_s": len(issues) / least,
+        "round_ms": least * 1000,
+        "planned": planned,
     }
 
 
 def begin() -> Clerk:
-    """A fleet of which all is seen well, in mode auto, with a guard that lets the change pass."""
+    """A fleet of which all is seen well, in mode auto."""
     clerk = Clerk(policy=policy(), inventory=make_inventory(sites=SITES, nodes=NODES))
     clerk.begin()
     return clerk
 
 
 def policy() -> Policy:
-    shipped = Clerk().policy
-    guard = replace(shipped.guard, more_than=10 * CHANGES)
+    """Guards that let each change pass as one of its own, so that power is really granted."""
+    shipped, most = Clerk().policy, 10 * CHANGES
+    guard = replace(shipped.guard, more_than=most, storm_more_than=most, cause_more_than=most)
     return replace(shipped, mode=Mode.AUTO, guard=guard)
 
 

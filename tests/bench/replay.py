@@ -207,9 +207,8 @@ def passed_over(inventory: Inventory) -> float:
 
 
 def main() -> None:
-    sizes = [int(word) for word in sys.argv[1:3]]
-    folder = sys.argv[3] if len(sys.argv) > 3 else ""
-    found = measure(*sizes, folder=folder) if len(sizes) > 1 else measure(*sizes)
+    nodes, days, folder = (*sys.argv[1:4], *("", "", "")[len(sys.argv) - 1 :])
+    found = measure(int(nodes or NODES), int(days or DAYS), folder)
     sys.stdout.write(json.dumps({key: round(value, 2) for key, value in found.items()}) + "\n")
 
 

@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from plcmon.engine.paper import Paper, decisive
-from plcmon.model.events import CanaryRound, Event, NodeObserved
+from plcmon.model.beliefs import Finding
+from plcmon.model.events import CanaryRound, Event, NodeObserved, PcuTested, ScanCompleted
 from plcmon.model.issues import IssueType
 from plcmon.model.readings import Observation, Observed
-from plcmon.model.subjects import fleet_subject, node_subject
-from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, node
+from plcmon.model.subjects import fleet_subject, node_subject, pcu_subject
+from tests.policy.clerk import DAY, HOUR, MINUTE, POLICY, Clerk, node
 
 N = node_subject(node(0, 0))
 
@@ -86,3 +87,21 @@ def test_whether_there_was_a_scan_decides_and_when_it_was_does_not() -> None:
     assert decisive(fleet) == decisive(replace(fleet, scan_complete_at=fleet.started_at))
     assert decisive(fleet) != decisive(replace(fleet, scan_complete_at=None))
     assert decisive(fleet) != decisive(replace(fleet, guard_closed=True))
+
+
+def test_a_thrifty_paper_looks_again_at_what_was_held_for_a_scan() -> None:
+    strict = replace(POLICY, safety=replace(POLICY.safety, complete_within=2))
+    clerk = Clerk(policy=strict).begin()
+    clerk.observe(node(0, 0), Observed.SILENT)
+    clerk.forward(DAY + MINUTE)
+    clerk.tell(pcu_subject("toml:p0"), PcuTested(Finding.OK, "logged in"))
+    paper = Paper(clerk.state.fork(), clerk.policy, thrifty=True)
+    paper.look_at_all(clerk.now)
+    paper.turn(clerk.now)
+    (issue,) = paper.state.open_issues(N)
+    before = issue.climb.rung
+
+    scan = Event(clerk.now, fleet_subject(), ScanCompleted(6, 6, 10.0))
+    paper.turn(clerk.now, [scan])
+
+    assert (before, paper.state.issues[issue.id].climb.rung) == ("", "cycle")
