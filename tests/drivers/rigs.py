@@ -14,7 +14,9 @@ from plcmon.model.ports import Unit
 from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
 from plcmon.sim.relay import Relay
 from plcmon.sim.units import (
+    ApcCliUnit,
     ApcUnit,
+    BayTechUnit,
     DracUnit,
     IloUnit,
     IpalUnit,
@@ -26,8 +28,6 @@ from plcmon.sim.units import (
     write_agent,
     write_ipmitool,
 )
-from plcmon.sim.units.apc_cli import ApcCliUnit
-from plcmon.sim.units.baytech import BayTechUnit
 
 PASSWORD = "Tr0ub4dor&3 <x>"
 GENEROUS = timedelta(seconds=15)
