@@ -151,28 +151,33 @@ async def command_rig(folder: Path) -> AsyncIterator[Rig]:
 
 
 @asynccontextmanager
-async def apc_cli_rig(transport: str = "telnet") -> AsyncIterator[Rig]:
+async def apc_cli_rig(transport: str = "telnet", password: str = PASSWORD) -> AsyncIterator[Rig]:
     fed = relays()
-    async with ApcCliUnit(fed, password=PASSWORD, transport=transport) as unit:
-        yield Rig(unit, fed, record("apc-cli", transport, unit, user="apc"))
+    async with ApcCliUnit(fed, password=password, transport=transport) as unit:
+        yield Rig(unit, fed, record("apc-cli", transport, unit, user="apc"), password)
 
 
 @asynccontextmanager
 async def baytech_rig(
-    transport: str = "telnet", quirks: tuple[str, ...] = (), **variant: Any
+    transport: str = "telnet",
+    quirks: tuple[str, ...] = (),
+    password: str = PASSWORD,
+    **variant: Any,
 ) -> AsyncIterator[Rig]:
     fed = relays()
-    async with BayTechUnit(fed, password=PASSWORD, transport=transport, **variant) as unit:
-        yield Rig(unit, fed, record("baytech", transport, unit, user="admin", quirks=quirks))
+    async with BayTechUnit(fed, password=password, transport=transport, **variant) as unit:
+        yield Rig(
+            unit, fed, record("baytech", transport, unit, user="admin", quirks=quirks), password
+        )
 
 
 @asynccontextmanager
 async def wti_rig(
-    transport: str = "telnet", outlets: int = 8, **variant: Any
+    transport: str = "telnet", outlets: int = 8, password: str = PASSWORD, **variant: Any
 ) -> AsyncIterator[Rig]:
     fed = relays(outlets)
-    async with WtiUnit(fed, password=PASSWORD, transport=transport, **variant) as unit:
-        yield Rig(unit, fed, record("wti", transport, unit, user="admin"))
+    async with WtiUnit(fed, password=password, transport=transport, **variant) as unit:
+        yield Rig(unit, fed, record("wti", transport, unit, user="admin"), password)
 
 
 RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {

@@ -78,6 +78,17 @@ async def test_its_own_reboot_is_not_offered() -> None:
         assert not rig.unit.log.destructive()
 
 
+@pytest.mark.parametrize("transport", ["ssh", "telnet"])
+@pytest.mark.parametrize("password", ["pä ß wört", '100%d "it\'s"', "$(id) & <x>"])
+async def test_any_password_is_typed_as_it_is_and_never_shown(
+    password: str, transport: str
+) -> None:
+    async with apc_cli_rig(transport, password=password) as rig, rig.session() as unit:
+        await unit.read("3")
+
+        assert password not in "\n".join(rig.lines)
+
+
 SESSION = session_lines("apc_cli.txt")
 OFF = SESSION.index("> olOff 3")
 TYPED = [at for at, line in enumerate(SESSION) if line.startswith(">")]

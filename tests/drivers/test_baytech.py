@@ -161,6 +161,17 @@ def test_keys_are_read_off_both_menus() -> None:
     assert number("  Console  (2 ,1).........2\n", ENTRY) == ""
 
 
+@pytest.mark.parametrize("transport", ["ssh", "telnet"])
+@pytest.mark.parametrize("password", ["pä ß wört", '100%d "it\'s"', "$(id) & <x>"])
+async def test_any_password_is_typed_as_it_is_and_never_shown(
+    password: str, transport: str
+) -> None:
+    async with baytech_rig(transport, password=password) as rig, rig.session() as unit:
+        await unit.read("3")
+
+        assert password not in "\n".join(rig.lines)
+
+
 SESSION = session_lines("baytech.txt")
 OFF = SESSION.index("> Off 3")
 TYPED = [at for at, line in enumerate(SESSION) if line.startswith(">")]

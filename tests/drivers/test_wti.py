@@ -115,6 +115,17 @@ async def test_another_devices_banner_is_named() -> None:
     assert caught.value.why
 
 
+@pytest.mark.parametrize("transport", ["ssh", "telnet"])
+@pytest.mark.parametrize("password", ["pä ß wört", '100%d "it\'s"', "$(id) & <x>"])
+async def test_any_password_is_typed_as_it_is_and_never_shown(
+    password: str, transport: str
+) -> None:
+    async with wti_rig(transport, password=password) as rig, rig.session() as unit:
+        await unit.read("3")
+
+        assert password not in "\n".join(rig.lines)
+
+
 SESSION = session_lines("wti.txt")
 SURE = SESSION.index("> /Off 3")
 TYPED = [number for number, line in enumerate(SESSION) if line.startswith(">")]

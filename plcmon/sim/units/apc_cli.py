@@ -6,6 +6,7 @@ from typing import Any
 from plcmon.sim.relay import Relay
 from plcmon.sim.units.apc import DENIED, TRIES
 from plcmon.sim.units.console import Console
+from plcmon.sim.units.lines import typed
 from plcmon.sim.units.terminal import TerminalUnit
 
 VERBS = {"olon": "on", "oloff": "off", "olreboot": "reboot"}
@@ -52,7 +53,7 @@ class ApcCliUnit(TerminalUnit):
             await console.write("\r\nUser Name : ")
             user = await console.line()
             await console.write("Password  : ")
-            if self.accepts(user, await console.line(echo="*")):
+            if self.accepts(user, typed(await console.line(echo="*"))):
                 return True
         return False
 

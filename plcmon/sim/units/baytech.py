@@ -5,6 +5,7 @@ from typing import Any
 
 from plcmon.sim.relay import Relay
 from plcmon.sim.units.console import Console
+from plcmon.sim.units.lines import typed
 from plcmon.sim.units.terminal import TerminalUnit
 
 TRIES = 3  # wrong passwords before the unit hangs up
@@ -83,7 +84,7 @@ class Session:
                 await console.write("\r\nEnter user name: ")
                 user = await console.line()
             await console.write("\r\nEnter password>" if old else "\r\nEnter Password: ")
-            if unit.accepts(user, await console.line(echo="*" if old else "")):
+            if unit.accepts(user, typed(await console.line(echo="*" if old else ""))):
                 return True
             await console.write("\r\nInvalid password.\r\n")
         return False

@@ -5,6 +5,7 @@ from typing import Any
 
 from plcmon.sim.relay import Relay
 from plcmon.sim.units.console import Console
+from plcmon.sim.units.lines import typed
 from plcmon.sim.units.terminal import TerminalUnit
 
 HEAD = "Plug | Name             | Password    | Status | Boot/Seq. Delay |"
@@ -64,7 +65,7 @@ class Session:
                 await console.write("\r\nlogin: ")
                 user = await console.line()
             await console.write("Password: " if unit.asks_user else "\r\nEnter Password: ")
-            if unit.accepts(user, await console.line(echo="*")):
+            if unit.accepts(user, typed(await console.line(echo="*"))):
                 return True
             await console.write("Invalid Password\r\n")
         return False
