@@ -133,7 +133,8 @@ class TerminalUnit:
         """One caller, from the first prompt to the end of the link."""
         try:
             if self.sessions or self.faults.busy:
-                await console.write("".join(f"\r\n{row}" for row in self.denied))
+                if self.denied:
+                    await console.write("\r\n".join(("", *self.denied, "")))
                 return
             self.sessions += 1
             try:
