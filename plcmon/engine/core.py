@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from plcmon.engine.agenda import Agenda
@@ -25,6 +25,7 @@ from plcmon.model.issues import IssueId
 from plcmon.model.policy import Policy
 from plcmon.model.ports import Said
 from plcmon.model.readings import Reading
+from plcmon.model.replacing import replace
 from plcmon.model.state import Changes, State
 from plcmon.model.subjects import (
     NodeKey,

@@ -4,7 +4,6 @@ What is planned, replayed or judged beforehand runs here, on a state that is nob
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plcmon.engine.agenda import Agenda
@@ -14,6 +13,7 @@ from plcmon.model.decisions import GateName, Pass, Want
 from plcmon.model.events import Event, Tick
 from plcmon.model.issues import IssueId
 from plcmon.model.policy import Policy
+from plcmon.model.replacing import replace
 from plcmon.model.state import Changes, State
 from plcmon.model.subjects import Subject, fleet_subject, node_subject, pcu_subject, site_subject
 from plcmon.policy.clockwork import next_change

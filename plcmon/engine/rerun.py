@@ -5,7 +5,7 @@ kind and subject. An action that was never recorded is carried out by a stand-in
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from plcmon.engine.paper import Paper
@@ -31,6 +31,7 @@ from plcmon.model.events import (
 from plcmon.model.intents import Intent, IntentId
 from plcmon.model.issues import IssueId, IssueType
 from plcmon.model.policy import Policy
+from plcmon.model.replacing import replace
 from plcmon.model.state import Changes, OutboxKey, State
 from plcmon.model.subjects import Inventory, Subject
 from plcmon.policy.fold.fleet import CLOCK

@@ -1,12 +1,12 @@
 """Readings in, observations out: the engine's memory of what each node shows just now."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from plcmon.model.events import NodeSeen
 from plcmon.model.policy import Policy
 from plcmon.model.readings import Observation, Reading
+from plcmon.model.replacing import replace
 from plcmon.model.state import State
 from plcmon.model.subjects import NodeKey, Profile, SiteKey, SubjectKind
 from plcmon.policy.sight import Sight, see, show

@@ -91,6 +91,7 @@ class State:
     inherited: dict[IssueId, int] | None = field(default=None, compare=False)  # places in the
     # ramp, counted when they are asked for; None: to be counted anew
     open_by_subject: dict[Subject, dict[IssueType, IssueId]] = field(default_factory=dict)
+    fleet_subjects: dict[Subject, None] = field(default_factory=dict)  # that had an issue
 
     crowd: Crowd = field(default_factory=Crowd)
 
@@ -163,6 +164,8 @@ class State:
         if before is None or standing(before) != standing(issue):
             self.inherited = None
         self.issues[issue.id] = issue
+        if issue.subject.kind is SubjectKind.FLEET:
+            self.fleet_subjects.setdefault(issue.subject)
         of_subject = self.open_by_subject.setdefault(issue.subject, {})
         if issue.is_open:
             of_subject[issue.type] = issue.id
@@ -219,6 +222,11 @@ class State:
             if intent.planned_at < since:
                 return
             yield intent
+
+    def open_of_fleet(self) -> Iterator[Issue]:
+        """The open issues that are about the whole, or about what many have in common."""
+        for subject in self.fleet_subjects:
+            yield from self.open_issues(subject)
 
     def all_open(self) -> Iterator[Issue]:
         for ids in self.open_by_subject.values():

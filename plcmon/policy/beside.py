@@ -3,7 +3,6 @@
 The issue stays where it stands on its ladder, and its waits go on.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 from plcmon.model.beliefs import Status
@@ -11,6 +10,7 @@ from plcmon.model.decisions import GateName, Pass, Tri, Want
 from plcmon.model.intents import POWER
 from plcmon.model.issues import Climb, Issue
 from plcmon.model.policy import Ladder, Rung
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import PowerPath
 from plcmon.policy.conditions import answer, chosen_path
 from plcmon.policy.draft import Draft

@@ -1,11 +1,10 @@
 """Bulk power: in waves, one of each site at a time; stopped when it goes badly."""
 
-from dataclasses import replace
-
 from plcmon.model.bulk import Bulk
 from plcmon.model.events import AlertRaised, Window
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState
 from plcmon.model.issues import Verdict
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import Node, NodeKey, fleet_subject, node_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.planning import plan_intent

@@ -1,11 +1,11 @@
 """Stepping up a ladder, and back down when nothing was sent."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import NO_TIME, Span
 from plcmon.model.issues import Climb
 from plcmon.model.policy import Rung
+from plcmon.model.replacing import replace
 from plcmon.policy.spans import count
 
 

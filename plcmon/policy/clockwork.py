@@ -153,6 +153,5 @@ def of_fleet(state: State, policy: Policy, now: datetime) -> Iterator[datetime |
     for window in state.windows.values():
         yield window.ends_at
         yield None if window.begun else window.starts_at
-    for issue in state.all_open():
-        if issue.subject.kind is SubjectKind.FLEET:
-            yield issue.paused_until
+    for issue in state.open_of_fleet():
+        yield issue.paused_until

@@ -1,7 +1,6 @@
 """Common causes: too many issues of one type under one label at once are held as one group."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from plcmon.model.crowd import Opening
@@ -9,6 +8,7 @@ from plcmon.model.decisions import Gate, GateName
 from plcmon.model.guards import CommonCause
 from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Cause, Issue, IssueId, IssueType
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, SubjectKind, fleet_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.gates import gate, passed

@@ -1,7 +1,6 @@
 """A draft: the state as one fold sees it, with its own changes on top. The state is not touched."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -12,6 +11,7 @@ from plcmon.model.ids import make_id
 from plcmon.model.intents import POWER, Command, Intent, IntentId, Mail, OutboxRow
 from plcmon.model.issues import Issue, IssueId, IssueType
 from plcmon.model.policy import Policy
+from plcmon.model.replacing import replace
 from plcmon.model.state import Changes, OutboxKey, State, outbox_key
 from plcmon.model.subjects import Inventory, NodeKey, PcuKey, SiteKey, Subject, SubjectKind
 

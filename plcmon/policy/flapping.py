@@ -5,7 +5,6 @@ count of episodes within some days. Nothing is hidden by it: status and observat
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from math import log2
 
@@ -16,6 +15,7 @@ from plcmon.model.intents import POWER, ActionKind
 from plcmon.model.issues import Issue, IssueType
 from plcmon.model.policy import Flapping
 from plcmon.model.readings import Evidence, Observed
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, SubjectKind, node_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.status import deaf_by_key_alone

@@ -1,8 +1,7 @@
 """Another host key: a person's word that it is the right one."""
 
-from dataclasses import replace
-
 from plcmon.model.issues import Cause, IssueType
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, SiteKey, Subject, SubjectKind, node_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import close_issue

@@ -1,7 +1,6 @@
 """The life of an issue: opened, gone on, paused, closed; each with its reason."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -10,6 +9,7 @@ from plcmon.model.events import AlertRaised, IssueChanged
 from plcmon.model.intents import Intent, IntentState, OutboxRow
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType
 from plcmon.model.policy import Rung
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, Outlet, Subject, SubjectKind
 from plcmon.policy import journal
 from plcmon.policy.draft import Draft

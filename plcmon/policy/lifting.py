@@ -1,10 +1,9 @@
 """Lifting: no penalty outlives what claims it. No gate, guard, freeze or budget stops that."""
 
-from dataclasses import replace
-
 from plcmon.model.beliefs import Penalty
 from plcmon.model.events import StatusChanged
 from plcmon.model.intents import ActionKind, Intent, IntentState
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import SiteKey, site_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.penalties import claims

@@ -1,12 +1,12 @@
 """Who is told what: recipients by role, and the facts that a notice needs."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from plcmon.model.beliefs import NodeBelief
 from plcmon.model.intents import ActionKind, IntentId, OutboxRow
 from plcmon.model.issues import Issue
 from plcmon.model.readings import Observed
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import (
     Contact,
     Inventory,

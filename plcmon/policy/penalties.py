@@ -4,7 +4,6 @@ It is raised through gates that are all shown, and lifted in the change that end
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from plcmon.model.beliefs import Penalty, Status
@@ -13,6 +12,7 @@ from plcmon.model.events import AlertRaised, StatusChanged
 from plcmon.model.intents import ActionKind, Intent, IntentState
 from plcmon.model.issues import Issue, IssueStatus
 from plcmon.model.ledger import Spend
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import SiteKey, node_subject, pcu_subject, site_subject
 from plcmon.policy import gates
 from plcmon.policy.draft import Draft

@@ -1,6 +1,5 @@
 """Intents on paper: planned, moved along, cancelled; nothing here happens in the world."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from plcmon.model.events import IntentChanged
@@ -14,6 +13,7 @@ from plcmon.model.intents import (
     IntentState,
 )
 from plcmon.model.issues import Issue
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import PowerPath, Subject
 from plcmon.policy import journal
 from plcmon.policy.climbing import step_back

@@ -1,6 +1,5 @@
 """Proof: what a power action did, by outlet readings, boot id and boot time."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import PcuBelief
@@ -8,6 +7,7 @@ from plcmon.model.events import IntentChanged
 from plcmon.model.intents import ActionKind, Intent, IntentState, Outcome
 from plcmon.model.issues import Cause, Issue, IssueType, Verdict
 from plcmon.model.readings import Evidence, Observation, Observed
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, Outlet, node_subject, pcu_subject
 from plcmon.policy import journal
 from plcmon.policy.draft import Draft

@@ -1,12 +1,12 @@
 """The ramp: inherited issues are released a few a day, sites in turn, the oldest first."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from plcmon.model.decisions import Gate, GateName, Mode, Pass, Want
 from plcmon.model.issues import Issue, IssueId, IssueStatus
 from plcmon.model.ledger import Spend
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import SubjectKind
 from plcmon.policy import gates
 from plcmon.policy.draft import Draft

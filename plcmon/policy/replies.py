@@ -1,10 +1,10 @@
 """Replies: who answers is left in peace for a while; machines are repaired all the same."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from plcmon.model.decisions import Gate, GateName
 from plcmon.model.events import ReplySeen
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import SiteKey, site_subject
 from plcmon.policy import gates, journal
 from plcmon.policy.draft import Draft

@@ -1,7 +1,6 @@
 """Which issues a subject should have now: opened, advanced, closed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import Finding, NodeBelief, PcuBelief, SiteBelief, Status
@@ -9,6 +8,7 @@ from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Cause, Issue, IssueType
 from plcmon.model.policy import Policy
 from plcmon.model.readings import Evidence, Observed
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import (
     BootState,
     NodeKey,

@@ -1,13 +1,14 @@
 """Rounds of deciding: wants of what changed, then grants over all, until nothing more follows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from plcmon.model.beliefs import FleetBelief
 from plcmon.model.decisions import GateName, Mode, Pass, Want
 from plcmon.model.issues import Issue, IssueId
 from plcmon.model.policy import Policy
+from plcmon.model.replacing import replace
 from plcmon.model.state import Changes, State
 from plcmon.policy.draft import Draft
 from plcmon.policy.grant import grant
@@ -69,8 +70,10 @@ def decide(
 
     Returns what was changed, in order; `wants` is brought up to date.
     """
-    table = Table(policy, state, wants, now)
     todo = set(changed)
+    if not todo and not wants.ready and not wants.in_ramp:
+        return []
+    table = Table(policy, state, wants, now)
     for _ in range(MOST_ROUNDS):
         moved = {issue for issue in sorted(todo) if table.look_at(issue)}
         moved |= table.release() | table.grant()
@@ -135,6 +138,8 @@ class Table:
 
     def grant(self) -> set[IssueId]:
         """Take every rung that may run now."""
+        if not self.wants.ready:
+            return set()
         ready = [self.wants.by_issue[issue] for issue in sorted(self.wants.ready)]
         taken = grant(self.view, ready)
         for granted in taken:

@@ -1,9 +1,8 @@
 """The second admin: what exceeds a limit of the whole fleet is not done on one person's word."""
 
-from dataclasses import replace
-
 from plcmon.model.events import Actor, AlertRaised
 from plcmon.model.intents import Intent
+from plcmon.model.replacing import replace
 from plcmon.policy.draft import Draft
 from plcmon.policy.gates import in_use
 

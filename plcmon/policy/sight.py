@@ -6,7 +6,7 @@ successes older than the first failure are no evidence.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from plcmon.model.policy import Policy
@@ -20,6 +20,7 @@ from plcmon.model.readings import (
     Probe,
     Reading,
 )
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import Node, Profile
 
 SPEAKS = frozenset({Login.OK, Login.BANNER_ONLY})

@@ -1,6 +1,5 @@
 """The site guard: most of a site fell, so one pathfinder at a time shows whether power helps."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from plcmon.model.beliefs import NodeBelief, Status
@@ -9,6 +8,7 @@ from plcmon.model.events import AlertRaised, StatusChanged
 from plcmon.model.guards import SiteGuard
 from plcmon.model.intents import POWER, Intent, IntentId
 from plcmon.model.readings import Observed
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, SiteKey, Subject, node_subject, site_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.fate import Fate, fate_of

@@ -1,7 +1,6 @@
 """Bad time: sums that leave gaps out and start anew after enough of the opposite."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import NO_TIME, Span
@@ -38,7 +37,9 @@ def count(span: Span, says: bool | None, at: datetime, restart: timedelta) -> Sp
     if says is None:
         return Span(kept, opposite=against)
     if span.opposite_since is not None:
-        return replace(span, total=kept)
+        if kept == span.total:
+            return span
+        return Span(kept, span.running_since, span.opposite_since, span.opposite)
     return Span(kept, opposite_since=at, opposite=against)
 
 

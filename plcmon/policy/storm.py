@@ -1,6 +1,5 @@
 """Storms: nodes that fell together get power in waves, each after half of the last came back."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from plcmon.model.beliefs import Status
@@ -10,6 +9,7 @@ from plcmon.model.events import AlertRaised
 from plcmon.model.guards import Storm
 from plcmon.model.intents import Intent, IntentId
 from plcmon.model.issues import Issue
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, Subject, SubjectKind, fleet_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.fate import Fate, fate_of

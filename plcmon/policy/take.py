@@ -1,6 +1,5 @@
 """Taking a granted rung: as a whole or not at all, and what its effects write down."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from plcmon.model.decisions import Effect, Gate, GateName, Hold, Mode, Pass, Want
@@ -8,6 +7,7 @@ from plcmon.model.events import AlertRaised, HoldChanged
 from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Issue, Proposal
 from plcmon.model.policy import Rung
+from plcmon.model.replacing import replace
 from plcmon.policy import journal
 from plcmon.policy.beside import owes
 from plcmon.policy.climbing import pass_rung, step_beside, step_up

@@ -1,13 +1,13 @@
 """Trust: what past actions came to moves the power line, and trips breakers."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from plcmon.model.decisions import Gate, GateName
 from plcmon.model.events import AlertRaised, StatusChanged
 from plcmon.model.intents import POWER, ActionKind, Intent, IntentState, Tally
 from plcmon.model.issues import Verdict
 from plcmon.model.readings import Evidence, Observed
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, PowerPath, SubjectKind, fleet_subject
 from plcmon.model.trust import Breaker, PowerLine
 from plcmon.policy.draft import Draft

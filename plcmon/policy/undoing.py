@@ -1,10 +1,9 @@
 """Undoing: what an issue set is taken back when it closes, and a rung is whole or not at all."""
 
-from dataclasses import replace
-
 from plcmon.model.events import AlertRaised
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState
 from plcmon.model.issues import Issue, Setting
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, SiteKey, Subject, SubjectKind, site_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.effects import RESOLVED

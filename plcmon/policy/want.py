@@ -1,12 +1,13 @@
 """Want: what the policy would do for one issue now, with every gate it looked at. Local, pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from plcmon.model.decisions import Gate, GateName, Mode, Pass, Want, not_passed, strictest
 from plcmon.model.intents import POWER, THROUGH, ActionKind
 from plcmon.model.issues import Climb, Issue
 from plcmon.model.policy import Ladder, Rung
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import PowerPath
 from plcmon.policy import gates
 from plcmon.policy.beside import either, place_beside

@@ -1,7 +1,6 @@
 """The fold: one event in, the changes it makes out. The state it is given is never touched."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from plcmon.model.events import (
@@ -89,7 +88,7 @@ def fold(policy: Policy, state: State, event: Event) -> Changes:
     draft = Draft(state, policy, event.at)
     if not isinstance(event.body, Tick):
         draft.seq += 1
-        event = replace(event, seq=draft.seq)
+        event = Event(event.at, event.subject, event.body, draft.seq, event.vantage, event.intent)
         draft.changes.events.append(event)
     HANDLERS[type(event.body)](draft, event, event.body)
     follow(draft, event)

@@ -1,10 +1,9 @@
 """Effects through integrations, as told by the staff that carries them out."""
 
-from dataclasses import replace
-
 from plcmon.model.events import EffectSent, Event
 from plcmon.model.intents import ActionKind, Intent, IntentState
 from plcmon.model.issues import Setting
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.intents import of_event

@@ -1,10 +1,10 @@
 """What others found: a look inside a node, a round over its name service."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from plcmon.model.beliefs import DnsWrong, NodeBelief
 from plcmon.model.events import Diagnosed, DnsChecked, Event
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, PcuKey, SubjectKind
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.nodes import settle_node

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import NodeBelief, PcuBelief, SiteBelief, Status
@@ -19,6 +18,7 @@ from plcmon.model.events import (
 from plcmon.model.intents import ActionKind, IntentState
 from plcmon.model.issues import Cause, Issue, IssueType
 from plcmon.model.readings import Evidence
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import (
     Inventory,
     Pcu,

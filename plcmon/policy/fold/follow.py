@@ -1,12 +1,11 @@
 """After each event: what it means for the guards over many nodes, from its changes alone."""
 
-from dataclasses import replace
-
 from plcmon.model.beliefs import NodeBelief, Status
 from plcmon.model.crowd import Begun
 from plcmon.model.events import Event
 from plcmon.model.intents import POWER
 from plcmon.model.issues import Issue
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, SiteKey, SubjectKind, node_subject
 from plcmon.policy.common_cause import note_opening, review_causes
 from plcmon.policy.draft import Draft

@@ -87,12 +87,12 @@ def count_in_service(draft: Draft) -> int:
 
 def census(draft: Draft) -> tuple[int, int]:
     """Nodes in service: those that say something of now, and those bad for very long."""
-    counts = [0, 0]
+    counts, maintained = [0, 0], bool(draft.windows())
     for key in draft.inventory.nodes:
         belief = draft.node(key)
         if belief.status in NOT_IN_SERVICE:
             continue
-        if in_maintenance(draft, node_subject(key)) is None:
+        if not maintained or in_maintenance(draft, node_subject(key)) is None:
             counts[chronic(draft, belief)] += 1
     return counts[0], counts[1]
 

@@ -1,6 +1,5 @@
 """The steps of an intent, as told by the staff: claimed, sent, staged, ended."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plcmon.model.events import (
@@ -24,6 +23,7 @@ from plcmon.model.intents import (
 )
 from plcmon.model.issues import Verdict
 from plcmon.model.readings import Observed
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, Outlet, SubjectKind
 from plcmon.policy import journal
 from plcmon.policy.draft import Draft

@@ -1,9 +1,9 @@
 """Maintenance: windows are opened by a person's word, begin, end, and come again each week."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from plcmon.model.events import Verb, Window
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import Subject, SubjectKind
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.asking import Declined, time_in, until_of

@@ -1,11 +1,11 @@
 """A node's observation changed, or its time has come: status, sums, issues, proof."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from plcmon.model.beliefs import NodeBelief, Status
 from plcmon.model.events import Event, NodeObserved, StatusChanged
 from plcmon.model.readings import Evidence, Observation, Observed
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, node_subject
 from plcmon.policy import journal
 from plcmon.policy.draft import Draft

@@ -1,9 +1,8 @@
 """A PCU was tested: its status, its findings, and when it is left alone."""
 
-from dataclasses import replace
-
 from plcmon.model.beliefs import Finding, PcuBelief
 from plcmon.model.events import Event, PcuTested, StatusChanged
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import PcuKey, pcu_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.review import CONFIG_FINDINGS, review_pcu

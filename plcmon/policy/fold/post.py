@@ -1,10 +1,9 @@
 """Mail and alerts: composed, delivered, refused; what the relay's word changes."""
 
-from dataclasses import replace
-
 from plcmon.model.events import AlertDelivered, AlertRaised, Event, MailDelivered, MailFixed
 from plcmon.model.intents import ActionKind, Intent, IntentState, MailState, OutboxRow
 from plcmon.model.issues import IssueId
+from plcmon.model.replacing import replace
 from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import SAID_DOWN, say_back

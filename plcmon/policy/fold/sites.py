@@ -1,12 +1,12 @@
 """A site's witnesses spoke, or one of its nodes changed: is the site up, is it out of reach."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from plcmon.model.beliefs import NodeBelief, SiteBelief, Status
 from plcmon.model.events import Event, StatusChanged, WitnessesSeen
 from plcmon.model.issues import Cause, IssueType
 from plcmon.model.readings import Evidence, Observed
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, SiteKey, Subject, node_subject, site_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.guard import forget_turned_bad, note_turned_bad

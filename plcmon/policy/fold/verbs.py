@@ -1,13 +1,13 @@
 """The verbs of people: each says what it did, or which rule declined it, and changes the rest."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from plcmon.model.beliefs import PcuBelief
 from plcmon.model.bulk import Bulk
 from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outcome, Stage
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType, Verdict
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind, fleet_subject
 from plcmon.policy import bulk, hostkeys, journal, penalties, trust
 from plcmon.policy.climbing import pass_rung
