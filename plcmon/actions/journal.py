@@ -1,12 +1,13 @@
 """The journal of one intent: every step is durable before the next thing happens."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from plcmon.model.events import IntentClaimed, IntentEnded, IntentSent, IntentStage
 from plcmon.model.intents import Command, Intent, IntentState, Outcome, PowerState, Stage
 from plcmon.model.ports import Inbox
+from plcmon.model.replacing import replace
 from plcmon.model.state import State
 from plcmon.model.subjects import Outlet
 from plcmon.times import Clock

@@ -7,7 +7,7 @@ under the same Message-ID; it never invents one and never splits one.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -27,6 +27,7 @@ from plcmon.model.intents import Mail, MailState, OutboxRow
 from plcmon.model.issues import IssueType
 from plcmon.model.policy import Policy
 from plcmon.model.ports import Inbox, Judge
+from plcmon.model.replacing import replace
 from plcmon.model.state import State, outbox_key
 from plcmon.model.subjects import SiteKey, Subject, fleet_subject, site_subject
 from plcmon.policy.jumps import widened

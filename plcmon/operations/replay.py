@@ -6,7 +6,7 @@ which both part, everything about that subject is an estimate, and says so.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from plcmon.engine.rerun import Rerun
@@ -14,6 +14,7 @@ from plcmon.model.events import Event, IssueChanged
 from plcmon.model.intents import POWER
 from plcmon.model.issues import Cause, Issue
 from plcmon.model.policy import Policy
+from plcmon.model.replacing import replace
 from plcmon.model.state import Changes
 from plcmon.model.subjects import Inventory, Subject
 from plcmon.operations.views import ReplayLine, ReplayView

@@ -6,7 +6,7 @@ kept at hand, and told as soon as something near it is not well.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from plcmon.model.beliefs import Finding
 from plcmon.model.events import CanaryRound, Event, NodeObserved, PcuTested, Started, WitnessesSeen
 from plcmon.model.policy import Policy
 from plcmon.model.readings import Evidence, Observed
+from plcmon.model.replacing import replace
 from plcmon.model.subjects import Inventory, NodeKey, pcu_subject, site_subject
 
 AT_LEAST_EVERY = timedelta(hours=6)  # a canary round: it also counts what is in service

@@ -200,6 +200,7 @@ def names(draft: Draft, subject: Subject) -> Mapping[str, str]:
     return {subject.kind.value: draft.name(subject), "site": str(site)}
 
 
+@lru_cache(maxsize=4096)
 def stamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S UTC")
 

@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import threading
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -31,6 +31,9 @@ class Mark:
     state: str
     fence: int
     commits: int
+
+    def as_dict(self) -> dict[str, str | int]:
+        return {"state": self.state, "fence": self.fence, "commits": self.commits}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class MarkFile:
 
     def write(self, mark: Mark) -> None:
         """Overwrite the mark, unless a later one stands there already. Raises StoreError."""
-        line = json.dumps(asdict(mark)).encode().ljust(MARK_BYTES - 1) + b"\n"
+        line = json.dumps(mark.as_dict()).encode().ljust(MARK_BYTES - 1) + b"\n"
         with self._guard:
             if mark.commits < self._last:
                 return

@@ -81,6 +81,7 @@ async def converted(items: Sequence[T], convert: Callable[[T], U]) -> list[U]:
     """Convert every item, letting the loop turn in between: thousands would stall it."""
     made: list[U] = []
     for start in range(0, len(items), SLICE):
+        if start:
+            await asyncio.sleep(0)
         made += [convert(item) for item in items[start : start + SLICE]]
-        await asyncio.sleep(0)
     return made

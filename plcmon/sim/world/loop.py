@@ -69,14 +69,16 @@ class Jumping(selectors.SelectSelector):
         self._loop = loop
 
     def select(self, timeout: float | None = None) -> Any:
-        found = super().select(0)
-        if found or timeout == 0:
+        if timeout == 0:  # something is ready; whatever comes from outside is asked for after it
+            self._loop.turned()
+            return []
+        if found := super().select(0):
             self._loop.turned()
             return found
         if timeout is None:
             raise NothingLeftError("nothing is ready and nothing is due")
         self._loop.jump(max(0.0, timeout))
-        return found
+        return []
 
 
 async def until_due(agenda: Agenda[T], news: asyncio.Event, clock: "VirtualClock") -> None:

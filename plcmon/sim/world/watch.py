@@ -6,7 +6,7 @@ when the truth about it changes. `stepping` reads everything always; a test comp
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zlib import crc32
 
@@ -27,6 +27,7 @@ from plcmon.model.readings import (
     Probe,
     Reading,
 )
+from plcmon.model.replacing import replace
 from plcmon.model.state import State
 from plcmon.model.subjects import (
     Node,
