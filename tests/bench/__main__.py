@@ -1,8 +1,8 @@
 """The bench: `python -m tests.bench [PART...]` prints one JSON object; a table goes beside it.
 
-Parts: scan (a thousand virtual nodes, some three minutes), engine, store, tui, replay (ninety days
-of ten thousand nodes, some ten minutes to write them). It judges nothing: the targets stand in the
-table for whoever reads it.
+Parts: scan (a thousand virtual nodes, some three minutes), engine, store, tui, restart (a million
+runs in the database), replay (ninety days of ten thousand nodes, some ten minutes to write them).
+It judges nothing: the targets stand in the table for whoever reads it.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import engine, replay, scan, store, tui
+from tests.bench import engine, replay, restart, scan, store, tui
 
 Found = dict[str, float]
 TARGETS = {
@@ -33,6 +33,7 @@ PARTS: dict[str, Callable[[], Found]] = {
     "store": lambda: asyncio.run(store.measure()),
     "tui": measure_tui,
     "scan": lambda: asyncio.run(scan.measure()),
+    "restart": restart.measure,
     "replay": replay.measure,
 }
 
