@@ -13,6 +13,7 @@ from plcmon.policy.issues import words
 from plcmon.policy.planning import plan_intent
 
 GUARDED = frozenset({BootState.REINSTALL.value, BootState.DISABLED.value})
+SAID = {answer: f"{answer.value}: " for answer in Pass}
 OPEN, RESOLVED = "open", "resolved"  # of a site's ticket
 
 
@@ -40,7 +41,7 @@ def plan_step(
 
 
 def gates_text(want: Want) -> dict[str, str]:
-    return {str(gate.name): f"{gate.answer}: {gate.fact}" for gate in want.gates}
+    return {str(gate.name): SAID[gate.answer] + gate.fact for gate in want.gates}
 
 
 def open_ticket(draft: Draft, issue: Issue, group: str) -> None:

@@ -203,8 +203,11 @@ def next_time(view: Draft, issue: Issue, place: Place, shut: tuple[Gate, ...]) -
 def tells_at(view: Draft, issue: Issue, place: Place, shut: tuple[Gate, ...]) -> datetime | None:
     """When a hold becomes long enough for an alert: the one that stands, or one that begins now."""
     hold, rung = view.hold(issue.id), place.rung
+    begins = view.now + view.policy.safety.hold_alert
+    if hold is None or rung is None or hold.rung != rung.name:
+        return begins
     holding = {g.name for g in shut if g.answer is Pass.HOLD}
     reasons = holding & {GateName.CONDITION} or holding
-    if hold is None or rung is None or hold.rung != rung.name or hold.gate not in reasons:
-        return view.now + view.policy.safety.hold_alert
+    if hold.gate not in reasons:
+        return begins
     return None if hold.alerted else hold.since + view.policy.safety.hold_alert

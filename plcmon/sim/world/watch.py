@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zlib import crc32
 
 from plcmon.engine import Engine
@@ -128,6 +129,12 @@ def answers(believed: Finding | None) -> bool:
 
 def logs_in(believed: Finding | None) -> bool:
     return believed is not None and believed.login is Login.OK
+
+
+@lru_cache(maxsize=65536)
+def share_of(name: str) -> float:
+    """How far into its interval a thing is due: its own, and always the same."""
+    return crc32(name.encode()) / 2**32
 
 
 class Watch:
@@ -422,16 +429,16 @@ class Watch:
 
     def _last_times(self, key: NodeKey) -> dict[Probe, datetime]:
         """When each probe was last due before now, by the service's wall clock."""
-        found = {}
+        found, now, skew = {}, self._now(), self._clock.skew
         for probe in PROBES:
             every = interval_of(probe, self.policy)
-            due = self._grid(every, f"{key} {probe.value}", self._now() - every)
-            found[probe] = min(due, self._now()) + self._clock.skew
+            due = self._grid(every, f"{key} {probe.value}", now - every)
+            found[probe] = min(due, now) + skew
         return found
 
     def _grid(self, every: timedelta, name: str, after: datetime) -> datetime:
         """The first moment after `after` on the grid of `name`."""
-        phase = every * (crc32(name.encode()) / 2**32)
+        phase = every * share_of(name)
         return BEGIN + phase + every * ((after - BEGIN - phase) // every + 1)
 
     def _now(self) -> datetime:
