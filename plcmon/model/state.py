@@ -91,7 +91,8 @@ class State:
     inherited: dict[IssueId, int] | None = field(default=None, compare=False)  # places in the
     # ramp, counted when they are asked for; None: to be counted anew
     open_by_subject: dict[Subject, dict[IssueType, IssueId]] = field(default_factory=dict)
-    fleet_subjects: dict[Subject, None] = field(default_factory=dict)  # that had an issue
+    fleet_subjects: dict[Subject, None] = field(default_factory=dict, compare=False)  # that ever
+    # had an issue, for they are few and have no belief by which they could be found
 
     crowd: Crowd = field(default_factory=Crowd)
 

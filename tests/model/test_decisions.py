@@ -1,5 +1,7 @@
 """Decisions: the strictest counts, and the first that does not pass is why."""
 
+from dataclasses import replace
+
 import pytest
 
 from plcmon.model.decisions import Effect, Gate, GateName, Hold, Mode, Pass, Want, strictest
@@ -31,6 +33,13 @@ def want(*answers: Pass) -> Want:
 def test_the_strictest_gate_counts(answers: tuple[Pass, ...], all_in_all: Pass, why: str) -> None:
     assert want(*answers).answer is all_in_all
     assert want(*answers).why == why
+
+
+def test_what_does_not_pass_is_at_hand_also_after_a_change() -> None:
+    held = want(Pass.PASS, Pass.HOLD)
+
+    assert [gate.name for gate in held.shut] == [GateName.MODE]
+    assert replace(held, gates=held.gates[:1]).shut == ()
 
 
 def test_observe_is_the_strictest_mode() -> None:

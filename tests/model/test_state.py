@@ -29,6 +29,7 @@ from plcmon.model.subjects import (
     PcuKey,
     SiteKey,
     Subject,
+    fleet_subject,
     node_subject,
 )
 
@@ -232,6 +233,14 @@ def test_an_open_issue_is_found_by_subject_and_type() -> None:
     assert [found.id for found in state.open_issues(A)] == ["I", "J"]
     assert state.open_issue(A, LOGIN) == issue("J", A, LOGIN)
     assert {found.id for found in state.all_open()} == {"I", "J", "K"}
+
+
+def test_issues_of_the_whole_are_found_without_the_others() -> None:
+    many = issue("M", fleet_subject(), IssueType.MASS_OUTAGE)
+    cause = issue("C", fleet_subject("image:x"), IssueType.COMMON_CAUSE)
+    state = keep(State(), issue("I"), many, cause, closed(many))
+
+    assert [found.id for found in state.open_of_fleet()] == ["C"]
 
 
 def test_a_paused_issue_is_open() -> None:
