@@ -12,7 +12,7 @@ demo: $(READY)
 
 # More workers than cores: many tests of drivers only wait until a wire has been silent.
 test: lint
-	$(BIN)/pytest -n $$(($$(nproc) + 2)) -m "not alone"
+	$(BIN)/pytest -n $$(($$(nproc) + 2)) --dist worksteal -m "not alone"
 	$(BIN)/pytest tests/acceptance -m alone
 
 lint: $(READY)
