@@ -9,6 +9,7 @@ from plcmon.cli.answers import ANSWERING
 from plcmon.cli.audit import AUDIT
 from plcmon.cli.commands import Commands
 from plcmon.cli.compare import diff
+from plcmon.cli.database import DATABASE
 from plcmon.cli.devices import DEVICES
 from plcmon.cli.face import Face
 from plcmon.cli.house import HOUSE, config_group
@@ -42,7 +43,7 @@ SECTIONS = {
     "Act": ("scan", "power", "pcu", "reboot", "reinstall", "re-arm", "hostkey-accept"),
     "House": (
         *("serve", "demo", "simulate", "config", "config-check", "drivers"),
-        *("inventory-accept", "baseline-accept", "db-adopt"),
+        *("inventory-accept", "baseline-accept", "db"),
     ),
 }
 """The commands as the help groups them."""
@@ -76,7 +77,7 @@ def cli(context: click.Context, config: Path | None, socket: Path | None) -> Non
     face.socket = socket or face.socket
 
 
-for command in (*HOUSE, *SHOWING, *AUDIT, *ANSWERING, *SAYING, *DEVICES, *REPLAYING):
+for command in (*HOUSE, *SHOWING, *AUDIT, *ANSWERING, *SAYING, *DEVICES, *DATABASE, *REPLAYING):
     cli.add_command(command)
 cli.add_command(simulate)
 config_group.add_command(diff)

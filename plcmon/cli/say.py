@@ -313,9 +313,13 @@ def said(name: str) -> bool:
 
 GROUPED = {
     name: tuple(VERBS[verb] for verb in VERBS if verb.startswith(f"{name}-"))
-    for name in ("power", "pcu")
+    for name in ("power", "pcu", "db")
 }
-ALONE = tuple(spec for spec in VERBS.values() if not spec.name.startswith(("power-", "pcu-")))
+ALONE = tuple(
+    spec
+    for spec in VERBS.values()
+    if not spec.name.startswith(tuple(f"{name}-" for name in GROUPED))
+)
 SAYING = tuple(command_for(spec) for spec in ALONE)
 
 

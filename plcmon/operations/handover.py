@@ -168,7 +168,7 @@ def held(moment: Moment) -> list[str]:
 
 def waiting(moment: Moment) -> list[str]:
     """What only a person can move."""
-    adoption = [] if moment.state.fleet.adopted else ["the state is not adopted: say db-adopt"]
+    adoption = [] if moment.state.fleet.adopted else ["the state is not adopted: say db adopt"]
     freezes = [
         f"{scope} is frozen by {freeze.actor} since {age(freeze.at, moment.now)}"
         for scope, freeze in sorted(moment.state.freezes.items())

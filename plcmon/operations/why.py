@@ -28,7 +28,7 @@ from plcmon.operations.views import GateView, WhyView
 UNBLOCK: Mapping[GateName, str] = {
     GateName.INSTALLED: "Nothing here can do it yet; the rung is passed over.",
     GateName.LADDER: "A person acts, or closes it: what opens later climbs today's ladder.",
-    GateName.ADOPTED: "An admin makes sure that no other plcmon acts here, then says `db-adopt`.",
+    GateName.ADOPTED: "An admin makes sure that no other plcmon acts here, then says `db adopt`.",
     GateName.CLAIM: "Some open issue of the site must claim a penalty.",
     GateName.EVIDENCE: "Fresh readings: the next probes bring them, `scan` brings them now.",
     GateName.CONDITION: "The rung's condition must come true; what it looks at is named above.",

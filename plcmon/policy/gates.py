@@ -124,7 +124,7 @@ def mode_gate(view: Draft, issue: Issue, rung: Rung, mode: Mode) -> Gate:
 
 
 def adopted(view: Draft) -> Gate:
-    fact = "the state is ours" if view.fleet.adopted else "the state is not adopted: db-adopt"
+    fact = "the state is ours" if view.fleet.adopted else "the state is not adopted: db adopt"
     return gate(GateName.ADOPTED, view.fleet.adopted, fact)
 
 

@@ -18,7 +18,7 @@ def objection_to_request(draft: Draft, node: Node, kind: ActionKind, *, force: b
     Never overridden: a state that is not ours, a freeze, another action in flight.
     """
     if not draft.fleet.adopted:
-        return "this state is not adopted: db-adopt first"
+        return "this state is not adopted: db adopt first"
     scope = frozen(draft, node_subject(node.key), "power")
     if scope:
         return f"{scope} is frozen; unfreeze first"

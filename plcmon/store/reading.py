@@ -39,17 +39,32 @@ async def open_journal(state_dir: Path) -> AsyncIterator[JournalFile]:
     lock = FolderLock(state_dir)
     await asyncio.to_thread(lock.borrow)
     try:
-        uri = f"{(await asyncio.to_thread(path.resolve)).as_uri()}?mode=ro"
-        with translated(path, "opening"):
-            connection = await aiosqlite.connect(uri, uri=True, isolation_level=None)
-        try:
+        async with opened(path) as connection:
             await prepare_reader(connection, path)
-            steps = await asyncio.to_thread(shipped, path.stem)
-            if not await inspect(connection, path, steps):
-                raise StoreError(str(path), "opening", "there is nothing in it yet")
+            await version_of(connection, path)
             yield JournalFile(Reader(connection, path))
-        finally:
-            with translated(path, "closing"):
-                await connection.close()
     finally:
         lock.release()
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[aiosqlite.Connection]:
+    """A connection that cannot write to the file; a service may have it open too."""
+    if not await asyncio.to_thread(path.is_file):
+        raise StoreError(str(path), "opening", "there is no such database")
+    uri = f"{(await asyncio.to_thread(path.resolve)).as_uri()}?mode=ro"
+    with translated(path, "opening"):
+        connection = await aiosqlite.connect(uri, uri=True, isolation_level=None)
+    try:
+        yield connection
+    finally:
+        with translated(path, "closing"):
+            await connection.close()
+
+
+async def version_of(connection: aiosqlite.Connection, path: Path) -> int:
+    """The version of its schema. Raises StoreError when it is empty, newer, or not ours."""
+    version = await inspect(connection, path, await asyncio.to_thread(shipped, path.stem))
+    if not version:
+        raise StoreError(str(path), "opening", "there is nothing in it yet")
+    return version

@@ -15,7 +15,7 @@ from tests.fakes.fleet import NOW
 def words_of(verb: str) -> tuple[str, ...]:
     """The command for a verb."""
     group, _, rest = verb.partition("-")
-    return (group, rest) if group in {"power", "pcu"} else (verb,)
+    return (group, rest) if group in {"power", "pcu", "db"} else (verb,)
 
 
 def subject_of(shell: Shell, verb: str) -> str:
@@ -175,7 +175,7 @@ def test_power_with_another_name_typed_does_nothing() -> None:
 def test_verbs_on_nothing_in_particular_type_their_own_name() -> None:
     shell = Shell(person=True)
 
-    result = shell.run("db-adopt", "--reason", "restored", typed="db-adopt\n")
+    result = shell.run("db", "adopt", "--reason", "restored", typed="db-adopt\n")
 
     assert result.exit_code == 0
     assert shell.said.verb == "db-adopt"

@@ -148,7 +148,7 @@ def test_what_only_a_person_can_move_waits() -> None:
     book.state.fleet = replace(book.state.fleet, adopted=False)
 
     assert handover(book).waiting == (
-        "the state is not adopted: say db-adopt",
+        "the state is not adopted: say db adopt",
         "all is frozen by ann since 1h",
         f"approve or reject {issue.id}: cycle for alpha.example.org, proposed 2h ago",
     )

@@ -87,7 +87,7 @@ def node_for(draft: Draft, subject: Subject, effect: Effect) -> Node:
     if effect.kind not in draft.policy.installed:
         raise Declined(f"nothing here can do it: no integration carries out {effect.kind.value}")
     if not draft.fleet.adopted:
-        raise Declined("this state is not adopted: db-adopt first")
+        raise Declined("this state is not adopted: db adopt first")
     scope = frozen(draft, subject, effect.kind.value)
     if scope:
         raise Declined(f"{scope} is frozen; unfreeze first")
