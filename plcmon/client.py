@@ -16,6 +16,7 @@ from yarl import URL
 
 from plcmon.errors import DeskError, PlcmonError
 from plcmon.model.policy import Policy
+from plcmon.operations.reports import AvailabilityView, HistoryView, ReadinessView, RepairsView
 from plcmon.operations.views import (
     Answer,
     ApprovalView,
@@ -28,8 +29,6 @@ from plcmon.operations.views import (
     PcuView,
     PlanView,
     PolicyDiffView,
-    ReadinessView,
-    RepairsView,
     SessionView,
     SiteView,
     Summary,
@@ -134,6 +133,18 @@ class Client:
 
     async def readiness(self) -> ReadinessView:
         return await self._show(ReadinessView, "readiness")
+
+    async def history(self, node: str, since: datetime) -> HistoryView:
+        what = f"history/{quote(node.strip() or ' ', safe='')}"
+        query = {"since": since.isoformat()}
+        return await self._show(HistoryView, what, query, patience=self._doing)
+
+    async def availability(
+        self, since: datetime, until: datetime | None = None, *, by: str = "site", match: str = ""
+    ) -> AvailabilityView:
+        query = {"since": since.isoformat(), "by": by, "match": match}
+        query |= {"until": until.isoformat()} if until is not None else {}
+        return await self._show(AvailabilityView, "availability", query, patience=self._doing)
 
     async def sessions(self, pcu: str) -> list[SessionView]:
         return await self._show(

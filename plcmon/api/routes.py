@@ -10,6 +10,7 @@ from plcmon.api.shared import DESK, Answerer, BadRequestError
 from plcmon.api.stream import stream_events, wants_stream
 from plcmon.model.policy import Policy
 from plcmon.operations.desk import Desk
+from plcmon.operations.reports import AvailabilityView, HistoryView, ReadinessView, RepairsView
 from plcmon.operations.views import (
     Answer,
     ApprovalView,
@@ -22,8 +23,6 @@ from plcmon.operations.views import (
     PcuView,
     PlanView,
     PolicyDiffView,
-    ReadinessView,
-    RepairsView,
     SessionView,
     SiteView,
     Summary,
@@ -59,6 +58,8 @@ def routes() -> Iterable[web.RouteDef]:
         web.get("/api/approvals", shows(list[ApprovalView], lambda desk, ask: desk.approvals())),
         web.get("/api/repairs", shows(RepairsView, repairs)),
         web.get("/api/readiness", shows(ReadinessView, lambda desk, ask: desk.readiness())),
+        web.get("/api/history/{node:.+}", shows(HistoryView, history)),
+        web.get("/api/availability", shows(AvailabilityView, availability)),
         web.post("/api/policy-diff", shows(PolicyDiffView, policy_diff)),
         web.get("/api/events", events),
         web.post("/api/do", do),
@@ -129,6 +130,16 @@ async def plan(desk: Desk, request: web.Request) -> PlanView:
 
 async def repairs(desk: Desk, request: web.Request) -> RepairsView:
     return await desk.repairs(instant(request, "since"))
+
+
+async def history(desk: Desk, request: web.Request) -> HistoryView:
+    return await desk.history(request.match_info["node"][:LONGEST], instant(request, "since"))
+
+
+async def availability(desk: Desk, request: web.Request) -> AvailabilityView:
+    until = instant(request, "until") if "until" in request.query else None
+    by = request.query.get("by", "site")[:LONGEST]
+    return await desk.availability(instant(request, "since"), until, by=by, match=match(request))
 
 
 async def policy_diff(desk: Desk, request: web.Request) -> PolicyDiffView:

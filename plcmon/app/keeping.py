@@ -11,6 +11,7 @@ from plcmon.engine import Engine
 from plcmon.errors import StoreError
 from plcmon.model.events import Noticed
 from plcmon.model.issues import IssueType
+from plcmon.model.readings import SAMPLE_EVERY
 from plcmon.model.subjects import fleet_subject
 from plcmon.operations.auditing import limits_of, verify
 from plcmon.scanner import Scanner
@@ -21,7 +22,6 @@ log = logging.getLogger(__name__)
 
 EVERY = timedelta(minutes=1)
 PRUNE_EVERY = timedelta(hours=6)
-SAMPLE_EVERY = timedelta(minutes=5)
 VERIFY_EVERY = timedelta(days=1)
 COUNTED = 2 * VERIFY_EVERY  # older rows were judged before, and by the settings of their time
 LITTLE_DISK = 200 * 1024 * 1024  # bytes: some hours of writing at a large site

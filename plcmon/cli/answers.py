@@ -12,15 +12,8 @@ from plcmon.cli.table import Column
 from plcmon.cli.tell import tell
 from plcmon.cli.when import parse_since
 from plcmon.operations.phrases import age, count, within
-from plcmon.operations.views import (
-    ApprovalView,
-    PlanLine,
-    PlanView,
-    ReadinessView,
-    RepairsView,
-    RepairView,
-    UnreadyView,
-)
+from plcmon.operations.reports import ReadinessView, RepairsView, RepairView, UnreadyView
+from plcmon.operations.views import ApprovalView, PlanLine, PlanView
 from plcmon.times import format_duration, parse_duration
 
 

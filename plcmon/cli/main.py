@@ -12,6 +12,7 @@ from plcmon.cli.compare import diff
 from plcmon.cli.database import DATABASE
 from plcmon.cli.devices import DEVICES
 from plcmon.cli.face import Face
+from plcmon.cli.history import HISTORY
 from plcmon.cli.house import HOUSE, config_group
 from plcmon.cli.replay import REPLAYING
 from plcmon.cli.say import SAYING
@@ -33,7 +34,17 @@ EPILOG = "\n".join(("\b", "Exit codes:", *(f"  {code}  {text}" for code, text in
 SECTIONS = {
     "Look": (
         *("issues", "issue", "nodes", "node", "sites", "pcus", "actions", "why", "since"),
-        *("events", "audit", "plan", "replay", "repairs", "readiness", "tui"),
+        *(
+            "events",
+            "history",
+            "availability",
+            "audit",
+            "plan",
+            "replay",
+            "repairs",
+            "readiness",
+            "tui",
+        ),
     ),
     "Decide": (
         "approvals",
@@ -77,7 +88,17 @@ def cli(context: click.Context, config: Path | None, socket: Path | None) -> Non
     face.socket = socket or face.socket
 
 
-for command in (*HOUSE, *SHOWING, *AUDIT, *ANSWERING, *SAYING, *DEVICES, *DATABASE, *REPLAYING):
+for command in (
+    *HOUSE,
+    *SHOWING,
+    *AUDIT,
+    *ANSWERING,
+    *SAYING,
+    *DEVICES,
+    *DATABASE,
+    *HISTORY,
+    *REPLAYING,
+):
     cli.add_command(command)
 cli.add_command(simulate)
 config_group.add_command(diff)

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from plcmon.model.subjects import Subject
+from plcmon.model.subjects import NodeKey, Subject
 
 LOCAL = "local"  # the vantage of the service itself
 
@@ -129,3 +129,15 @@ class Observation:
     booted_at: datetime | None = None
     login: Login | None = None
     detail: str = ""  # what was seen, one line, for people
+
+
+SAMPLE_EVERY = timedelta(minutes=5)  # between two samples of what is believed of a node
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Samples of each node in a period of whole hours; before hours are kept, of whole days."""
+
+    since: datetime
+    until: datetime
+    nodes: Mapping[NodeKey, tuple[int, int, int]]  # up, bad, unknown; without a sample: not in it

@@ -10,6 +10,7 @@ from plcmon.model.events import AuditRow, Event, NodeSeen
 from plcmon.model.intents import Intent, Transcript
 from plcmon.model.issues import Issue, IssueId
 from plcmon.model.policy import Policy
+from plcmon.model.readings import Samples
 from plcmon.model.state import State
 from plcmon.model.subjects import NodeKey, PcuKey, Subject
 
@@ -64,6 +65,25 @@ class Archive(Protocol):
         """The last events about one subject, before `until` if that is given, oldest first; kinds
         in `besides` are left out.
         """
+        ...
+
+    async def told_of(
+        self,
+        subject: Subject,
+        since: datetime,
+        until: datetime,
+        kinds: Collection[str],
+        limit: int,
+    ) -> Sequence[Event]:
+        """The last events of these kinds about one subject with since <= at < until, and the one
+        observation before them; oldest first.
+        """
+        ...
+
+    async def samples(
+        self, since: datetime, until: datetime, nodes: Collection[NodeKey] | None = None
+    ) -> Samples:
+        """Samples of these nodes (None: all) in a period, widened to whole hours or days."""
         ...
 
     async def audit(self, selection: Selection) -> Sequence[AuditRow]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from plcmon.model.policy import Policy
+from plcmon.operations.reports import AvailabilityView, HistoryView, ReadinessView, RepairsView
 from plcmon.operations.views import (
     Answer,
     ApprovalView,
@@ -18,8 +19,6 @@ from plcmon.operations.views import (
     PcuView,
     PlanView,
     PolicyDiffView,
-    ReadinessView,
-    RepairsView,
     SessionView,
     SiteView,
     Summary,
@@ -183,6 +182,19 @@ class Desk(Protocol):
     async def repairs(self, since: datetime) -> RepairsView: ...
 
     async def readiness(self) -> ReadinessView: ...
+
+    async def history(self, node: str, since: datetime) -> HistoryView:
+        """What the node was and what was done. Raises NotFoundError with the nearest names."""
+        ...
+
+    async def availability(
+        self, since: datetime, until: datetime | None = None, *, by: str = "site", match: str = ""
+    ) -> AvailabilityView:
+        """How much of a time nodes worked, by node, site, pcu, all or label/KEY.
+
+        `match` chooses nodes as in `nodes`. Raises MistypedError for a time without length.
+        """
+        ...
 
     async def sessions(self, pcu: str) -> list[SessionView]:
         """The last few sessions with the PCU, the latest first. Raises NotFoundError."""

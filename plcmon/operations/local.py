@@ -16,18 +16,24 @@ from plcmon.model.events import (
     Event,
     IntentClaimed,
     ScanCompleted,
-    StatusChanged,
     WitnessesSeen,
 )
 from plcmon.model.issues import Issue
 from plcmon.model.policy import Policy
 from plcmon.model.ports import Ear, Eyes, Hands
-from plcmon.model.subjects import Inventory, PcuKey, Subject, SubjectKind
+from plcmon.model.subjects import Inventory, Node, NodeKey, PcuKey, Subject, SubjectKind
 from plcmon.operations.approvals import approvals
 from plcmon.operations.auditing import audit_view, limits_of, verify
 from plcmon.operations.book import Archive, Book
 from plcmon.operations.difference import difference
 from plcmon.operations.handover import KINDS, handover_view
+from plcmon.operations.history import (
+    TOLD,
+    availability_view,
+    check_by,
+    lines_of,
+    refuse_no_time,
+)
 from plcmon.operations.issue_rows import intent_matches, intent_view, issue_matches, issue_view
 from plcmon.operations.moment import Moment
 from plcmon.operations.past import Past
@@ -35,9 +41,10 @@ from plcmon.operations.phrases import clock
 from plcmon.operations.plan import LONGEST, plan_view
 from plcmon.operations.readiness import readiness_view
 from plcmon.operations.repairs import repairs_view
+from plcmon.operations.reports import AvailabilityView, HistoryView, ReadinessView, RepairsView
 from plcmon.operations.resolve import Names, fleet_named, intent_called, issue_called, subject_named
 from plcmon.operations.rows import NodeRows, matches, pcu_view, site_view
-from plcmon.operations.story import event_view
+from plcmon.operations.story import event_view, is_told_twice
 from plcmon.operations.summary import summary_view
 from plcmon.operations.verbs import Speaker
 from plcmon.operations.views import (
@@ -52,8 +59,6 @@ from plcmon.operations.views import (
     PcuView,
     PlanView,
     PolicyDiffView,
-    ReadinessView,
-    RepairsView,
     SessionView,
     SiteView,
     Summary,
@@ -70,6 +75,7 @@ DULL = frozenset(
     kind.__name__ for kind in (CanaryRound, IntentClaimed, ScanCompleted, WitnessesSeen)
 )
 """Events that come all the time and explain nothing."""
+HISTORY = 2_000  # lines of one history, the latest
 HANDOVER = 10_000  # events that a handover is made of, at most
 KINDED = re.compile(r"(?:node|pcu|site|fleet)/\S.*")
 RECENT = 200  # closed issues and intents in a view
@@ -135,14 +141,16 @@ class LocalDesk:
         )
 
     async def nodes(self, match: str = "") -> list[NodeView]:
-        moment, word = self._moment(), match.strip().lower()
-        rows = self._memory.rows.all(moment)
+        return [row for row, _ in self._matching(self._moment(), match)]
+
+    def _matching(self, moment: Moment, match: str) -> list[tuple[NodeView, Node]]:
+        word = match.strip().lower()
+        rows = zip(self._memory.rows.all(moment), moment.inventory.nodes.values(), strict=True)
         if not word:
-            return rows
-        nodes = moment.inventory.nodes.values()
+            return list(rows)
         return [
-            row
-            for row, node in zip(rows, nodes, strict=True)
+            (row, node)
+            for row, node in rows
             if matches(row, word, tuple(f"{k}={v}" for k, v in node.labels.items()))
         ]
 
@@ -217,6 +225,33 @@ class LocalDesk:
 
     async def readiness(self) -> ReadinessView:
         return readiness_view(self._moment())
+
+    async def history(self, node: str, since: datetime) -> HistoryView:
+        subject = subject_named(self._names(), node, {SubjectKind.NODE})
+        until = self._clock.now()
+        refuse_no_time(since, until)
+        key = NodeKey(subject.key)
+        samples = await self._archive.samples(since, until, {key})
+        events = await self._archive.told_of(subject, since, until, TOLD, HISTORY)
+        moment = self._moment()
+        found = moment.inventory.nodes[key]
+        share = availability_view(moment.inventory, samples, [found], "node", until)
+        lines = tuple(lines_of(events, since, until, moment.name))
+        return HistoryView(key, found.hostname, found.site, since, until, share.total, lines)
+
+    async def availability(
+        self, since: datetime, until: datetime | None = None, *, by: str = "site", match: str = ""
+    ) -> AvailabilityView:
+        now = self._clock.now()
+        end = min(until or now, now)
+        refuse_no_time(since, end)
+        moment = self._moment()
+        inventory = moment.inventory
+        check_by(inventory, by)
+        nodes = [node for _, node in self._matching(moment, match)]
+        wanted = {node.key for node in nodes} if match.strip() else None
+        samples = await self._archive.samples(since, end, wanted)
+        return availability_view(inventory, samples, nodes, by, now)
 
     async def sessions(self, pcu: str) -> list[SessionView]:
         subject = subject_named(self._names(), pcu, {SubjectKind.PCU})
@@ -352,11 +387,6 @@ def intent_rows(moment: Moment) -> list[IntentView]:
         moment.state.intents.values(), key=lambda i: (i.planned_at, i.id), reverse=True
     )
     return [intent_view(moment, intent) for intent in intents]
-
-
-def is_told_twice(event: Event) -> bool:
-    """A change of the evidence word is told by the observation beside it."""
-    return isinstance(event.body, StatusChanged) and event.body.what == "evidence"
 
 
 def story_line(event: Event, moment: Moment) -> str:

@@ -8,7 +8,7 @@ from plcmon.model.decisions import Tri
 from plcmon.model.subjects import Node, PowerPath
 from plcmon.operations.moment import Moment
 from plcmon.operations.phrases import ago
-from plcmon.operations.views import ReadinessView, UnreadyView
+from plcmon.operations.reports import ReadinessView, UnreadyView
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.guard import NOT_IN_SERVICE
 from plcmon.policy.paths import path_answer

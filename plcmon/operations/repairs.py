@@ -8,7 +8,7 @@ from statistics import median
 from plcmon.model.intents import ActionKind, Intent
 from plcmon.model.issues import Verdict
 from plcmon.model.subjects import Inventory
-from plcmon.operations.views import RepairsView, RepairView
+from plcmon.operations.reports import RepairsView, RepairView
 
 BY_HAND = "by hand"
 GONE = "no longer known"

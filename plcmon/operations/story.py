@@ -311,3 +311,8 @@ def _(body: AlertRaised) -> str:
 @sentence.register
 def _(body: Refused) -> str:
     return f"{body.verb} was declined: {body.why}"
+
+
+def is_told_twice(event: Event) -> bool:
+    """A change of the evidence word is told by the observation beside it."""
+    return isinstance(event.body, StatusChanged) and event.body.what == "evidence"

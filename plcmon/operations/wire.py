@@ -25,6 +25,7 @@ from plcmon.errors import (
     UnsupportedError,
 )
 from plcmon.model.policy import Policy
+from plcmon.operations.reports import ReadinessView, RepairsView
 from plcmon.operations.views import (
     Answer,
     ApprovalView,
@@ -37,8 +38,6 @@ from plcmon.operations.views import (
     PcuView,
     PlanView,
     PolicyDiffView,
-    ReadinessView,
-    RepairsView,
     SiteView,
     Summary,
     VerifyView,

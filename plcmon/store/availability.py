@@ -3,15 +3,18 @@
 A sample without evidence is counted apart: a gap is neither up nor bad.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import NodeBelief, Status
-from plcmon.model.readings import Evidence, Observed
+from plcmon.model.readings import Evidence, Observed, Samples
 from plcmon.model.subjects import NodeKey
 from plcmon.store.connection import Reader, Writer
-from plcmon.times import from_ms, to_ms
+from plcmon.times import EPOCH, from_ms, to_ms
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 ADD_HOURLY = """
 INSERT INTO hourly (node, hour_at, up, bad, unknown)
@@ -36,6 +39,20 @@ SELECT node, day_at, up, bad, unknown
 FROM daily
 WHERE node = :node AND day_at >= :since
 ORDER BY day_at
+"""
+SUM_HOURS = """
+SELECT node, sum(up), sum(bad), sum(unknown)
+FROM hourly
+WHERE hour_at >= :since AND hour_at < :until
+    AND (:nodes IS NULL OR node IN (SELECT value FROM json_each(:nodes)))
+GROUP BY node
+"""
+SUM_DAYS = """
+SELECT node, sum(up), sum(bad), sum(unknown)
+FROM daily
+WHERE day_at >= :since AND day_at < :until
+    AND (:nodes IS NULL OR node IN (SELECT value FROM json_each(:nodes)))
+GROUP BY node
 """
 PRUNE = """
 DELETE FROM hourly
@@ -95,6 +112,58 @@ async def days_of(reader: Reader, *, node: NodeKey, since: datetime) -> list[Ava
 async def read(reader: Reader, sql: str, node: NodeKey, since: datetime) -> list[Availability]:
     rows = await reader.rows(sql, {"node": node, "since": to_ms(since)})
     return [Availability(key, from_ms(at), *counts) for key, at, *counts in rows]
+
+
+async def samples_between(
+    reader: Reader,
+    *,
+    since: datetime,
+    until: datetime,
+    hours_from: datetime,
+    nodes: Collection[NodeKey] | None = None,
+) -> Samples:
+    """Add up the samples of these nodes (None: all) over a period, widened to whole hours or days.
+
+    `hours_from` is since when hours are kept; an edge of the period before it is widened to days.
+    """
+    found: dict[NodeKey, tuple[int, int, int]] = {}
+    begin, end = widened(since, until, hours_from)
+    wanted = json.dumps(sorted(nodes)) if nodes is not None else None
+    for sql, first, last in parts(begin, end):
+        span = {"since": to_ms(first), "until": to_ms(last), "nodes": wanted}
+        for node, *counts in await reader.rows(sql, span):
+            up, bad, unknown = found.get(node, (0, 0, 0))
+            found[node] = (up + counts[0], bad + counts[1], unknown + counts[2])
+    return Samples(begin, end, found)
+
+
+def widened(since: datetime, until: datetime, hours_from: datetime) -> tuple[datetime, datetime]:
+    """The smallest period of whole hours, or days, that holds this one."""
+    begin = floor(since, HOUR if since >= hours_from else DAY)
+    step = HOUR if until >= hours_from else DAY
+    end = floor(until, step)
+    return begin, end if end == until else end + step
+
+
+def parts(begin: datetime, end: datetime) -> Iterator[tuple[str, datetime, datetime]]:
+    """Whole days are read as days, what is left at the edges as hours."""
+    first, last = floor(begin, DAY), floor(end, DAY)
+    first += DAY if first < begin else timedelta()
+    if first >= last:
+        yield SUM_HOURS, begin, end
+        return
+    for sql, since, until in (
+        (SUM_HOURS, begin, first),
+        (SUM_DAYS, first, last),
+        (SUM_HOURS, last, end),
+    ):
+        if since < until:
+            yield sql, since, until
+
+
+def floor(at: datetime, step: timedelta) -> datetime:
+    """The beginning of the hour or day, UTC."""
+    return at - (at - EPOCH) % step
 
 
 async def prune_hours(writer: Writer, *, before: datetime, batch: int) -> int:

@@ -13,14 +13,27 @@ from plcmon.model.beliefs import NodeBelief
 from plcmon.model.events import AuditRow, Event, NodeSeen
 from plcmon.model.intents import Intent, IntentId, Transcript
 from plcmon.model.issues import Issue
-from plcmon.model.readings import Reading
+from plcmon.model.readings import Reading, Samples
 from plcmon.model.state import Changes, State
 from plcmon.model.subjects import NodeKey, PcuKey, Subject
 from plcmon.store.audit import audit_after, audit_head, first_broken_audit, last_audit
-from plcmon.store.availability import Availability, add_samples, days_of, hours_of, prune_hours
+from plcmon.store.availability import (
+    Availability,
+    add_samples,
+    days_of,
+    hours_of,
+    prune_hours,
+    samples_between,
+)
 from plcmon.store.brain import Mark, MarkFile, Place, adopted
 from plcmon.store.connection import SqliteFile, Writer
-from plcmon.store.events import events_after, events_between, events_of, prune_events
+from plcmon.store.events import (
+    events_after,
+    events_between,
+    events_of,
+    prune_events,
+    told_of,
+)
 from plcmon.store.head import Head, Tx, advance, read_head, replace_head
 from plcmon.store.intents import one_intent, remembered_intents
 from plcmon.store.issues import closed_issues
@@ -159,6 +172,21 @@ class Database:
         reader = self._state.reader
         return await events_of(reader, subject=subject, limit=limit, besides=besides, until=until)
 
+    async def told_of(
+        self,
+        subject: Subject,
+        since: datetime,
+        until: datetime,
+        kinds: Collection[str],
+        limit: int,
+    ) -> list[Event]:
+        """The last events of these kinds about one subject with since <= at < until, and the one
+        observation before them; oldest first.
+        """
+        return await told_of(
+            self._state.reader, subject=subject, since=since, until=until, kinds=kinds, limit=limit
+        )
+
     async def audit(self, selection: Selection = EVERYTHING) -> list[AuditRow]:
         """The last rows of the selection, oldest first."""
         return await last_audit(self._state.reader, selection=selection)
@@ -217,6 +245,15 @@ class Database:
 
     async def days(self, node: NodeKey, since: datetime) -> list[Availability]:
         return await days_of(self._history.reader, node=node, since=since)
+
+    async def samples(
+        self, since: datetime, until: datetime, nodes: Collection[NodeKey] | None = None
+    ) -> Samples:
+        """Samples of these nodes (None: all) in a period, widened to whole hours or days."""
+        hours_from = self._clock.now() - KEEP_HOURS + timedelta(hours=1)
+        return await samples_between(
+            self._history.reader, since=since, until=until, hours_from=hours_from, nodes=nodes
+        )
 
     async def prune(self, now: datetime) -> Pruned:
         """Delete what is older than it is kept, batch by batch; others may write in between."""

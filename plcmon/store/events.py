@@ -45,6 +45,19 @@ WHERE subject = :subject AND kind NOT IN (SELECT value FROM json_each(:besides))
 ORDER BY seq DESC
 LIMIT :limit
 """
+# What was observed last before the period says what it began with.
+TOLD_OF = """
+SELECT seq, at, kind, subject, vantage, intent, body
+FROM events
+WHERE subject = :subject AND kind IN (SELECT value FROM json_each(:kinds)) AND at < :until
+    AND seq >= coalesce((
+        SELECT max(seq) FROM events
+        WHERE subject = :subject AND kind = 'NodeObserved' AND at < :since
+    ), 0)
+    AND (at >= :since OR kind = 'NodeObserved')
+ORDER BY seq DESC
+LIMIT :limit
+"""
 TIMES = """
 SELECT seq, at
 FROM events
@@ -146,6 +159,27 @@ async def events_of(
         "until": to_ms(until) if until is not None else None,
     }
     rows = await reader.rows(OF_SUBJECT, wanted)
+    return await converted(rows[::-1], event_of)
+
+
+async def told_of(
+    reader: Reader,
+    *,
+    subject: Subject,
+    since: datetime,
+    until: datetime,
+    kinds: Collection[str],
+    limit: int,
+) -> list[Event]:
+    """The last `limit` of these kinds in a period, and the observation before it; oldest first."""
+    wanted = {
+        "subject": str(subject),
+        "since": to_ms(since),
+        "until": to_ms(until),
+        "kinds": json.dumps(sorted(kinds)),
+        "limit": limit,
+    }
+    rows = await reader.rows(TOLD_OF, wanted)
     return await converted(rows[::-1], event_of)
 
 

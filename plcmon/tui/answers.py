@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from plcmon.operations.views import PlanLine, PlanView, ReadinessView, RepairsView, RepairView
+from plcmon.operations.reports import ReadinessView, RepairsView, RepairView
+from plcmon.operations.views import PlanLine, PlanView
 from plcmon.times import format_duration
 from plcmon.tui.prose import MARGIN, Line, bullets, heading, paragraph
 from plcmon.tui.rows import Cell, words

@@ -3,7 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from plcmon.operations.views import ApprovalView, PlanView, ReadinessView, RepairsView
+from plcmon.operations.reports import ReadinessView, RepairsView
+from plcmon.operations.views import ApprovalView, PlanView
 from plcmon.operations.wire import load
 from tests.cli.shell import Shell
 

@@ -226,6 +226,39 @@ async def test_readiness_counts_every_node_in_service_once(desk: Desk) -> None:
     assert all(row.to_do for row in found.unready)
 
 
+async def test_a_history_is_of_the_node_and_ends_now(desk: Desk) -> None:
+    now, row = (await desk.summary()).at, (await desk.nodes())[0]
+
+    found = await desk.history(row.name, now - timedelta(days=7))
+
+    assert (found.node, found.site, found.availability.nodes) == (row.key, row.site, 1)
+    assert found.until - found.since == timedelta(days=7)
+    assert [line.at for line in found.lines] == sorted(line.at for line in found.lines)
+
+
+async def test_there_is_no_history_of_nobody(desk: Desk) -> None:
+    with pytest.raises(NotFoundError):
+        await desk.history("nosuch-node", (await desk.summary()).at - timedelta(days=1))
+
+
+@pytest.mark.parametrize("by", ["node", "site", "pcu", "all"])
+async def test_availability_counts_every_node_once(desk: Desk, by: str) -> None:
+    now, nodes = (await desk.summary()).at, await desk.nodes()
+
+    found = await desk.availability(now - timedelta(days=7), by=by)
+
+    assert sum(row.nodes for row in found.rows) == found.total.nodes == len(nodes)
+
+
+async def test_availability_goes_by_what_there_is(desk: Desk) -> None:
+    now = (await desk.summary()).at
+
+    with pytest.raises(MistypedError):
+        await desk.availability(now - timedelta(days=7), by="colour")
+    with pytest.raises(MistypedError):
+        await desk.availability(now, now - timedelta(days=7))
+
+
 async def test_sessions_are_those_of_the_unit(desk: Desk) -> None:
     for row in await desk.pcus():
         assert {session.pcu for session in await desk.sessions(row.name)} <= {row.key}

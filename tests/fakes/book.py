@@ -1,10 +1,10 @@
 """An engine's book, its ear, and the archive behind it, in memory: what a LocalDesk stands on."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from plcmon.errors import DeviceError, StoreError
+from plcmon.errors import DeviceError
 from plcmon.hub import Hub
 from plcmon.model.beliefs import (
     Finding,
@@ -36,7 +36,6 @@ from plcmon.model.intents import (
     Outcome,
     PowerState,
     Stage,
-    Transcript,
 )
 from plcmon.model.issues import Cause, Climb, Issue, IssueId, IssueStatus, IssueType, Proposal
 from plcmon.model.policy import Ladder, Policy, Rung
@@ -60,7 +59,7 @@ from plcmon.model.subjects import (
     node_subject,
 )
 from plcmon.operations.local import LocalDesk
-from tests.fakes.journal import FakeJournal
+from tests.fakes.archive import FakeArchive
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -119,51 +118,6 @@ class FakeBook:
         self.state._keep_issue(issue)
         if want is not None:
             self.wants[issue.id] = want
-
-
-@dataclass
-class FakeArchive(FakeJournal):
-    """The store's reads over a list."""
-
-    story: list[Event] = field(default_factory=list)
-    closed: list[Issue] = field(default_factory=list)
-    intents: list[Intent] = field(default_factory=list)
-    sessions: list[Transcript] = field(default_factory=list)
-    fails: StoreError | None = None
-
-    async def events(self, after: int, limit: int) -> Sequence[Event]:
-        if self.fails is not None:
-            raise self.fails
-        return [event for event in self.story if event.seq > after][:limit]
-
-    async def events_between(
-        self,
-        since: datetime,
-        until: datetime,
-        kinds: Collection[str] | None = None,
-        limit: int = 10_000,
-    ) -> Sequence[Event]:
-        found = [e for e in self.story if since <= e.at < until]
-        return [e for e in found if kinds is None or e.kind in kinds][:limit]
-
-    async def transcripts(self, pcu: PcuKey) -> Sequence[Transcript]:
-        return [one for one in self.sessions if one.pcu == pcu]
-
-    async def events_of(
-        self,
-        subject: Subject,
-        limit: int,
-        besides: Collection[str] = (),
-        until: datetime | None = None,
-    ) -> Sequence[Event]:
-        found = [e for e in self.story if e.subject == subject and (not until or e.at < until)]
-        return [event for event in found if event.kind not in besides][-limit:]
-
-    async def issues_closed(self, limit: int) -> Sequence[Issue]:
-        return self.closed[:limit]
-
-    async def intents_since(self, since: datetime) -> Sequence[Intent]:
-        return [intent for intent in self.intents if intent.planned_at >= since]
 
 
 @dataclass

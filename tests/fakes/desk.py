@@ -22,6 +22,16 @@ from plcmon.model.audit import Selection
 from plcmon.model.policy import Policy
 from plcmon.operations.auditing import audit_view
 from plcmon.operations.desk import ROLES, VERBS
+from plcmon.operations.reports import (
+    AvailabilityRow,
+    AvailabilityView,
+    HistoryLine,
+    HistoryView,
+    ReadinessView,
+    RepairsView,
+    RepairView,
+    UnreadyView,
+)
 from plcmon.operations.views import (
     Answer,
     ApprovalView,
@@ -35,13 +45,9 @@ from plcmon.operations.views import (
     PlanLine,
     PlanView,
     PolicyDiffView,
-    ReadinessView,
-    RepairsView,
-    RepairView,
     SessionView,
     SiteView,
     Summary,
-    UnreadyView,
     VerifyView,
     View,
     WhyView,
@@ -234,6 +240,33 @@ class FakeDesk:
         )  # fmt: skip
         each = (replace(row, rung="cycle", family="apc", site="princeton"),) if cycles else ()
         return RepairsView(since, self.now, row, each, each, each, each)
+
+    async def history(self, node: str, since: datetime) -> HistoryView:
+        self._answer("history")
+        row = next((row for row in self.fleet.nodes.values() if node in (row.key, row.name)), None)
+        if row is None:
+            raise NotFoundError(node, "looking for a node", "there is none of this name")
+        lasted = (self.now - since).total_seconds()
+        line = HistoryLine(since, row.observed, row.detail, lasted)
+        share = AvailabilityRow(row.name, 1, lasted, 0.0, 0.0, 1.0, 1.0)
+        return HistoryView(row.key, row.name, row.site, since, self.now, share, (line,))
+
+    async def availability(
+        self, since: datetime, until: datetime | None = None, *, by: str = "site", match: str = ""
+    ) -> AvailabilityView:
+        self._answer("availability")
+        end = until or self.now
+        if by not in {"node", "site", "pcu", "all"} or since >= end:
+            raise MistypedError(by, "adding up availability", "it goes by node, site, pcu, all")
+        rows = await self.nodes(match)
+        groups = Counter(row.name if by == "node" else row.site for row in rows)
+        lasted = (end - since).total_seconds()
+
+        def row_of(name: str, nodes: int) -> AvailabilityRow:
+            return AvailabilityRow(name, nodes, lasted * nodes, 0.0, 0.0, 1.0, 1.0)
+
+        each = tuple(row_of(name, nodes) for name, nodes in sorted(groups.items()))
+        return AvailabilityView(since, end, by, each, row_of("", len(rows)))
 
     async def sessions(self, pcu: str) -> list[SessionView]:
         self._answer("sessions")

@@ -12,7 +12,7 @@ from plcmon.model.subjects import fleet_subject, node_subject
 from plcmon.operations.moment import Moment
 from plcmon.operations.past import Past, PastBook
 from plcmon.operations.why import why_view
-from tests.fakes.book import FakeArchive
+from tests.fakes.archive import FakeArchive
 from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, node
 
 N = node_subject(node(0, 0))

@@ -8,7 +8,7 @@ from plcmon.model.beliefs import Finding, Status
 from plcmon.model.subjects import Node, NodeKey, Outlet, PcuKey
 from plcmon.operations.moment import Moment
 from plcmon.operations.readiness import TO_DO, readiness_view
-from plcmon.operations.views import ReadinessView
+from plcmon.operations.reports import ReadinessView
 from tests.fakes.book import DAY, NOW, FakeBook, small_book
 
 ALPHA = NodeKey("toml:1")

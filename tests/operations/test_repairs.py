@@ -7,7 +7,7 @@ from plcmon.model.intents import ActionKind, Intent
 from plcmon.model.issues import Verdict
 from plcmon.model.subjects import Outlet, PcuKey, PowerPath
 from plcmon.operations.repairs import repairs_view
-from plcmon.operations.views import RepairsView
+from plcmon.operations.reports import RepairsView
 from tests.fakes.book import DAY, HOUR, MINUTE, NOW, running_cycle, small_inventory
 
 

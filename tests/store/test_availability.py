@@ -6,6 +6,7 @@ import pytest
 
 from plcmon.model.beliefs import Status
 from plcmon.model.readings import Evidence, Observed
+from plcmon.model.subjects import NodeKey
 from plcmon.store import Availability, Database
 from plcmon.store.availability import sample
 from plcmon.store.database import KEEP_HOURS
@@ -90,3 +91,43 @@ def test_share_leaves_gaps_out() -> None:
 
 def test_share_of_nothing_known_is_none() -> None:
     assert Availability(NODE, NOON, up=0, bad=0, unknown=4).share is None
+
+
+async def test_a_period_adds_up_whole_days_and_the_hours_at_its_edges(db: Database) -> None:
+    for hours in (0, 11, 12, 36, 60, 61, 62):
+        await db.roll_up(MIDNIGHT + hours * HOUR, [UP if hours % 2 else BAD])
+
+    found = await db.samples(MIDNIGHT + 11 * HOUR, MIDNIGHT + 61 * HOUR + HOUR / 2)
+
+    assert (found.since, found.until) == (MIDNIGHT + 11 * HOUR, MIDNIGHT + 62 * HOUR)
+    assert found.nodes == {NODE: (2, 3, 0)}
+
+
+@pytest.mark.parametrize("first", [0, 1, 23])
+@pytest.mark.parametrize("length", [1, 24, 30, 49, 72])
+async def test_days_and_hours_say_the_same(db: Database, first: int, length: int) -> None:
+    for hour in range(100):
+        await db.roll_up(MIDNIGHT + hour * HOUR, [UP])
+
+    found = await db.samples(MIDNIGHT + first * HOUR, MIDNIGHT + (first + length) * HOUR)
+
+    assert found.nodes == {NODE: (length, 0, 0)}
+
+
+async def test_before_hours_are_kept_whole_days_are_meant(db: Database) -> None:
+    """The clock stands at noon of the first day; hours older than 30 days are gone."""
+    past = MIDNIGHT - timedelta(days=40)
+    await db.roll_up(past + 3 * HOUR, [UP])
+
+    found = await db.samples(past + 5 * HOUR, past + 6 * HOUR)
+
+    assert (found.since, found.until) == (past, past + timedelta(days=1))
+    assert found.nodes == {NODE: (1, 0, 0)}
+
+
+async def test_only_the_nodes_that_are_asked_for_are_counted(db: Database) -> None:
+    await db.roll_up(NOON, [UP, a_node_belief(NodeKey("toml:other"))])
+
+    assert set((await db.samples(NOON, NOON + HOUR)).nodes) == {NODE, "toml:other"}
+    assert set((await db.samples(NOON, NOON + HOUR, {NODE})).nodes) == {NODE}
+    assert (await db.samples(NOON, NOON + HOUR, set())).nodes == {}

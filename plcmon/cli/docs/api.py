@@ -10,7 +10,7 @@ from plcmon.api.shared import BadRequestError
 from plcmon.cli.docs.fields import field_table, views_of
 from plcmon.cli.docs.markdown import code, table
 from plcmon.errors import PlcmonError
-from plcmon.operations import plan, verbs, views
+from plcmon.operations import plan, reports, verbs, views
 from plcmon.operations.desk import VERBS, VerbSpec
 from plcmon.operations.wire import ERRORS
 
@@ -24,8 +24,9 @@ def renew(page: str) -> str:
 
 def view_tables() -> str:
     return "\n".join(
-        f"### {name}\n\n{inspect.getdoc(getattr(views, name))}\n\n{field_table(rows)}"
-        for name, rows in views_of(views).items()
+        f"### {name}\n\n{inspect.getdoc(getattr(module, name))}\n\n{field_table(rows)}"
+        for module in (views, reports)
+        for name, rows in views_of(module).items()
     )
 
 

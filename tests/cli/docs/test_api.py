@@ -11,6 +11,7 @@ import pytest
 from plcmon.api import routes, stream
 from plcmon.cli.docs.api import PARTS, renew
 from plcmon.operations.desk import VERBS
+from plcmon.operations.reports import AvailabilityView, HistoryView, ReadinessView, RepairsView
 from plcmon.operations.views import (
     Answer,
     ApprovalView,
@@ -22,8 +23,6 @@ from plcmon.operations.views import (
     PcuView,
     PlanView,
     PolicyDiffView,
-    ReadinessView,
-    RepairsView,
     SessionView,
     SiteView,
     Summary,
@@ -45,6 +44,8 @@ SHOWN = {
     "GET /api/approvals": ApprovalView,
     "GET /api/repairs": RepairsView,
     "GET /api/readiness": ReadinessView,
+    "GET /api/history/{node}": HistoryView,
+    "GET /api/availability": AvailabilityView,
     "GET /api/pcus/{pcu}/sessions": SessionView,
     "POST /api/policy-diff": PolicyDiffView,
     "GET /api/audit": AuditView,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from plcmon.cli.docs.fields import as_json, field_table, views_of
-from plcmon.operations import views
+from plcmon.operations import reports, views
 from plcmon.operations.views import GateView, IssueView
 
 
@@ -33,7 +33,8 @@ def test_a_type_without_words_is_an_error() -> None:
 def test_every_field_of_every_view_has_a_meaning() -> None:
     silent = [
         f"{name}.{row.name}"
-        for name, rows in views_of(views).items()
+        for module in (views, reports)
+        for name, rows in views_of(module).items()
         for row in rows
         if not row.meaning
     ]

@@ -1,0 +1,73 @@
+"""Histories and availability at the prompt."""
+
+import pytest
+
+from plcmon.cli.history import percent, share_of
+from plcmon.operations.reports import AvailabilityRow, AvailabilityView, HistoryView
+from plcmon.operations.wire import load
+from tests.cli.shell import Shell
+
+
+@pytest.fixture
+def shell() -> Shell:
+    return Shell()
+
+
+def a_row(share: float | None, known: float) -> AvailabilityRow:
+    return AvailabilityRow("n1", 1, 0.0, 0.0, 0.0, share, known)
+
+
+def test_a_history_says_first_how_good_it_was(shell: Shell) -> None:
+    name = next(iter(shell.desk.fleet.nodes.values())).name
+
+    lines = shell.run("history", name).stdout.splitlines()
+
+    assert lines[0].startswith(f"{name}: up 100% of what is known, which is 100% of the time; bad")
+    assert lines[1].split() == ["TIME", "FOR", "WHAT"]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("by", ["site", "node"])
+def test_availability_fits_the_terminal(shell: Shell, width: int, by: str) -> None:
+    lines = shell.run("availability", "--by", by, width=width).stdout.splitlines()
+
+    assert lines[1].split()[0] == by.upper()
+    assert lines[-1].split()[0] == "all"
+    assert max(map(len, lines)) <= width
+
+
+def test_json_is_exactly_the_view(shell: Shell) -> None:
+    name = next(iter(shell.desk.fleet.nodes.values())).name
+
+    assert load(HistoryView, shell.run("history", name, "--json").stdout.encode())
+    assert load(AvailabilityView, shell.run("availability", "--json").stdout.encode())
+
+
+def test_times_reach_the_desk(shell: Shell) -> None:
+    words = ("--since", "2026-03-01", "--until", "2026-03-02", "--json")
+
+    view = load(AvailabilityView, shell.run("availability", *words).stdout.encode())
+
+    assert (view.until - view.since).days == 1
+
+
+@pytest.mark.parametrize(
+    "words", [("--since", "tomorrowish"), ("--until", "9"), ("--by", "colour")]
+)
+def test_what_makes_no_sense_is_refused(shell: Shell, words: tuple[str, str]) -> None:
+    assert shell.run("availability", *words).exit_code == 2
+
+
+def test_nobody_is_not_found(shell: Shell) -> None:
+    assert shell.run("history", "nosuch").exit_code == 4
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(1.0, "100%"), (0.99999, "99.99%"), (0.995, "99.50%"), (0.0, "0.00%")]
+)
+def test_only_all_is_a_hundred(share: float, said: str) -> None:
+    assert percent(share) == said
+
+
+def test_that_nothing_is_known_is_said() -> None:
+    assert share_of(a_row(None, 0.0)) == "nothing is known of that time"
