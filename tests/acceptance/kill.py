@@ -17,7 +17,9 @@ from typing import Any
 
 from plcmon.sim.demo.stage import Stage, write_config
 from plcmon.sim.process import running_fleet
+from plcmon.store.backup import back_up
 from tests.acceptance import proofs
+from tests.acceptance.drill import drill
 from tests.acceptance.moments import (
     BEFORE_VERDICT,
     STATES,
@@ -67,6 +69,7 @@ class Plan:
     silent: int = 5  # nodes at a time
     ails: float = 0.3  # share of silences whose PCU ails as well
     aims: Sequence[str] = ()  # in this order; empty: what was hit least
+    drill: bool = False  # at the end, a backup of half way is restored
 
 
 @dataclass
@@ -92,6 +95,8 @@ class Report:
     journal: list[str] = field(default_factory=list)
     fell: list[str] = field(default_factory=list)  # deaths that were not ours
     unsettled: list[str] = field(default_factory=list)
+    drilled: bool = False  # a backup was taken, restored, adopted
+    drill: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
@@ -106,6 +111,7 @@ class Report:
             *(f"journal: {text}" for text in self.journal),
             *(f"fell: {text}" for text in self.fell),
             *(f"unsettled: {text}" for text in self.unsettled),
+            *(f"restore drill: {text}" for text in self.drill),
         ]
 
     @property
@@ -155,6 +161,7 @@ class Killer:
         self._tell = tell
         self._random = Random(plan.seed)
         self._state_dir = stage.folder / "state"
+        self._backup = stage.folder / "backup"
         self._eyes = Eyes(self._state_dir / "state.db")
         self._trouble = Trouble(
             stage.control, Eyes(self._state_dir / "state.db"), self._random, plan.silent, plan.ails
@@ -169,15 +176,24 @@ class Killer:
             trouble = group.create_task(self._trouble.run(), name="trouble")
             while self._goes_on():
                 await self._kill_once()
+                if self._plan.drill and not self._backup.exists() and self._is_half_way():
+                    await back_up(self._state_dir, self._backup)
             trouble.cancel()
         await self._settle()
         await self._examine()
+        if self._backup.exists():
+            self.report.drill = await drill(self._stage, self._backup)
+            self.report.drilled = True
         self.report.seconds = round(time.monotonic() - self._began, 1)
         return self.report
 
     def _goes_on(self) -> bool:
         in_time = time.monotonic() - self._began < self._plan.seconds
         return in_time and self.report.kills < self._plan.kills and len(self.report.fell) < 3
+
+    def _is_half_way(self) -> bool:
+        spent = time.monotonic() - self._began
+        return 2 * self.report.kills >= self._plan.kills or 2 * spent >= self._plan.seconds
 
     async def _kill_once(self) -> None:
         aim = self._aim()
@@ -336,5 +352,12 @@ def table(report: Report) -> str:
         f"journal             {'holds' if not report.journal else report.journal[0]}",
         f"fell by itself      {len(report.fell)}",
         f"not settled         {len(report.unsettled)}",
+        f"restore drill       {drill_word(report)}",
     ]
     return "\n".join([*lines, *(f"✗ {text}" for text in report.wrong[:20])])
+
+
+def drill_word(report: Report) -> str:
+    if not report.drilled:
+        return "not done"
+    return report.drill[0] if report.drill else "restored, held still, adopted, went on"

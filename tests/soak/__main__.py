@@ -36,7 +36,11 @@ def say(line: str) -> None:
 
 def soak(folder: Path, given: argparse.Namespace) -> Report:
     plan = Plan(
-        kills=given.kills, seed=given.seed, seconds=given.time.total_seconds(), nodes=given.nodes
+        kills=given.kills,
+        seed=given.seed,
+        seconds=given.time.total_seconds(),
+        nodes=given.nodes,
+        drill=True,
     )
     return asyncio.run(run(folder, plan, say))
 
