@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeGuard, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
-from plcmon.config.document import Document, KeyPath, dotted
+from plcmon.config.document import Document, KeyPath
 from plcmon.config.problems import Problem, did_you_mean, one_of
 
 S = TypeVar("S", bound=BaseModel)
@@ -78,7 +78,7 @@ def _problem(
     variable = _variable(path, variables)
     if variable:
         return Problem(ENVIRONMENT, variable, found, allowed)
-    return Problem(document.file, dotted(path), found, allowed, document.line_of(path))
+    return document.problem(path, found, allowed)
 
 
 def _variable(path: KeyPath, variables: Mapping[KeyPath, str]) -> str:

@@ -1,8 +1,10 @@
-"""Documents: TOML files that remember on which line each key stands."""
+"""Documents: files of the operator that remember on which line each key stands."""
 
+import csv
+import io
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,17 +16,20 @@ MOST_BYTES = 64 * 1024 * 1024  # an inventory of 10,000 nodes takes about 4 MB
 
 
 class Document:
-    """One TOML file as read: its data, and the line of each key."""
+    """One file as read: its data, and the line of each key."""
 
-    def __init__(self, file: str, text: str, data: dict[str, Any]) -> None:
+    def __init__(
+        self, file: str, text: str, data: dict[str, Any], rows: Mapping[KeyPath, int] | None = None
+    ) -> None:
         self.file = file
         self.text = text
         self.data = data
+        self.rows = rows  # of a table of rows: where each stands; None: the text is TOML
 
     @cached_property
-    def lines(self) -> dict[KeyPath, int]:
+    def lines(self) -> Mapping[KeyPath, int]:
         """Key path -> line, from 1. Made only when somebody asks: most files have no mistake."""
-        return _index(self.text)
+        return self.rows if self.rows is not None else _index(self.text)
 
     def line_of(self, path: KeyPath) -> int | None:
         """The line of the key, or of the nearest table around it."""
@@ -47,6 +52,27 @@ class Document:
         return Problem(self.file, dotted(path), found, allowed, self.line_of(path))
 
 
+class Merged(Document):
+    """What two files say of the same things; each mistake is told of the file that has it."""
+
+    def __init__(self, first: Document, other: Document, data: dict[str, Any]) -> None:
+        super().__init__(first.file, first.text, data)
+        self._first = first
+        self._other = other
+
+    def line_of(self, path: KeyPath) -> int | None:
+        return self._sayer(path).line_of(path)
+
+    def problem(self, path: KeyPath, found: str, allowed: str = "") -> Problem:
+        return self._sayer(path).problem(path, found, allowed)
+
+    def _sayer(self, path: KeyPath) -> Document:
+        """Deeper places belong to whoever says their beginning."""
+        said = path[:3]
+        other = self._other.has(said) and not self._first.has(said)
+        return self._other if other else self._first
+
+
 def dotted(path: KeyPath) -> str:
     """Key path as people write it: `nodes.n01.power[0].outlets`."""
     text = ""
@@ -60,7 +86,10 @@ def dotted(path: KeyPath) -> str:
 
 
 def read_document(path: Path) -> tuple[Document, list[Problem]]:
-    """Read one file; what cannot be read or parsed is an empty document and a problem."""
+    """Read one file, TOML or by its name CSV.
+
+    What cannot be read or parsed is an empty document and a problem.
+    """
     empty = Document(str(path), "", {})
     try:
         raw = path.read_bytes()
@@ -69,6 +98,8 @@ def read_document(path: Path) -> tuple[Document, list[Problem]]:
     if len(raw) > MOST_BYTES:
         return empty, [Problem(str(path), "", f"{len(raw)} bytes", f"at most {MOST_BYTES}")]
     try:
+        if path.suffix.lower() == ".csv":
+            return read_rows(str(path), raw.decode("utf-8-sig"))
         text = raw.decode()
         return Document(str(path), text, tomllib.loads(text)), []
     except UnicodeDecodeError as error:
@@ -76,6 +107,73 @@ def read_document(path: Path) -> tuple[Document, list[Problem]]:
         return empty, [Problem(str(path), "", "not UTF-8", line=line)]
     except tomllib.TOMLDecodeError as error:
         return empty, [Problem(str(path), "", f"not TOML: {error}", line=_line_in(str(error)))]
+
+
+def read_rows(file: str, text: str) -> tuple[Document, list[Problem]]:
+    """A table: the first column is named after what its rows are, and holds their ids.
+
+    Every cell stays text; an empty one says nothing. A column `labels.rack` is the key `rack` of
+    the table `labels`.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    problems: list[Problem] = []
+    head: list[str] = []
+    records: dict[str, dict[str, Any]] = {}
+    lines: dict[KeyPath, int] = {}
+    try:
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if not any(cells):
+                continue
+            if not head:
+                head = cells
+                problems += _headless(file, head, reader.line_num)
+                continue
+            problem = _odd_row(file, head, cells, records, reader.line_num)
+            if problem is not None:
+                problems.append(problem)
+                continue
+            records[cells[0]] = _record(head, cells)
+            lines[head[0], cells[0]] = reader.line_num
+    except csv.Error as error:
+        problems.append(Problem(file, "", f"not CSV: {error}", line=reader.line_num))
+    if problems or not head:
+        return Document(file, "", {}, {}), problems or [Problem(file, "", "is empty")]
+    lines[head[0],] = 1
+    return Document(file, text, {head[0]: records}, lines), []
+
+
+def _headless(file: str, head: list[str], line: int) -> Iterator[Problem]:
+    for name, times in Counter(head).items():
+        if not name:
+            yield Problem(file, "", "a column has no name", line=line)
+        elif times > 1:
+            yield Problem(file, "", f'{times} columns are named "{name}"', line=line)
+
+
+def _odd_row(
+    file: str, head: list[str], cells: list[str], records: Mapping[str, object], line: int
+) -> Problem | None:
+    """A shifted column is how an inventory goes wrong: a row has as many cells as the head."""
+    if len(cells) != len(head):
+        found = f"{len(cells)} cells"
+        return Problem(file, "", found, f"the head has {len(head)} columns", line=line)
+    if not cells[0]:
+        return Problem(file, "", f"no id in the column {head[0]}", line=line)
+    if cells[0] in records:
+        return Problem(file, dotted((head[0], cells[0])), "stands twice", line=line)
+    return None
+
+
+def _record(head: list[str], cells: list[str]) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    for name, cell in zip(head[1:], cells[1:], strict=True):
+        table, dot, key = name.partition(".")
+        if cell and dot:
+            record.setdefault(table, {})[key] = cell
+        elif cell:
+            record[name] = cell
+    return record
 
 
 def _line_in(message: str) -> int | None:

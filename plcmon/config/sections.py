@@ -135,7 +135,8 @@ class InventoryFiles(Section):
     """Where the inventory stands, beside the tables of this file."""
 
     files: tuple[str, ...] = ()
-    """TOML files with profiles, sites, PCUs and nodes, relative to this file."""
+    """TOML files with profiles, sites, PCUs and nodes, and CSV files with one of the latter three,
+    relative to this file. What TOML says of a record goes before what a row says."""
 
 
 def _read_octal(value: Any) -> Any:

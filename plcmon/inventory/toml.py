@@ -1,4 +1,8 @@
-"""The inventory from TOML files: read whole, every reference resolved, every mistake told."""
+"""The inventory from its files: read whole, every reference resolved, every mistake told.
+
+A file is TOML, or by its name CSV. What TOML says of a record goes before what rows say of it,
+field by field, and rows named earlier before later ones; two TOML files may not say the same.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from plcmon.config.checking import check, nearest_key
-from plcmon.config.document import Document, read_document
+from plcmon.config.document import Document, Merged, read_document
 from plcmon.config.fields import Section
 from plcmon.config.load import INVENTORY_TABLES, inspect_settings, inventory_files
 from plcmon.config.problems import Problem, in_order, one_of
 from plcmon.config.sections import FileSection
 from plcmon.config.settings import Settings
 from plcmon.errors import ConfigError
+from plcmon.inventory.cells import as_records
 from plcmon.inventory.records import (
     RECORDS,
     NodeRecord,
@@ -56,6 +61,7 @@ class Entry:
 
 
 Entries = dict[str, dict[str, Entry]]  # table -> id -> entry
+Said = tuple[Document, Any]  # who says what of one record
 
 
 def nothing_misspelt(_: Pcu) -> Iterable[tuple[str, str]]:
@@ -99,13 +105,18 @@ def inspect_inventory(
     `main` is monitor.toml, the one file whose other tables are settings; without it any file's
     may be.
     """
-    entries: Entries = {table: {} for table in INVENTORY_TABLES}
+    documents: list[Document] = []
     problems: list[Problem] = []
     for path in paths:
         document, found = read_document(path)
-        problems += found
+        document, more = as_records(document)
+        problems += [*found, *more]
         problems += _unknown_tables(document, may_set=main is None or path == main)
-        problems += _gather(document, entries)
+        documents.append(document)
+    # A stable sort: TOML first, each kind in the order it was named.
+    documents.sort(key=lambda document: document.rows is not None)
+    entries, more = _gather(documents)
+    problems += more
     profiles = shipped_profiles() | entries["profiles"]
     problems += _unknown_names(entries, profiles) + find_twice(_sound(entries))
     problems += _misspelt(_sound(entries), families)
@@ -130,8 +141,8 @@ def load(
 def shipped_profiles() -> dict[str, Entry]:
     """The profiles that come with plcmon."""
     document, problems = read_document(Path(str(files("plcmon.inventory") / "profiles.toml")))
-    entries: Entries = {table: {} for table in INVENTORY_TABLES}
-    problems += _gather(document, entries)
+    entries, more = _gather([document])
+    problems += more
     if problems:
         raise ConfigError(document.file, [str(problem) for problem in problems])
     return entries["profiles"]
@@ -146,25 +157,52 @@ def _unknown_tables(document: Document, *, may_set: bool) -> list[Problem]:
     ]
 
 
-def _gather(document: Document, entries: Entries) -> list[Problem]:
-    """Check each record of a file and add the good ones."""
+def _gather(documents: Iterable[Document]) -> tuple[Entries, list[Problem]]:
+    """Put together what the documents say of each record, then check it."""
+    said: dict[str, dict[str, Said]] = {table: {} for table in INVENTORY_TABLES}
     problems: list[Problem] = []
-    for table in INVENTORY_TABLES:
-        records = document.data.get(table, {})
-        if not isinstance(records, dict):
-            problems.append(document.problem((table,), "not a table", f"write [{table}.ID]"))
-            continue
-        for name, data in records.items():
+    for document in documents:
+        for table in INVENTORY_TABLES:
+            records = document.data.get(table, {})
+            if not isinstance(records, dict):
+                problems.append(document.problem((table,), "not a table", f"write [{table}.ID]"))
+                continue
+            for name, data in records.items():
+                problems += _add(said[table], document, table, name, data)
+    entries: Entries = {table: {} for table in INVENTORY_TABLES}
+    for table, named in said.items():
+        for name, (document, data) in named.items():
             record, found = _read_record(document, table, name, data)
-            other = entries[table].get(name)
-            if other is not None:
-                line = other.document.line_of((table, name))
-                twice = f"stands also in {other.document.file}:{line}"
-                found.append(document.problem((table, name), twice))
             problems += found
-            table_of = data if isinstance(data, dict) else {}
-            entries[table].setdefault(name, Entry(record, document, table_of))
-    return problems
+            entries[table][name] = Entry(record, document, data if isinstance(data, dict) else {})
+    return entries, problems
+
+
+def _add(
+    named: dict[str, Said], document: Document, table: str, name: str, data: object
+) -> list[Problem]:
+    """Add a record, or what rows say of one beside what was said before."""
+    if name not in named:
+        named[name] = (document, data)
+        return []
+    first, before = named[name]
+    if document.rows is None or not isinstance(before, dict) or not isinstance(data, dict):
+        line = first.line_of((table, name))
+        twice = f"stands also in {first.file}:{line}"
+        return [document.problem((table, name), twice)]
+    merged = merge(before, data)
+    named[name] = (Merged(first, document, {table: {name: merged}}), merged)
+    return []
+
+
+def merge(first: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Field by field, tables key by key; what is said first goes before."""
+    found = {**other, **first}
+    for field, value in first.items():
+        beside = other.get(field)
+        if isinstance(value, dict) and isinstance(beside, dict):
+            found[field] = {**beside, **value}
+    return found
 
 
 def _read_record(
