@@ -38,12 +38,17 @@ INVENTORY = """
 
 These tables may stand in `monitor.toml` or in the files that `inventory.files` names.
 
-Sites, PCUs and nodes may be CSV as well: a file whose name ends in `.csv`, with a line for each record.
-The name of its first column says what the rows are (`sites`, `pcus` or `nodes`), and the column holds the ids; the other columns are named as the settings below.
-In a cell with several words a semicolon stands between them; a column `labels.rack` is the key `rack` of the table `labels`.
-`power` is written `apc1:3`, two supplies `apc1:3+apc2:3`, a second path after a semicolon, and a column `proven` speaks for all of them; the people of a site stand in `contacts.tech`, `contacts.pi` and `contacts.user`.
-An empty cell says nothing, and a row with more or fewer cells than the head is a mistake.
-What TOML says of a record goes before what a row says, field by field, and an earlier file of rows before a later one; so an export can stay as it is, and a person's word stands beside it.
+Sites, PCUs and nodes may be CSV as well, in files whose names end in `.csv`:
+
+- The name of the first column says what the rows are (`sites`, `pcus`, `nodes`); it holds the ids.
+- The other columns are named as the settings; `labels.rack` is the key `rack` of the table `labels`.
+- A cell with several words has semicolons between them; an empty cell says nothing.
+- `power` is `apc1:3`, two supplies `apc1:3+apc2:3`, a second path follows a semicolon.
+  A column `proven` speaks for all of them.
+- The people of a site stand in `contacts.tech`, `contacts.pi` and `contacts.user`.
+- A row with more or fewer cells than the head is a mistake.
+- What TOML says of a record goes before what a row says, field by field; of two rows, the one of
+  the file that was named first. An export can stay as it is, and a person's word beside it.
 
 The keys of nodes and PCUs inside plcmon are `toml:ID`.
 """
