@@ -15,8 +15,9 @@ from plcmon.policy.grant import grant
 from plcmon.policy.many_turns import note_turns
 from plcmon.policy.penalties import weigh
 from plcmon.policy.ramp import awaits_release, release
+from plcmon.policy.recent import Recent
 from plcmon.policy.take import give_up, let_go, pass_over, propose, remember_hold, take, take_shadow
-from plcmon.policy.want import want
+from plcmon.policy.want import want, want_again
 
 NEVER_YET = frozenset({GateName.WAIT, GateName.FLAPPING})
 """While one of these holds, no rung is passed over: a limit may be free again by then."""
@@ -96,6 +97,7 @@ class Table:
     def __post_init__(self) -> None:
         self.view = self.draft()  # for looking only: nothing is written to it
         self.blank = self.draft()
+        self.recent = Recent(self.state.inventory)
 
     def draft(self) -> Draft:
         return Draft(self.state, self.policy, self.now)
@@ -106,7 +108,7 @@ class Table:
         if issue is None or not issue.is_open:
             self.wants.keep(issue_id, None)
             return False
-        wanted = want(self.view, issue)
+        wanted = self.look(issue)
         self.wants.keep(issue_id, wanted)
         draft = self.blank
         moved = answer(draft, wanted)
@@ -114,6 +116,16 @@ class Table:
         if issue.claim:
             self.weigh(issue, wanted)
         return moved
+
+    def look(self, issue: Issue) -> Want:
+        """Ask every gate; of what could run a moment ago, those that may have closed since."""
+        before = self.wants.by_issue.get(issue.id)
+        if before is not None and self.recent.knows(issue):
+            return want_again(self.view, issue, before)
+        wanted = want(self.view, issue)
+        if wanted.rung and wanted.answer is Pass.PASS and not wanted.passed:
+            self.recent.note(issue)
+        return wanted
 
     def weigh(self, issue: Issue, wanted: Want) -> None:
         """What the issue claims is a matter of its site; the want also looks again for that."""
@@ -153,6 +165,7 @@ class Table:
         """Take over what was written; a draft that nobody wrote to serves the next one."""
         if draft.changes:
             self.state.apply(draft.changes)
+            self.recent.forget(draft.changes)
             self.done.append(draft.changes)
             self.blank = self.draft()
 

@@ -50,6 +50,8 @@ def want_at(view: Draft, issue: Issue, ladder: Ladder, place: Place) -> Want:
     path = chosen_path(view, issue) if has_power(place.rung) else None
     mode = effective_mode(view, ladder, place.rung, path)
     looked = tuple(look(view, issue, place, mode, path))
+    due_at, shut = place.due_at, not_passed(looked)
+    next_at = due_at if place.waiting else next_time(view, issue, place.rung.name, shut)
     return Want(
         issue.id,
         issue.subject,
@@ -58,13 +60,25 @@ def want_at(view: Draft, issue: Issue, ladder: Ladder, place: Place) -> Want:
         place.rung.order,
         place.rung.do,
         looked,
-        next_time(view, issue, place, not_passed(looked)),
+        next_at,
         mode,
         issue.bad_since,
         path,
         place.passed,
         place.given_up,
     )
+
+
+def want_again(view: Draft, issue: Issue, before: Want) -> Want:
+    """A want that could run a moment ago: what others may have taken since then is asked anew."""
+    asked = {}
+    if not POWER.isdisjoint(effect.kind for effect in before.effects):
+        asked[GateName.IN_FLIGHT] = gates.in_flight(view, issue, before.path)
+    if spends := spends_of(before.effects):
+        asked[GateName.BUDGET] = view.shared(spends, lambda: budget(view, spends))
+    looked = tuple([asked.get(gate.name, gate) for gate in before.gates])
+    shut = not_passed(looked)
+    return replace(before, gates=looked, next_at=next_time(view, issue, before.rung, shut))
 
 
 def climb_of(view: Draft, issue: Issue, ladder: Ladder) -> Climb:
@@ -190,21 +204,19 @@ def power_gates(view: Draft, issue: Issue, path: PowerPath | None) -> list[Gate]
     ]
 
 
-def next_time(view: Draft, issue: Issue, place: Place, shut: tuple[Gate, ...]) -> datetime | None:
+def next_time(view: Draft, issue: Issue, rung: str, shut: tuple[Gate, ...]) -> datetime | None:
     """When a gate may open by itself; the heap looks again then."""
-    if place.waiting:
-        return place.due_at
     opening = [g.clears_at for g in shut]
     if any(g.answer is Pass.HOLD for g in shut):
-        opening.append(tells_at(view, issue, place, shut))
+        opening.append(tells_at(view, issue, rung, shut))
     return min((at for at in opening if at is not None and at > view.now), default=None)
 
 
-def tells_at(view: Draft, issue: Issue, place: Place, shut: tuple[Gate, ...]) -> datetime | None:
+def tells_at(view: Draft, issue: Issue, rung: str, shut: tuple[Gate, ...]) -> datetime | None:
     """When a hold becomes long enough for an alert: the one that stands, or one that begins now."""
-    hold, rung = view.hold(issue.id), place.rung
+    hold = view.hold(issue.id)
     begins = view.now + view.policy.safety.hold_alert
-    if hold is None or rung is None or hold.rung != rung.name:
+    if hold is None or hold.rung != rung:
         return begins
     holding = {g.name for g in shut if g.answer is Pass.HOLD}
     reasons = holding & {GateName.CONDITION} or holding
