@@ -160,4 +160,5 @@ def decisive(fleet: FleetBelief) -> FleetBelief:
         in_service=0,
         late_since=None,
         known_off=frozenset(),
+        breakers={scope: held for scope, held in fleet.breakers.items() if held.tripped_at},
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from plcmon.model.beliefs import FleetBelief, NodeBelief, PcuBelief, SiteBelief
+from plcmon.model.decisions import GateName, Want
 from plcmon.model.intents import POWER
 from plcmon.model.issues import IssueId
 from plcmon.model.state import Changes, State
@@ -49,8 +50,17 @@ def issues_touched(state: State, wants: Wants, changes: Changes) -> set[IssueId]
         found |= wants.queued - wants.waiting
     found |= {intent.issue for intent in changes.intents.values() if intent.issue}
     if any(intent.kind in POWER for intent in changes.intents.values()):
-        found |= {issue for issue, wanted in wants.by_issue.items() if is_power(wanted)}
+        found |= {
+            issue
+            for issue, wanted in wants.by_issue.items()
+            if not waits(wanted) and is_power(wanted)
+        }
     return found
+
+
+def waits(wanted: Want) -> bool:
+    """Its rung waits for bad time, whatever else is so."""
+    return any(gate.name is GateName.WAIT for gate in wanted.shut)
 
 
 def subjects_in(changes: Changes) -> set[Subject]:

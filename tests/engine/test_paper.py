@@ -9,6 +9,7 @@ from plcmon.model.events import CanaryRound, Event, NodeObserved, PcuTested, Sca
 from plcmon.model.issues import IssueType
 from plcmon.model.readings import Observation, Observed
 from plcmon.model.subjects import fleet_subject, node_subject, pcu_subject
+from plcmon.model.trust import Breaker
 from tests.policy.clerk import DAY, HOUR, MINUTE, POLICY, Clerk, node
 
 N = node_subject(node(0, 0))
@@ -87,6 +88,16 @@ def test_whether_there_was_a_scan_decides_and_when_it_was_does_not() -> None:
     assert decisive(fleet) == decisive(replace(fleet, scan_complete_at=fleet.started_at))
     assert decisive(fleet) != decisive(replace(fleet, scan_complete_at=None))
     assert decisive(fleet) != decisive(replace(fleet, guard_closed=True))
+
+
+def test_of_a_breaker_only_that_it_stopped_decides() -> None:
+    fleet = Clerk().begin().state.fleet
+    bad = Breaker((("i", True),))
+    counted = replace(fleet, breakers={"kind/power": bad})
+    stopped = replace(fleet, breakers={"kind/power": replace(bad, tripped_at=fleet.started_at)})
+
+    assert decisive(fleet) == decisive(counted)
+    assert decisive(fleet) != decisive(stopped)
 
 
 def test_a_thrifty_paper_looks_again_at_what_was_held_for_a_scan() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from plcmon.engine.reach import concerns_all, issues_touched, subjects_in
+from plcmon.engine.reach import concerns_all, issues_touched, subjects_in, waits
 from plcmon.model.beliefs import Belief, FleetBelief, NodeBelief, PcuBelief, SiteBelief
 from plcmon.model.events import Freeze, Window
 from plcmon.model.intents import ActionKind, Intent, IntentId
@@ -107,9 +107,22 @@ def test_a_power_action_reaches_whoever_wants_power(clerk: Clerk) -> None:
     found = touched(clerk, Changes(intents={IntentId("i"): intent(ActionKind.POWER_CYCLE)}))
     notice = touched(clerk, Changes(intents={IntentId("i"): intent(ActionKind.NOTIFY)}))
 
-    wants_power = {i for i, want in clerk.wants.by_issue.items() if want.path is not None}
+    wants_power = {
+        i for i, want in clerk.wants.by_issue.items() if want.path is not None and not waits(want)
+    }
+    assert wants_power
     assert found == wants_power
     assert notice == set()
+
+
+def test_a_power_action_is_no_concern_of_a_rung_that_waits_for_time(clerk: Clerk) -> None:
+    clerk.refresh()
+    cycling = clerk.intents()[0]
+    assert cycling.issue in {i for i, want in clerk.wants.by_issue.items() if waits(want)}
+
+    found = touched(clerk, Changes(intents={IntentId("i"): intent(ActionKind.POWER_CYCLE)}))
+
+    assert cycling.issue not in found
 
 
 def test_whoever_a_change_is_about_gets_a_new_time() -> None:
