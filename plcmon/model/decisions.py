@@ -182,7 +182,8 @@ class Want:
 
 
 def not_passed(gates: Iterable[Gate]) -> tuple[Gate, ...]:
-    return tuple([gate for gate in gates if gate.answer is not Pass.PASS])
+    passes = Pass.PASS  # looked up once: this is asked of every gate there is
+    return tuple([gate for gate in gates if gate.answer is not passes])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """`replace` of dataclasses, at less than half the price: each fold replaces several beliefs.
 
-A frozen value with slots and no afterthought is copied slot by slot, so nothing is initialised
-twice; any other is left to `dataclasses.replace`.
+A frozen value with slots is copied slot by slot, so nothing is initialised twice; what it makes of
+its fields afterwards is made anew. Any other is left to `dataclasses.replace`.
 """
 
 import dataclasses
@@ -28,16 +28,17 @@ else:
         new = object.__new__(kind)
         for name, read, write in slots:
             write(new, changes[name] if name in changes else read(old))
+        if hasattr(kind, "__post_init__"):
+            new.__post_init__()
         return new
 
 
 @cache
 def slots_of(kind: type) -> tuple[tuple[Slot, ...], frozenset[str]]:
-    """How each field is read and written; none where the slots are not all there is."""
+    """How each given field is read and written; none where the slots are not all there is."""
     fields = dataclasses.fields(kind)
-    plain = "__slots__" in vars(kind) and not hasattr(kind, "__post_init__")
-    if not plain or not all(field.init for field in fields):
+    if "__slots__" not in vars(kind):
         return (), frozenset()
-    found = [(field.name, getattr(kind, field.name)) for field in fields]
+    found = [(field.name, getattr(kind, field.name)) for field in fields if field.init]
     slots = tuple((name, slot.__get__, slot.__set__) for name, slot in found)
     return slots, frozenset(name for name, _ in found)

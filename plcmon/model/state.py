@@ -58,7 +58,7 @@ class Changes:
     seen: list[NodeSeen] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return any(getattr(self, name) for name in self.__dataclass_fields__)
+        return any(vars(self).values())
 
 
 @dataclass

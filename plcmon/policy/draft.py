@@ -189,6 +189,8 @@ class Draft:
 
     def live_power(self) -> list[Intent]:
         """Those of them that are power: few, whatever mail is waiting."""
+        if not self.changes.intents:
+            return [self.state.intents[i] for i in sorted(self.state.live_power)]
         found = {i: self.state.intents[i] for i in self.state.live_power}
         found |= {i: row for i, row in self.changes.intents.items() if row.kind in POWER}
         return [found[i] for i in sorted(found) if found[i].in_flight or found[i].awaits_proof]

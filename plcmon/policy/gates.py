@@ -234,16 +234,19 @@ def in_use(view: Draft, node: Subject, path: PowerPath | None) -> tuple[str, Int
     for intent in view.live_power():
         if not intent.in_flight:
             continue
-        what = f"{intent.kind.value} of {who(view, intent)} is {intent.state.value}"
         if intent.target == node:
-            return what, intent
+            return doing(view, intent), intent
         if asks_a_person(view, intent):
             continue
         if pcus & intent_pcus(intent):
-            return f"its PCU is in use: {what}", intent
+            return f"its PCU is in use: {doing(view, intent)}", intent
         if site and intent.site == site and not old_unknown(view, intent):
-            return f"its site is in use: {what}", intent
+            return f"its site is in use: {doing(view, intent)}", intent
     return None
+
+
+def doing(view: Draft, intent: Intent) -> str:
+    return f"{intent.kind.value} of {view.name(intent.target)} is {intent.state.value}"
 
 
 def lets_go_at(view: Draft, intent: Intent) -> datetime | None:
@@ -268,10 +271,6 @@ def old_unknown(view: Draft, intent: Intent) -> bool:
     """An unread unknown stops holding its site after a while; node and PCU stay held."""
     unknown = intent.state is IntentState.UNKNOWN
     return unknown and view.now - (intent.state_at or view.now) >= view.policy.safety.intent_expiry
-
-
-def who(view: Draft, intent: Intent) -> str:
-    return view.name(intent.target)
 
 
 def power_path(view: Draft, path: PowerPath | None) -> Gate:

@@ -53,8 +53,13 @@ def test_beliefs_and_issues_take_the_short_way(kind: type) -> None:
     assert len(slots) == len(known) == len(dataclasses.fields(kind))
 
 
-def test_a_value_with_an_afterthought_is_made_anew() -> None:
+def test_what_follows_from_other_fields_is_made_anew() -> None:
     assert replace(Doubled(1), once=4).twice == 8
+
+
+def test_what_follows_from_other_fields_cannot_be_given() -> None:
+    with pytest.raises(TypeError, match="Doubled has no twice"):
+        replace(Doubled(1), twice=3)
 
 
 def test_an_unknown_field_is_refused() -> None:

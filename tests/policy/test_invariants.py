@@ -51,8 +51,9 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.gates import old_unknown
 from plcmon.policy.ledger import Line, lines
 from plcmon.policy.review import ON_PURPOSE, ails
+from plcmon.policy.want import want
 from plcmon.policy.windows import in_maintenance
-from tests.policy.clerk import DAY, HOUR, MINUTE, START, Clerk, make_inventory, node
+from tests.policy.clerk import DAY, HOUR, MINUTE, POLICY, START, Clerk, make_inventory, node
 
 Move = tuple[str, int, int]
 QUICK = settings(
@@ -216,21 +217,21 @@ class Storyteller:
 HELPERS = ("play", "key", "run")
 NAMES = sorted(n for n in vars(Storyteller) if n not in HELPERS and not n.startswith("_"))
 OFTEN = ["observe", "wait", "staff", "power"]
-MOVES = st.lists(
-    st.tuples(
-        st.sampled_from(NAMES + 3 * OFTEN),
-        st.integers(0, 11),
-        st.integers(0, 11),
-    ),
-    min_size=4,
-    max_size=25,
-)
+
+
+def moves_of(names: list[str]) -> st.SearchStrategy[list[Move]]:
+    move = st.tuples(st.sampled_from(names), st.integers(0, 11), st.integers(0, 11))
+    return st.lists(move, min_size=4, max_size=25)
+
+
+MOVES = moves_of(NAMES + 3 * OFTEN)
 
 
 def check_all(clerk: Clerk) -> None:
     one_power_action_at_a_time(clerk)
     budgets_are_kept(clerk)
     nothing_ready_is_left_lying(clerk)
+    what_was_not_looked_at_would_say_the_same(clerk)
     clocks_run_while_it_is_bad(clerk)
     one_open_issue_each(clerk)
     time_lies_ahead(clerk)
@@ -274,6 +275,15 @@ def nothing_ready_is_left_lying(clerk: Clerk) -> None:
         assert not wanted.rung or wanted.answer is not Pass.PASS, wanted
 
 
+def what_was_not_looked_at_would_say_the_same(clerk: Clerk) -> None:
+    """Asking every gate of every issue anew changes no answer. What waits is due when it ends."""
+    view = Draft(clerk.state, clerk.policy, clerk.now)
+    for issue in clerk.state.all_open():
+        kept, full = clerk.wants.by_issue[issue.id], want(view, issue)
+        if issue.id not in clerk.wants.waiting:
+            assert (kept.rung, kept.answer) == (full.rung, full.answer)
+
+
 def clocks_run_while_it_is_bad(clerk: Clerk) -> None:
     view = Draft(clerk.state, clerk.policy, clerk.now)
     for issue in clerk.state.all_open():
@@ -312,6 +322,34 @@ def each_row_is_in_one_mail(clerk: Clerk) -> None:
 @given(MOVES)
 def test_what_must_never_happen_never_does(moves: list[Move]) -> None:
     Storyteller().play(moves, check_all)
+
+
+class WideStory(Storyteller):
+    """Several sites whose nodes fall together, and guards that leave them to the budgets."""
+
+    def __init__(self) -> None:
+        most = 100
+        guard = replace(POLICY.guard, more_than=most, storm_more_than=most, cause_more_than=most)
+        policy = replace(POLICY, guard=guard)
+        self.clerk = Clerk(policy=policy, inventory=make_inventory(sites=4, nodes=2)).begin()
+
+    def key(self, number: int) -> NodeKey:
+        return node(number % 4, number // 4 % 2)
+
+    def fall(self, first: int, second: int) -> None:
+        for number in range(first, first + 6):
+            self.clerk.observe(self.key(number), STATES[second % 2])
+
+    def live_on(self, first: int, _second: int) -> None:
+        """As long as a ladder waits; then the staff has looked again."""
+        self.clerk.forward(WAITS[3 + first % 3])
+        self.clerk.refresh()
+
+
+@settings(QUICK, max_examples=15)
+@given(moves_of([*NAMES, *3 * OFTEN, *4 * ["fall", "live_on"]]))
+def test_what_is_not_asked_again_would_answer_as_before(moves: list[Move]) -> None:
+    WideStory().play(moves, what_was_not_looked_at_would_say_the_same)
 
 
 @QUICK
