@@ -75,6 +75,7 @@ class State:
     commands: dict[IntentId, list[Command]] = field(default_factory=dict)
     outbox: dict[OutboxKey, OutboxRow] = field(default_factory=dict)  # of issues held here
     mails: dict[str, Mail] = field(default_factory=dict)  # by Message-ID, of the last 31 d
+    rows_of: dict[str, set[OutboxKey]] = field(default_factory=dict)  # by mail, and by intent
     windows: dict[str, Window] = field(default_factory=dict)
     freezes: dict[str, Freeze] = field(default_factory=dict)  # by scope
     holds: dict[IssueId, Hold] = field(default_factory=dict)
@@ -126,8 +127,11 @@ class State:
     def _keep_mail(self, changes: Changes) -> None:
         for mail in changes.mails.values():
             self.ledger.note_mail(mail, new=mail.message_id not in self.mails)
-        for row in changes.outbox.values():
+        for key, row in changes.outbox.items():
             self.ledger.note_row(row)
+            for name in (row.mail, row.intent):
+                if name:
+                    self.rows_of.setdefault(name, set()).add(key)
         self.outbox.update(changes.outbox)
         self.mails.update(changes.mails)
 

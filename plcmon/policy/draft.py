@@ -206,6 +206,12 @@ class Draft:
     def post(self, row: OutboxRow) -> None:
         self.changes.outbox[outbox_key(row)] = row
 
+    def rows_of(self, name: str) -> list[OutboxRow]:
+        """The rows in the mail of this Message-ID, or of the notice with this intent, by key."""
+        keys = sorted({*self.state.rows_of.get(name, ()), *self.changes.outbox})
+        rows = [self.outbox_row(key) for key in keys]
+        return [row for row in rows if row is not None and name in (row.mail, row.intent)]
+
     def mail(self, message_id: str) -> Mail | None:
         return self.changes.mails.get(message_id) or self.state.mails.get(message_id)
 

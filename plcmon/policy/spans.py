@@ -30,10 +30,12 @@ def count(span: Span, says: bool | None, at: datetime, restart: timedelta) -> Sp
 
     A total begins anew once the opposite has held for `restart`; a gap is neither of the two.
     """
+    if says and span.running_since is not None:
+        return span
     against = opposed(span, at)
     kept = timedelta() if against and against >= restart else span.value(at)
     if says:
-        return span if span.running_since is not None else Span(kept, running_since=at)
+        return Span(kept, running_since=at)
     if says is None:
         return Span(kept, opposite=against)
     if span.opposite_since is not None:

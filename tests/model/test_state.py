@@ -363,6 +363,16 @@ def test_mail_is_unsent_until_the_relay_has_spoken() -> None:
     assert state.unsent_mail() == [MAIL]
 
 
+def test_a_row_is_found_by_its_mail_and_by_the_intent_of_its_notice() -> None:
+    row, key = replace(OUTBOX, intent=IntentId("N")), outbox_key(OUTBOX)
+    state = State()
+
+    state.apply(Changes(outbox={key: row}))
+    state.apply(Changes(outbox={key: replace(row, mail=MAIL.message_id)}))
+
+    assert state.rows_of == {"N": {key}, MAIL.message_id: {key}}
+
+
 def test_last_word_about_when_a_node_was_seen_counts() -> None:
     key = NodeKey("toml:a")
     state = State()

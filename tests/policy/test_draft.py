@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from plcmon.model.beliefs import NodeBelief, Status
 from plcmon.model.events import AlertRaised, Freeze
-from plcmon.model.intents import ActionKind, IntentId
+from plcmon.model.intents import ActionKind, IntentId, OutboxRow
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType
-from plcmon.model.state import State
+from plcmon.model.state import Changes, State, outbox_key
 from plcmon.model.subjects import fleet_subject, node_subject
 from plcmon.policy.draft import Draft
 from tests.policy.clerk import HOUR, START, Clerk, node
@@ -128,3 +128,19 @@ def test_live_power_leaves_waiting_mail_out() -> None:
 
     assert draft.live_power() == [planned]
     assert {intent.id for intent in draft.live_intents()} == {planned.id, "N"}
+
+
+def test_rows_of_a_mail_or_a_notice_are_found_as_the_draft_has_them() -> None:
+    row = OutboxRow(
+        ISSUE.id, "tell", "b@x.org", 1, "down", "s0", SUBJECT, START, intent=IntentId("N")
+    )
+    other, later = replace(row, rung="back", intent=None), replace(row, recipient="a@x.org")
+    draft = make()
+    draft.state.apply(Changes(outbox={outbox_key(known): known for known in (row, other)}))
+    bound = replace(row, mail="<1@x.org>")
+
+    draft.post(bound)
+    draft.post(later)
+
+    assert draft.rows_of("N") == [later, bound]
+    assert draft.rows_of("<1@x.org>") == [bound]

@@ -24,7 +24,6 @@ from plcmon.model.subjects import (
     Pcu,
     PcuKey,
     Subject,
-    SubjectKind,
     fleet_subject,
     node_subject,
     pcu_subject,
@@ -328,9 +327,7 @@ def review_blindness(draft: Draft) -> None:
 def review_fleet(draft: Draft) -> None:
     """The clocks and pauses of issues about the whole: nothing else looks at their subjects."""
     review_holds(draft)
-    for issue in list(draft.state.all_open()):
-        if issue.subject.kind is not SubjectKind.FLEET:
-            continue
+    for issue in list(draft.state.open_of_fleet()):
         end_pause(draft, draft.issue(issue.id) or issue)
         present = draft.issue(issue.id) or issue
         if present.is_open:

@@ -79,13 +79,8 @@ def on_mail_delivered(draft: Draft, event: Event, body: MailDelivered) -> None:
         facts=journal.of_mail(mail),
         detail=f"{mail.recipient} {mail.message_id}",
     )
-    for row in rows_in(draft, body.message_id):
+    for row in draft.rows_of(body.message_id):
         settle_row(draft, row, body.state)
-
-
-def rows_in(draft: Draft, message_id: str) -> list[OutboxRow]:
-    merged = {**draft.state.outbox, **draft.changes.outbox}
-    return [row for row in merged.values() if row.mail == message_id]
 
 
 def settle_row(draft: Draft, row: OutboxRow, state: MailState) -> None:
@@ -104,9 +99,7 @@ def settle_row(draft: Draft, row: OutboxRow, state: MailState) -> None:
 
 def settle_notice(draft: Draft, intent: Intent) -> None:
     """A notice is confirmed when the relay took every mail that it is in."""
-    merged = {**draft.state.outbox, **draft.changes.outbox}
-    rows = [row for row in merged.values() if row.intent == intent.id]
-    mails = [draft.mail(row.mail) for row in rows]
+    mails = [draft.mail(row.mail) for row in draft.rows_of(intent.id)]
     if any(mail is None or mail.state is MailState.FIXED for mail in mails):
         return
     taken = [mail for mail in mails if mail is not None and mail.state is MailState.ACCEPTED]
