@@ -41,7 +41,7 @@ These tables may stand in `monitor.toml` or in the files that `inventory.files` 
 Sites, PCUs and nodes may be CSV as well, in files whose names end in `.csv`:
 
 - The name of the first column says what the rows are (`sites`, `pcus`, `nodes`); it holds the ids.
-- The other columns are named as the settings; `labels.rack` is the key `rack` of the table `labels`.
+- The other columns are named as the settings; `labels.rack` is the key `rack` of `labels`.
 - A cell with several words has semicolons between them; an empty cell says nothing.
 - `power` is `apc1:3`, two supplies `apc1:3+apc2:3`, a second path follows a semicolon.
   A column `proven` speaks for all of them.
