@@ -131,3 +131,9 @@ class Family:
     readable: bool = True
     native_cycle: bool = False  # the unit's own off-wait-on ends with the outlet on
     one_node: bool = False  # feeds one machine; the outlet means nothing
+    also: tuple[Transport, ...] = ()  # spoken only where the record says so: it is less safe
+
+    @property
+    def spoken(self) -> dict[str, Transport]:
+        """Every transport that a record may name, by name."""
+        return {transport.name: transport for transport in (*self.transports, *self.also)}

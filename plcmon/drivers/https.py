@@ -1,10 +1,12 @@
-"""HTTPS: one request, one answer, over aiohttp. Knows certificates, not documents."""
+"""HTTP and HTTPS: one request, one answer, over aiohttp. Knows certificates, not documents."""
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import aiohttp
+from yarl import URL
 
 from plcmon.drivers.base import Call
 from plcmon.drivers.situations import unreachable
@@ -14,6 +16,30 @@ CAP = 64 * 1024  # bytes of an answer
 BUSY = frozenset({429, 503})
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer, whatever its status; header names are found in any case."""
+
+    status: int
+    text: str
+    headers: Mapping[str, str]
+
+
+class Once:
+    """Lets one request out. aiohttp itself would send a GET or PUT again after a lost link."""
+
+    def __init__(self) -> None:
+        self._sent = False
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        if self._sent:
+            raise aiohttp.ServerDisconnectedError
+        self._sent = True
+        return await handler(request)
+
+
 class Browser:
     """Requests to one unit; every request has a connection of its own."""
 
@@ -21,17 +47,40 @@ class Browser:
         self._call = call
         self._session = session
         host = f"[{call.pcu.host}]" if ":" in call.pcu.host else call.pcu.host
-        self._base = f"https://{host}:{call.transport.port}"
+        scheme = "http" if call.transport.name == "http" else "https"
+        self._base = f"{scheme}://{host}:{call.transport.port}"
 
     async def post(self, path: str, body: str, *, doing: str) -> str:
-        """Send `body` and give the answer's text.
+        """Send `body` and give the answer's text; any status but 200 is an error."""
+        reply = await self.ask("POST", path, body, doing=doing)
+        if reply.status in BUSY:
+            raise BusyError(self._call.peer, doing, f"it answers {reply.status}")
+        if reply.status != 200:
+            raise DialogueError(self._call.peer, doing, f"it answers {reply.status}")
+        return reply.text
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: str | None = None,
+        *,
+        doing: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Send one request, once; its path goes out as it is, and no redirect is followed.
 
         Takes the point of no return back when the request certainly never left.
         """
         peer, point = self._call.peer, self._call.point
         try:
-            async with self._session.post(
-                self._base + path, data=body.encode(), allow_redirects=False
+            async with self._session.request(
+                method,
+                URL(self._base + path, encoded=True),
+                data=None if body is None else body.encode(),
+                headers=headers,
+                allow_redirects=False,
+                middlewares=(Once(),),
             ) as response:
                 data = await response.content.read(CAP + 1)
                 while len(data) <= CAP and not response.content.at_eof():
@@ -44,16 +93,9 @@ class Browser:
             raise unreachable(peer, doing, exc.os_error) from exc
         except (aiohttp.ClientError, OSError) as exc:
             raise UnreachableError(peer, doing, "the link was lost") from exc
-        self._judge(response.status, len(data), doing)
-        return data.decode("utf-8", "replace")
-
-    def _judge(self, status: int, size: int, doing: str) -> None:
-        if status in BUSY:
-            raise BusyError(self._call.peer, doing, f"it answers {status}")
-        if status != 200:
-            raise DialogueError(self._call.peer, doing, f"it answers {status}")
-        if size > CAP:
-            raise DialogueError(self._call.peer, doing, f"more than {CAP // 1024} KiB")
+        if len(data) > CAP:
+            raise DialogueError(peer, doing, f"more than {CAP // 1024} KiB")
+        return Reply(response.status, data.decode("utf-8", "replace"), response.headers)
 
 
 def trust(call: Call) -> ssl.SSLContext | aiohttp.Fingerprint | bool:

@@ -164,10 +164,9 @@ def problems_of(pcu: Pcu) -> Iterator[str]:
 
 def unknown_words(pcu: Pcu, family: Family) -> Iterator[tuple[str, str]]:
     """Field and sentence for each word that the family does not have."""
-    spoken = {transport.name: transport for transport in family.transports}
     for transport in pcu.transports:
-        if transport.name not in spoken:
-            hint = nearest(transport.name, spoken)
+        if transport.name not in family.spoken:
+            hint = nearest(transport.name, family.spoken)
             yield "transports", f"{family.name} does not speak {transport.name}; {hint}"
     for option in pcu.options:
         if option not in family.options:

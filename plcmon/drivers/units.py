@@ -139,9 +139,8 @@ class DriverUnits:
         """One for each transport, in the order of the record."""
         password = self._secrets.find(pcu.credential) if pcu.credential else ""
         mask = Mask(password)
-        usual = {transport.name: transport.port for transport in family.transports}
         for transport in pcu.transports or family.transports:
-            port = transport.port or usual[transport.name]
+            port = transport.port or family.spoken[transport.name].port
             yield Call(
                 pcu=pcu,
                 transport=Transport(transport.name, port),

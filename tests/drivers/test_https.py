@@ -28,14 +28,14 @@ PCU = Pcu(
 
 
 @asynccontextmanager
-async def serving(answer: Answer) -> AsyncIterator[int]:
+async def serving(answer: Answer, *, tls: bool = True) -> AsyncIterator[int]:
     app = web.Application()
     app.router.add_route("*", "/ribcl", answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        tls = await asyncio.to_thread(CERTIFICATE.context)
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+        context = await asyncio.to_thread(CERTIFICATE.context) if tls else None
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
@@ -142,3 +142,50 @@ async def test_a_link_lost_after_the_request_stays_committed() -> None:
             await ask(call)
 
     assert call.point.passed
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE"])
+async def test_no_request_is_sent_again_by_itself(method: str) -> None:
+    asked: list[str] = []
+
+    async def leave(request: web.Request) -> web.StreamResponse:
+        asked.append(request.method)
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    async with serving(leave) as port, https.connect(call_to(port)) as browser:
+        with pytest.raises(UnreachableError):
+            await browser.ask(method, "/ribcl", doing="asking")
+
+    assert asked == [method]
+
+
+async def test_an_answer_brings_its_status_and_headers() -> None:
+    async def teapot(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=418, text=request.headers["X-Asked"], headers={"X-Said": "b"})
+
+    async with serving(teapot) as port, https.connect(call_to(port)) as browser:
+        reply = await browser.ask("GET", "/ribcl", doing="asking", headers={"X-Asked": "a"})
+
+    assert (reply.status, reply.text, reply.headers["x-said"]) == (418, "a", "b")
+
+
+async def test_a_path_goes_out_as_it_is() -> None:
+    paths: list[str] = []
+
+    async def note(request: web.Request) -> web.StreamResponse:
+        paths.append(request.raw_path)
+        return web.Response()
+
+    async with serving(note) as port, https.connect(call_to(port)) as browser:
+        await browser.ask("GET", "/ribcl?cmnd=Power%20Off&a=%2F", doing="asking")
+
+    assert paths == ["/ribcl?cmnd=Power%20Off&a=%2F"]
+
+
+async def test_plain_http_is_spoken_where_the_transport_says_so() -> None:
+    async with serving(polite, tls=False) as port:
+        call = Call(PCU, Transport("http", port), RememberedKeys(), lambda _: None)
+
+        assert await ask(call) == "yes <x/>"
