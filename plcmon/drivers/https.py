@@ -3,12 +3,12 @@
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 from yarl import URL
 
-from plcmon.drivers.base import Call
+from plcmon.drivers.base import Call, LinkLostError
 from plcmon.drivers.situations import unreachable
 from plcmon.errors import BusyError, DialogueError, UnreachableError
 
@@ -17,27 +17,12 @@ BUSY = frozenset({429, 503})
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """One answer, whatever its status; header names are found in any case."""
+class Answer:
+    """What the unit said, whatever its status means in its family."""
 
     status: int
     text: str
-    headers: Mapping[str, str]
-
-
-class Once:
-    """Lets one request out. aiohttp itself would send a GET or PUT again after a lost link."""
-
-    def __init__(self) -> None:
-        self._sent = False
-
-    async def __call__(
-        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-    ) -> aiohttp.ClientResponse:
-        if self._sent:
-            raise aiohttp.ServerDisconnectedError
-        self._sent = True
-        return await handler(request)
+    headers: Mapping[str, str] = field(default_factory=dict)  # found in any case
 
 
 class Browser:
@@ -51,51 +36,82 @@ class Browser:
         self._base = f"{scheme}://{host}:{call.transport.port}"
 
     async def post(self, path: str, body: str, *, doing: str) -> str:
-        """Send `body` and give the answer's text; any status but 200 is an error."""
-        reply = await self.ask("POST", path, body, doing=doing)
-        if reply.status in BUSY:
-            raise BusyError(self._call.peer, doing, f"it answers {reply.status}")
-        if reply.status != 200:
-            raise DialogueError(self._call.peer, doing, f"it answers {reply.status}")
-        return reply.text
+        """Send `body` and give the answer's text; only 200 will do. See `send`."""
+        answer = await self.send("POST", path, body, doing=doing)
+        if answer.status != 200:
+            raise DialogueError(self._call.peer, doing, f"it answers {answer.status}")
+        return answer.text
 
-    async def ask(
+    async def send(
         self,
         method: str,
         path: str,
-        body: str | None = None,
+        body: str = "",
         *,
         doing: str,
         headers: Mapping[str, str] | None = None,
-    ) -> Reply:
-        """Send one request, once; its path goes out as it is, and no redirect is followed.
+    ) -> Answer:
+        """Send one request and give its answer, of any status but busy.
 
-        Takes the point of no return back when the request certainly never left.
+        It leaves once: it is not repeated when the link is lost, and no redirect is followed.
+        Takes the point of no return back when it certainly never left.
         """
         peer, point = self._call.peer, self._call.point
+        url = URL(self._base + path, encoded=True)
+        data = body.encode() if body else None
         try:
             async with self._session.request(
-                method,
-                URL(self._base + path, encoded=True),
-                data=None if body is None else body.encode(),
-                headers=headers,
-                allow_redirects=False,
-                middlewares=(Once(),),
+                method, url, data=data, headers=headers, allow_redirects=False
             ) as response:
-                data = await response.content.read(CAP + 1)
-                while len(data) <= CAP and not response.content.at_eof():
-                    data += await response.content.read(CAP + 1 - len(data))
+                said = await read(response)
         except (aiohttp.ServerFingerprintMismatch, aiohttp.ClientConnectorCertificateError) as exc:
             point.passed = False
             raise DialogueError(peer, doing, "its certificate is not one we trust") from exc
         except aiohttp.ClientConnectorError as exc:
             point.passed = False
             raise unreachable(peer, doing, exc.os_error) from exc
-        except (aiohttp.ClientError, OSError) as exc:
+        except (aiohttp.ClientError, LinkLostError, OSError) as exc:
             raise UnreachableError(peer, doing, "the link was lost") from exc
-        if len(data) > CAP:
-            raise DialogueError(peer, doing, f"more than {CAP // 1024} KiB")
-        return Reply(response.status, data.decode("utf-8", "replace"), response.headers)
+        self._judge(response.status, len(said), doing)
+        return Answer(response.status, said.decode("utf-8", "replace"), response.headers)
+
+    def _judge(self, status: int, size: int, doing: str) -> None:
+        if status in BUSY:
+            raise BusyError(self._call.peer, doing, f"it answers {status}")
+        if size > CAP:
+            raise DialogueError(self._call.peer, doing, f"more than {CAP // 1024} KiB")
+
+
+async def read(response: aiohttp.ClientResponse) -> bytes:
+    """The body, or a little more than the cap of it."""
+    data = await response.content.read(CAP + 1)
+    while len(data) <= CAP and not response.content.at_eof():
+        data += await response.content.read(CAP + 1 - len(data))
+    return data
+
+
+class Sender:
+    """The last step before the wire.
+
+    aiohttp would repeat a GET or PUT by itself whose link was lost; here that error is ours at
+    once. Only a request that was answered may be sent again, with the credentials it asked for.
+    """
+
+    def __init__(self) -> None:
+        self._answered: aiohttp.ClientResponse | None = None
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        if self._answered is not None:
+            self._answered.close()
+        try:
+            self._answered = await handler(request)
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as exc:
+            raise LinkLostError from exc
+        return self._answered
 
 
 def trust(call: Call) -> ssl.SSLContext | aiohttp.Fingerprint | bool:
@@ -118,14 +134,15 @@ def legacy(*, verify: bool) -> ssl.SSLContext:
 
 
 @asynccontextmanager
-async def connect(call: Call) -> AsyncIterator[Browser]:
-    """Prepare requests to the unit; nothing is sent yet."""
+async def connect(call: Call, *credentials: aiohttp.ClientMiddlewareType) -> AsyncIterator[Browser]:
+    """Prepare requests to the unit; nothing is sent yet. See challenge.py for credentials."""
     # A connection of its own for each request: a stale one would be tried again by itself.
     connector = aiohttp.TCPConnector(ssl=trust(call), force_close=True)
     async with aiohttp.ClientSession(
         connector=connector,
         timeout=aiohttp.ClientTimeout(total=None),
         trust_env=False,
+        middlewares=(*credentials, Sender()),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"Accept-Encoding": "identity", "User-Agent": "plcmon"},
     ) as session:

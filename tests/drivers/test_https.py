@@ -156,7 +156,7 @@ async def test_no_request_is_sent_again_by_itself(method: str) -> None:
 
     async with serving(leave) as port, https.connect(call_to(port)) as browser:
         with pytest.raises(UnreachableError):
-            await browser.ask(method, "/ribcl", doing="asking")
+            await browser.send(method, "/ribcl", doing="asking")
 
     assert asked == [method]
 
@@ -166,9 +166,9 @@ async def test_an_answer_brings_its_status_and_headers() -> None:
         return web.Response(status=418, text=request.headers["X-Asked"], headers={"X-Said": "b"})
 
     async with serving(teapot) as port, https.connect(call_to(port)) as browser:
-        reply = await browser.ask("GET", "/ribcl", doing="asking", headers={"X-Asked": "a"})
+        answer = await browser.send("GET", "/ribcl", doing="asking", headers={"X-Asked": "a"})
 
-    assert (reply.status, reply.text, reply.headers["x-said"]) == (418, "a", "b")
+    assert (answer.status, answer.text, answer.headers["x-said"]) == (418, "a", "b")
 
 
 async def test_a_path_goes_out_as_it_is() -> None:
@@ -179,7 +179,7 @@ async def test_a_path_goes_out_as_it_is() -> None:
         return web.Response()
 
     async with serving(note) as port, https.connect(call_to(port)) as browser:
-        await browser.ask("GET", "/ribcl?cmnd=Power%20Off&a=%2F", doing="asking")
+        await browser.send("GET", "/ribcl?cmnd=Power%20Off&a=%2F", doing="asking")
 
     assert paths == ["/ribcl?cmnd=Power%20Off&a=%2F"]
 
