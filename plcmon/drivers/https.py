@@ -70,8 +70,11 @@ class Browser:
         except aiohttp.ClientConnectorError as exc:
             point.passed = False
             raise unreachable(peer, doing, exc.os_error) from exc
-        except (aiohttp.ClientError, LinkLostError, OSError) as exc:
+        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, LinkLostError) as exc:
             raise UnreachableError(peer, doing, "the link was lost") from exc
+        except aiohttp.ClientError as exc:
+            # Another device's banner, or a challenge that makes no sense.
+            raise DialogueError(peer, doing, "what it says is not HTTP as we know it") from exc
         self._judge(response.status, len(said), doing)
         return Answer(response.status, said.decode("utf-8", "replace"), response.headers)
 

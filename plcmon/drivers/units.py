@@ -138,7 +138,8 @@ class DriverUnits:
     ) -> Iterator[Call]:
         """One for each transport, in the order of the record."""
         password = self._secrets.find(pcu.credential) if pcu.credential else ""
-        mask = Mask(password)
+        # Over HTTP the two may be seen together, in base64.
+        mask = Mask(password, f"{pcu.user}:{password}") if password else Mask()
         for transport in pcu.transports or family.transports:
             port = transport.port or family.spoken[transport.name].port
             yield Call(

@@ -14,6 +14,7 @@ from plcmon.drivers.situations import NotListeningError
 from plcmon.errors import BusyError, DialogueError, UnreachableError
 from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
 from plcmon.sim.units import Certificate
+from tests.drivers.wires import served
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 CERTIFICATE = Certificate.make("127.0.0.1")
@@ -49,6 +50,19 @@ async def ask(call: Call) -> str:
     call.point.passed = True
     async with https.connect(call) as browser:
         return await browser.post("/ribcl", "<x/>", doing="asking")
+
+
+async def test_another_devices_banner_is_not_understood() -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 ftp ready\r\n")
+        await reader.read(4096)
+        writer.close()
+
+    async with served(greet) as port:
+        call = replace(call_to(port), transport=Transport("http", port))
+        async with https.connect(call) as browser:
+            with pytest.raises(DialogueError, match="not HTTP"):
+                await browser.send("GET", "/", doing="asking")
 
 
 async def polite(request: web.Request) -> web.StreamResponse:
