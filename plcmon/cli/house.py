@@ -179,7 +179,7 @@ def drivers(as_json: bool) -> None:
         {
             "family": family.name,
             "title": family.title,
-            "transports": [f"{way.name}:{way.port}" for way in family.transports if way.port],
+            "transports": [f"{way.name}:{way.port}" for way in family.spoken.values() if way.port],
             "needs": sorted(family.needs),
             "options": dict(family.options),
             "readable": family.readable,

@@ -46,6 +46,13 @@ class Commitment:
     passed: bool = False
 
 
+@dataclass(slots=True)
+class Offers:
+    """What this unit turned out to have of that which its family may have."""
+
+    cycle: bool = True
+
+
 class KnownKeys(Protocol):
     """Where host keys are remembered after the first contact, by PCU key."""
 
@@ -80,6 +87,7 @@ class Call:
     password: str = field(default="", repr=False)
     mask: Mask = field(default_factory=Mask)
     point: Commitment = field(default_factory=Commitment)
+    offers: Offers = field(default_factory=Offers)
 
     @property
     def peer(self) -> str:

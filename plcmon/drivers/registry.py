@@ -16,6 +16,8 @@ from plcmon.drivers import (
     ipal,
     ipmi,
     manual,
+    redfish,
+    redfish_pdu,
     wti,
 )
 from plcmon.drivers.base import QUIRKS, Family
@@ -33,6 +35,8 @@ FAMILIES: Mapping[str, Family] = {
         ipal.FAMILY,
         ipmi.FAMILY,
         command.FAMILY,
+        redfish.FAMILY,
+        redfish_pdu.FAMILY,
         wti.FAMILY,
         manual.FAMILY,
     )

@@ -30,11 +30,16 @@ class OpenUnit:
     """One session; every step has the same deadline, and what its end means is decided here."""
 
     def __init__(self, family: Family, control: Control, call: Call, step: timedelta) -> None:
-        self.native_cycle = family.native_cycle
         self.readable = family.readable
+        self._family = family
         self._control = control
         self._call = call
         self._limit = step
+
+    @property
+    def native_cycle(self) -> bool:
+        """Known once logged in: some units of a family lack what others have."""
+        return self._family.native_cycle and self._call.offers.cycle
 
     @property
     def committed(self) -> bool:

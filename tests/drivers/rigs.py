@@ -21,6 +21,8 @@ from plcmon.sim.units import (
     IloUnit,
     IpalUnit,
     IpmiUnit,
+    RedfishPduUnit,
+    RedfishUnit,
     SmashUnit,
     SocketedUnit,
     VirtualUnit,
@@ -116,6 +118,26 @@ async def ilo_rig() -> AsyncIterator[Rig]:
 
 
 @asynccontextmanager
+async def redfish_rig(
+    transport: str = "https", auth: str = "basic", password: str = PASSWORD
+) -> AsyncIterator[Rig]:
+    fed = {"3": Relay("3")}
+    async with RedfishUnit(fed, password=password, transport=transport) as unit:
+        options, pin = {"auth": auth}, unit.fingerprint
+        pcu = record("redfish", transport, unit, user="root", fingerprint=pin, options=options)
+        yield Rig(unit, fed, pcu, password)
+
+
+@asynccontextmanager
+async def redfish_pdu_rig(auth: str = "basic", password: str = PASSWORD) -> AsyncIterator[Rig]:
+    fed = relays()
+    async with RedfishPduUnit(fed, password=password, transport="http") as unit:
+        options = {"auth": auth}
+        pcu = record("redfish-pdu", "http", unit, user="admin", options=options)
+        yield Rig(unit, fed, pcu, password)
+
+
+@asynccontextmanager
 async def smash_rig(transport: str = "ssh", kind: str = "ilo2") -> AsyncIterator[Rig]:
     fed = {"3": Relay("3")}
     async with SmashUnit(fed, password=PASSWORD, kind=kind, transport=transport) as unit:
@@ -200,6 +222,9 @@ RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
     "ipal-telnet": lambda _: ipal_rig("telnet"),
     "ipmi-program": ipmi_rig,
     "command-program": command_rig,
+    "redfish-https": lambda _: redfish_rig(),
+    "redfish-session": lambda _: redfish_rig("http", "session"),
+    "redfish-pdu": lambda _: redfish_pdu_rig(),
     "wti-telnet": lambda _: wti_rig("telnet"),
     "wti-telnet-user": lambda _: wti_rig("telnet", model="NPS", asks_user=True, confirms=False),
     "wti-ssh": lambda _: wti_rig("ssh", model="VMR", asks_user=True),

@@ -150,6 +150,16 @@ def test_all_problems_are_told_at_once() -> None:
     assert len(list(problems_of(replace(PCU, host="", user="", quirks=("x",))))) == 3
 
 
+def test_a_less_safe_transport_is_spoken_where_the_record_says_so() -> None:
+    redfish = FAMILIES["redfish"]
+
+    assert "http" in redfish.spoken
+    assert "http" not in {transport.name for transport in redfish.transports}
+    assert not list(
+        problems_of(replace(PCU, family="redfish", transports=(Transport("http", 80),)))
+    )
+
+
 def test_a_person_needs_nothing() -> None:
     assert not list(problems_of(replace(PCU, family="manual", host="", user="", credential="")))
 

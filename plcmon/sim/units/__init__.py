@@ -8,6 +8,7 @@ from plcmon.sim.units.drac import DracUnit
 from plcmon.sim.units.ilo import IloUnit
 from plcmon.sim.units.ipal import IpalUnit
 from plcmon.sim.units.ipmi import IpmiUnit, write_ipmitool
+from plcmon.sim.units.redfish import RedfishPduUnit, RedfishUnit
 from plcmon.sim.units.smash import SmashUnit
 from plcmon.sim.units.socketed import SocketedUnit, write_agent
 from plcmon.sim.units.unit import CommandLog, Row, UnitFaults, VirtualUnit
@@ -23,6 +24,8 @@ __all__ = [
     "IloUnit",
     "IpalUnit",
     "IpmiUnit",
+    "RedfishPduUnit",
+    "RedfishUnit",
     "Row",
     "SmashUnit",
     "SocketedUnit",
