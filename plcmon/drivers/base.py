@@ -1,6 +1,6 @@
 """What the families share: a card that describes each, and what one session is given."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -17,6 +17,7 @@ QUIRKS: Mapping[str, str] = {
     "first-dropped": "drops every first connection and serves the second",
     "legacy-ssh": "offers only SSH algorithms that are off by default",
     "legacy-tls": "speaks only TLS 1.0 or 1.1",
+    "socket-password": "takes the password of one socket",
     "reversed": "cuts the power where it says on",
     "wake-up": "says nothing before Enter was pressed twice",
 }
@@ -51,6 +52,7 @@ class Offers:
     """What this unit turned out to have of that which its family may have."""
 
     cycle: bool = True
+    read: bool = True
 
 
 class KnownKeys(Protocol):
@@ -125,6 +127,11 @@ class Control(Protocol):
     async def logout(self) -> None: ...
 
 
+def nothing_wrong(pcu: Pcu) -> Iterator[str]:
+    """For families whose options may hold any text."""
+    return iter(())
+
+
 @dataclass(frozen=True)
 class Family:
     """The card of one family: what a record of it needs and how to open a conversation."""
@@ -136,6 +143,7 @@ class Family:
     needs: frozenset[str] = frozenset({"host", "user", "credential"})
     options: Mapping[str, str] = field(default_factory=dict)  # name -> meaning
     required: frozenset[str] = frozenset()  # options without which there is no way
+    check: Callable[[Pcu], Iterator[str]] = nothing_wrong  # what the options' texts lack
     readable: bool = True
     native_cycle: bool = False  # the unit's own off-wait-on ends with the outlet on
     one_node: bool = False  # feeds one machine; the outlet means nothing

@@ -50,6 +50,26 @@ def basic(call: Call) -> Middlewares:
     return (Basic(call, unasked=True),)
 
 
+class Bearer:
+    """The credential as a token in every request."""
+
+    def __init__(self, call: Call) -> None:
+        self._header = f"Bearer {call.password}"
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        request.headers["Authorization"] = self._header
+        return await handler(request)
+
+
+def bearer(call: Call) -> Middlewares:
+    """Raises IncompleteError for a token that no header can carry."""
+    if not (call.password.isascii() and call.password.isprintable()):
+        raise IncompleteError(call.peer, "logging in", "a token holds plain ASCII only")
+    return (Bearer(call),)
+
+
 def digest(call: Call) -> Middlewares:
     """Raises IncompleteError for a name that digest cannot carry."""
     if ":" in call.pcu.user:
@@ -72,6 +92,7 @@ WAYS: Mapping[str, Credentials] = {
     "none": nobody,
     "basic": basic,
     "digest": digest,
+    "bearer": bearer,
     "asked": asked,
 }
 """How the option `auth` may be answered."""

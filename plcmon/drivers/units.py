@@ -30,11 +30,15 @@ class OpenUnit:
     """One session; every step has the same deadline, and what its end means is decided here."""
 
     def __init__(self, family: Family, control: Control, call: Call, step: timedelta) -> None:
-        self.readable = family.readable
         self._family = family
         self._control = control
         self._call = call
         self._limit = step
+
+    @property
+    def readable(self) -> bool:
+        """Known once logged in, like the cycle."""
+        return self._family.readable and self._call.offers.read
 
     @property
     def native_cycle(self) -> bool:

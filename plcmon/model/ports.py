@@ -23,7 +23,10 @@ class Secrets(Protocol):
 class Unit(Protocol):
     """An open, logged-in session with one PCU. Not for concurrent use."""
 
-    readable: bool  # False: the family cannot read an outlet back
+    @property
+    def readable(self) -> bool:
+        """False: the unit cannot read an outlet back; known once logged in."""
+        ...
 
     @property
     def native_cycle(self) -> bool:
