@@ -51,7 +51,7 @@ def old(call: Call) -> tuple[Recipe]:
         inside="econtrol",
         read=login,
         shown=shown(call.option("state", SOCKET)),
-        lists="econtrol",
+        lists="" if "state" in call.pcu.options else "socket(",
         on=f"POST {form} P{{outlet}}=1",
         off=f"POST {form} P{{outlet}}=0",
         cycle=f"POST {form} P{{outlet}}=r",

@@ -160,8 +160,11 @@ class Appliance:
                 line = recipe.test
                 answer = await self._ask(line, self._values(), doing)
             self._recipe = recipe
-            fits = finder(recipe.inside, {}).search(answer.text)
-            if answer.status not in ABSENT and (answer.status != 200 or fits):
+            if answer.status in ABSENT:
+                continue
+            if finder(recipe.inside, {}).search(answer.text) or answer.status != 200:
+                break
+            if self._sign(answer, self._values()):
                 break
         self._judge(answer, self._values(), doing, shows=self._recipe.inside)
         offers = self._call.offers
@@ -230,11 +233,8 @@ class Appliance:
     ) -> None:
         """Raise unless the unit is content and shows what it should."""
         peer, status = self._call.peer, answer.status
-        for sign in self._recipe.signs:
-            if sign.kind is NoSuchOutletError and "outlet" not in values:
-                continue
-            if sign.status in (0, status) and finder(sign.shows, values).search(answer.text):
-                raise sign.kind(peer, doing, sign.why)
+        if sign := self._sign(answer, values):
+            raise sign.kind(peer, doing, sign.why)
         if status == 401:
             raise LoginError(peer, doing, "credentials refused")
         if status == 403:
@@ -245,6 +245,15 @@ class Appliance:
             raise DialogueError(peer, doing, f"it answers {self.seen}")
         if not finder(shows, values).search(answer.text):
             raise DialogueError.unexpected(peer, doing, expected=shows, seen=self.seen)
+
+    def _sign(self, answer: https.Answer, values: Mapping[str, str]) -> Sign | None:
+        """What the answer tells of, where it does."""
+        for sign in self._recipe.signs:
+            if sign.kind is NoSuchOutletError and "outlet" not in values:
+                continue
+            if sign.status in (0, answer.status) and finder(sign.shows, values).search(answer.text):
+                return sign
+        return None
 
     def _state(self, text: str, values: Mapping[str, str], doing: str) -> PowerState:
         shown, lists, peer = self._recipe.shown, self._recipe.lists, self._call.peer

@@ -43,6 +43,12 @@ PCU = Pcu(
         ("", "manual"),
         ("unknown", "manual"),
         ("PM211-MIP", "manual"),
+        ("ePowerSwitch", "epowerswitch-old"),
+        ("ePowerSwitchOld", "epowerswitch-old"),
+        ("ePowerSwitchNew", "epowerswitch-new"),
+        ("bbsemaverick", "epowerswitch-new"),
+        ("BlackBoxPSMaverick", "epowerswitch-new"),
+        ("CustomPCU_uniklu", "http"),
     ],
 )
 def test_old_model_texts_have_a_family(text: str, family: str) -> None:
