@@ -18,7 +18,7 @@ BLANKS: Mapping[str, str] = {
 """What may be filled into a request."""
 
 MOST = 400  # characters of one description
-MOST_STARS = 8
+MOST_STARS = 4
 BLANK = re.compile(r"\{([a-z_]{1,20})\}")
 STATE = "{state}"
 PARTS = re.compile(r"(\*|\{[a-z_]{1,20}\})")

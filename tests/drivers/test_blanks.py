@@ -52,10 +52,10 @@ def test_any_description_is_plain_text(shown: str, text: str) -> None:
 
 
 def test_the_worst_answer_to_the_worst_description_does_not_take_long() -> None:
-    began = time.perf_counter()
-    finder("a*a*a*a*a*a*a*ab{state}!", {}).search("a" * 64 * 1024)
+    began = time.process_time()
+    finder("a*a*a*a*ab{state}!", {}).search("a" * 64 * 1024)
 
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_the_worst_answer_to_the_worst_description_does_not_take_long() -> None:
         ("x**y", "must stand text"),
         ("x*{state}", "must stand text"),
         ("x {state} {state}", "twice"),
-        ("x*" * 9 + "x", "more than 8 stars"),
+        ("x*" * 5 + "x", "more than 4 stars"),
         ("x" * 401, "longer than 400"),
     ],
 )
