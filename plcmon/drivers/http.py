@@ -44,10 +44,12 @@ OPTIONS: Mapping[str, str] = {
 }
 LONGEST = 400  # characters of a request
 HEADER = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,40}): {0,5}([\x20-\x3a\x3c-\x7e]{1,200})")
-OURS = frozenset({"authorization", "cookie", "host", "connection", "content-length"})
+OURS = re.compile(r"auth|cookie|token|key|secret|pass|^(?:host|connection|content-length)$")
 ADDRESS = re.compile(r"/[\x21-\x7e]{0,399}")
 WORDS = re.compile(r"[A-Za-z0-9_]{1,16}(?:, ?[A-Za-z0-9_]{1,16}){0,7}")
-SECRET = re.compile(r"(?:pass|passwd|password|pwd|token|secret)[\"']?\s{0,5}[=:]", re.IGNORECASE)
+SECRET = re.compile(
+    r"(?<![a-z])(?:pass|passwd|password|pwd|token|secret)[\"']?\s{0,5}[=:]", re.IGNORECASE
+)
 WRITTEN = re.compile(SECRET.pattern + r"\s{0,5}[\"']?(?!\{password\})[^\"'&\s]", re.IGNORECASE)
 SHOW_CREDENTIALS = frozenset({"basic", "digest", "bearer"})
 
@@ -153,7 +155,7 @@ def unheard(options: Mapping[str, str]) -> Iterator[str]:
         header = HEADER.fullmatch(text.strip())
         if header is None:
             yield f"headers: {text.strip()!r} is no header; write for example X-CSRF: x"
-        elif header[1].lower() in OURS or "{" in header[2]:
+        elif OURS.search(header[1].lower()) or "{" in header[2]:
             yield f"headers: {header[1]} is not for a record to set; credentials go by auth"
 
 

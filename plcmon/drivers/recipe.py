@@ -171,6 +171,8 @@ class Appliance:
         offers.cycle, offers.read = bool(self._recipe.cycle), bool(self._recipe.read)
 
     async def read(self, outlet: str) -> PowerState:
+        if not self._recipe.read:
+            return PowerState.UNKNOWN
         doing = f"reading outlet {outlet}"
         values = self._values(outlet, doing)
         answer = await self._ask(self._recipe.read, values, doing)
@@ -193,7 +195,7 @@ class Appliance:
     async def _commit(self, line: str, outlet: str, doing: str, state: PowerState) -> None:
         """The one request that switches; it is never repeated."""
         values = self._values(outlet, doing)
-        if self._recipe.read and state is PowerState.OFF:
+        if state is PowerState.OFF:
             # An outlet that the unit does not show is not switched; what is dark must be lit.
             await self.read(outlet)
         answer = await self._ask(line, values, doing, commit=True)

@@ -66,7 +66,8 @@ def test_without_three_requests_there_is_no_way(option: str) -> None:
         ({"auth": "ntlm"}, "auth: 'ntlm' is unknown; allowed: none, basic"),
         ({"headers": "X-CSRF"}, "headers: 'X-CSRF' is no header"),
         ({"headers": "Cookie: a=b"}, "headers: Cookie is not for a record to set"),
-        ({"headers": "X-Token: {password}"}, "credentials go by auth"),
+        ({"headers": "X-Api-Key: t0p"}, "credentials go by auth"),
+        ({"headers": "X-Page: {password}"}, "credentials go by auth"),
         ({"stat": "x"}, "no option 'stat'; did you mean state?"),
     ],
 )
@@ -76,6 +77,10 @@ def test_what_is_wrong_is_named_with_what_is_allowed(options: dict[str, str], wo
 
 def test_a_secret_may_be_filled_into_a_body() -> None:
     assert not wrong(on="POST /x pwd={password}&o={outlet}", off='POST /x {"pwd":"{password}"}')
+
+
+def test_a_word_that_only_looks_like_a_secret_may_stand_in_an_address() -> None:
+    assert not wrong(on="GET /x?bypass=1&o={outlet}")
 
 
 def test_credentials_that_are_asked_for_must_be_there() -> None:

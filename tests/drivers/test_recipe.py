@@ -1,14 +1,24 @@
 """Recipes: requests and answers, the one request that switches, and what is never told."""
 
+import asyncio
+import contextlib
 from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
-from plcmon.drivers.recipe import Request, Shown
+from plcmon.drivers import epower, netio, shelly, tasmota
+from plcmon.drivers.base import Call, RememberedKeys
+from plcmon.drivers.https import Answer
+from plcmon.drivers.mask import MASK, Mask
+from plcmon.drivers.recipe import Appliance, Recipe, Request, Shown
 from plcmon.drivers.situations import DeniedError, NoSuchOutletError
 from plcmon.errors import DeviceError, DialogueError, OutcomeUnknownError, RefusedError
 from plcmon.model.intents import PowerState
+from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
 from plcmon.sim.units import (
     DliUnit,
     EpowerUnit,
@@ -175,6 +185,51 @@ async def test_what_is_no_number_is_no_outlet(outlet: str) -> None:
             await unit.switch(outlet or "00", PowerState.OFF)
 
     assert not rig.unit.log.destructive()
+
+
+async def test_a_page_that_echoes_what_it_was_shown_tells_no_secret() -> None:
+    class Echo(PhpUnit):
+        async def page(self, request: web.Request) -> web.StreamResponse:
+            shown = request.headers["Authorization"]
+            return web.Response(text=f"{shown}\r\n{self.password}\r\n{await request.text()}")
+
+    async with web_rig(Echo, {**PHP_OPTIONS, "inside": "Basic"}) as rig, rig.session():
+        pass
+
+    (shown,) = (line for line in rig.lines if line.startswith("< Basic"))
+    assert shown == f"< Basic {MASK}"
+
+
+class Said(NamedTuple):
+    """One answer to every request."""
+
+    answer: Answer
+
+    async def send(self, *request: object, **more: object) -> Answer:
+        return self.answer
+
+
+@given(
+    st.sampled_from([200, 204, 302, 401, 404, 500]),
+    st.text(alphabet=st.sampled_from('{}"<>:=,[] \r\npwONsocket(1M0:O3'), max_size=200),
+    st.sampled_from([*epower.PAGES, epower.R2, netio.RECIPE, shelly.GEN1, tasmota.RECIPE]),
+)
+def test_whatever_a_unit_says_becomes_a_state_or_a_situation(
+    status: int, text: str, recipe: Recipe
+) -> None:
+    told: list[str] = []
+    pcu = Pcu(PcuKey("toml:u"), SiteKey("s"), "u", "192.0.2.7", "http", user="admin")
+    transport = Transport("http", 80)
+    call = Call(pcu, transport, RememberedKeys(), told.append, "pwON", Mask("pwON"))
+    unit = Appliance(call, Said(Answer(status, text)), (recipe,))
+
+    async def live() -> None:
+        for step in (unit.login(), unit.read("3"), unit.switch("3", PowerState.OFF)):
+            with contextlib.suppress(DeviceError):
+                await step
+
+    asyncio.run(live())
+    assert not [line for line in told if "pwON" in line or not line.isprintable()]
 
 
 async def test_a_family_met_at_another_units_address_is_not_understood() -> None:
