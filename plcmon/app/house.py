@@ -32,6 +32,7 @@ from plcmon.model.subjects import PcuKey
 from plcmon.operations.desk import Desk
 from plcmon.operations.local import LocalDesk, Memory
 from plcmon.probes.keys import KeyFile
+from plcmon.probes.ping import Pinger
 from plcmon.scanner import Scanner
 from plcmon.store import Database
 from plcmon.systemd import Notifier, Watchdog, turning
@@ -194,6 +195,7 @@ def make_scanner(settings: Settings, engine: Engine, keys: KeyFile, clock: Clock
         boot=make_id(clock.now(), "scanner", os.getpid()),
         workers=settings.service.workers,
         ssh_workers=settings.service.ssh_workers,
+        pinger=Pinger() if settings.service.ping else None,
     )
 
 

@@ -125,6 +125,8 @@ class Service(Section):
     """TCP probes at the same time."""
     ssh_workers: Annotated[int, Field(ge=1, le=500)] = 32
     """SSH logins at the same time."""
+    ping: bool = True
+    """Whether nodes are pinged, where this machine may; loopback addresses never are."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least that is logged."""
     log_format: Literal["auto", "human", "json"] = "auto"

@@ -26,6 +26,8 @@ class Intervals:
     """TCP ports of a node."""
     ssh: timedelta = 15 * MINUTE
     """SSH login with facts."""
+    ping: timedelta = 5 * MINUTE
+    """ICMP echo of a node."""
     canaries: timedelta = MINUTE
     """One round over all canaries."""
     pcu_test: timedelta = 6 * HOUR
@@ -283,6 +285,14 @@ class Wire:
     """One TCP connection attempt."""
     ssh_deadline: timedelta = 20 * SECOND
     """One SSH login with its facts."""
+    ping_deadline: timedelta = 2 * SECOND
+    """For an answer after the last packet of a ping."""
+    ping_packets: int = 3
+    """Packets of one ping; one answer is an answer."""
+    ping_gap: timedelta = timedelta(milliseconds=20)
+    """Between two packets of one ping."""
+    ping_rate: int = 4000
+    """ICMP packets that leave in a second, over all nodes."""
     look_tries: int = 3
     """Probes of a node just before power."""
     look_for: timedelta = 60 * SECOND

@@ -75,6 +75,8 @@ class Reading:
     banner: str = ""  # ssh: the server's identification, printable, at most 255 characters
     host_key: str = ""  # ssh: fingerprint seen
     facts: NodeFacts | None = None  # ssh, after a login
+    sent: int = 0  # ping: packets
+    heard: int = 0  # ping: packets that were answered; `took_ms` is their median round trip
     detail: str = ""  # the error sentence, for people
 
 

@@ -5,7 +5,7 @@ contradicts what is believed counts only after several failures in a row over so
 successes older than the first failure are no evidence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -77,8 +77,16 @@ class Sight:
         return self.doubt_since is not None
 
 
-def classify(node: Node, profile: Profile, readings: Mapping[Probe, Reading]) -> Finding | None:
-    """Name what the readings show; None when a probe that the answer depends on is missing."""
+def classify(
+    node: Node,
+    profile: Profile,
+    readings: Mapping[Probe, Reading],
+    asked: Collection[Probe] = (),
+) -> Finding | None:
+    """Name what the readings show; None when a probe that the answer depends on is missing.
+
+    `asked`: the probes that this node is asked by at all; not every machine may ping.
+    """
     ssh, tcp = readings.get(Probe.SSH), readings.get(Probe.TCP)
     if ssh is None or ssh.login is None:
         return None
@@ -91,9 +99,10 @@ def classify(node: Node, profile: Profile, readings: Mapping[Probe, Reading]) ->
         return Finding(Observed.WEDGED, f"port {node.ssh_port} accepts but no SSH server speaks")
     if ssh.port is PortAnswer.REFUSED:
         return Finding(Observed.DEAF, f"port {node.ssh_port} refuses: alive or blocked")
-    if tcp is None:
+    ping = readings.get(Probe.PING)
+    if tcp is None or (ping is None and Probe.PING in asked):
         return None
-    return without_ssh(tcp)
+    return without_ssh(tcp, ping)
 
 
 def alive(node: Node, ssh: Reading, tcp: Reading | None) -> Finding | None:
@@ -131,8 +140,8 @@ def alive(node: Node, ssh: Reading, tcp: Reading | None) -> Finding | None:
     )
 
 
-def without_ssh(tcp: Reading) -> Finding:
-    """No SSH port accepts: what the other ports say."""
+def without_ssh(tcp: Reading, ping: Reading | None) -> Finding:
+    """No SSH port accepts: what the other ports say, and ping where it is asked."""
     resets = sorted(p for p, a in tcp.ports.items() if a is PortAnswer.REFUSED)
     accepts = sorted(p for p, a in tcp.ports.items() if a is PortAnswer.OPEN)
     if resets:
@@ -140,7 +149,10 @@ def without_ssh(tcp: Reading) -> Finding:
         return Finding(Observed.DEAF, detail, probes=BOTH)
     if accepts:
         return Finding(Observed.WEDGED, f"no SSH; port {accepts[0]} still accepts", probes=BOTH)
-    return Finding(Observed.SILENT, "nothing answers", probes=BOTH)
+    rests_on = BOTH if ping is None else BOTH | {Probe.PING}
+    if ping is not None and answered(ping):
+        return Finding(Observed.WEDGED, "nothing but ping answers", probes=rests_on)
+    return Finding(Observed.SILENT, "nothing answers", probes=rests_on)
 
 
 def locked_out(ssh: Reading) -> str:
@@ -162,7 +174,7 @@ def see(sight: Sight, node: Node, profile: Profile, reading: Reading, policy: Po
         answered_at=latest(sight.answered_at, reading.at if answered(reading) else None),
         login_at=reading.at if reading.login is Login.OK else sight.login_at,
     )
-    if contradicts(sight.believed, reading) and not sight.doubtful:
+    if contradicts(sight.believed, reading, before) and not sight.doubtful:
         sight = replace(sight, doubt_since=reading.at, horizon=reading.at)
     return weigh(sight, node, profile, policy, reading.arrived_at)
 
@@ -170,7 +182,7 @@ def see(sight: Sight, node: Node, profile: Profile, reading: Reading, policy: Po
 def weigh(sight: Sight, node: Node, profile: Profile, policy: Policy, now: datetime) -> Sight:
     """Count the present finding for or against what is believed."""
     usable = fresh(sight, policy, now)
-    finding = classify(node, profile, usable)
+    finding = classify(node, profile, usable, sight.readings)
     if finding is None:
         return sight
     if sight.believed is not None and finding.shape == sight.believed.shape:
@@ -197,6 +209,8 @@ def fresh(sight: Sight, policy: Policy, now: datetime) -> dict[Probe, Reading]:
 
 
 def interval_of(probe: Probe, policy: Policy) -> timedelta:
+    if probe is Probe.PING:
+        return policy.intervals.ping
     return policy.intervals.tcp if probe is Probe.TCP else policy.intervals.ssh
 
 
@@ -207,18 +221,29 @@ def latest(one: datetime | None, other: datetime | None) -> datetime | None:
 def answered(reading: Reading) -> bool:
     """True when anything at all came back."""
     heard = (PortAnswer.OPEN, PortAnswer.REFUSED)
-    return reading.port in heard or any(a in heard for a in reading.ports.values())
+    return (
+        reading.heard > 0
+        or reading.port in heard
+        or any(a in heard for a in reading.ports.values())
+    )
 
 
 def failed(reading: Reading) -> bool:
     """True when the probe did not find what a healthy node shows."""
     if reading.probe is Probe.SSH:
         return reading.login not in SPEAKS
+    if reading.probe is Probe.PING:
+        return reading.heard == 0
     return any(answer is not PortAnswer.OPEN for answer in reading.ports.values())
 
 
-def contradicts(believed: Finding | None, reading: Reading) -> bool:
-    """True when the reading by itself speaks against what is believed."""
+def contradicts(believed: Finding | None, reading: Reading, before: Reading | None) -> bool:
+    """True when the reading by itself speaks against what is believed.
+
+    `before`: the last reading of the same probe.
+    """
+    if reading.probe is Probe.PING:
+        return ping_contradicts(believed, reading, before)
     if believed is None or believed.state in (Observed.BOOT, Observed.DEBUG):
         partly = believed is not None and (
             Mark.FIREWALLED in believed.marks or believed.state is Observed.DEBUG
@@ -229,6 +254,17 @@ def contradicts(believed: Finding | None, reading: Reading) -> bool:
     if believed.state is Observed.SILENT:
         return answered(reading)
     return not failed(reading)
+
+
+def ping_contradicts(believed: Finding | None, reading: Reading, before: Reading | None) -> bool:
+    """Many sites drop pings: only one that was answered the last time is missed."""
+    if believed is None:
+        return False
+    if believed.state is Observed.SILENT:
+        return answered(reading)
+    if believed.state in (Observed.BOOT, Observed.DEBUG):
+        return failed(reading) and before is not None and answered(before)
+    return False
 
 
 def improves(believed: Finding | None, finding: Finding) -> bool:

@@ -20,8 +20,9 @@ SHARE = 8
 
 
 class Question(StrEnum):
-    """What is asked of a subject: two probes of a node, or the witnesses of a site."""
+    """What is asked of a subject: the probes of a node, or the witnesses of a site."""
 
+    PING = "ping"
     TCP = "tcp"
     SSH = "ssh"
     WITNESSES = "witnesses"

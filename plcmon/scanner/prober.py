@@ -14,12 +14,11 @@ from plcmon.model.readings import Evidence, Observation, Observed, Probe, Readin
 from plcmon.model.subjects import Inventory, Node, NodeKey, Profile, SiteKey, site_subject
 from plcmon.policy.sight import Finding, classify, failed
 from plcmon.probes.canary import ask_witnesses, witnesses_of
+from plcmon.probes.ping import Pinger, probe_ping
 from plcmon.probes.ssh import Deadlines, SshProbe
 from plcmon.probes.tcp import NoEvidenceError, probe_tcp
 from plcmon.scanner.health import Health
 from plcmon.times import Clock
-
-PROBES = (Probe.TCP, Probe.SSH)
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +27,20 @@ class Prober:
     """Probes for the scanner's rounds and for those who look again before they act."""
 
     def __init__(
-        self, inbox: Inbox, *, clock: Clock, ssh: SshProbe, health: Health, boot: str
+        self,
+        inbox: Inbox,
+        *,
+        clock: Clock,
+        ssh: SshProbe,
+        pinger: Pinger,
+        health: Health,
+        boot: str,
     ) -> None:
         self.dropped = 0  # failed readings that were not counted because we were unwell
         self._inbox = inbox
         self._clock = clock
         self._ssh = ssh
+        self._pinger = pinger
         self._health = health
         self._boot = boot
         self._sequence = count(1)
@@ -69,6 +76,11 @@ class Prober:
         self._inbox.ingest(reading)
         return reading
 
+    def probes_of(self, node: Node) -> list[Probe]:
+        """What can be asked of a node from here."""
+        pings = [Probe.PING] if self._pinger.places(node) else []
+        return [*pings, Probe.TCP, Probe.SSH]
+
     async def ask_witnesses(self, key: SiteKey) -> None:
         """One round over a site's witnesses, told to the engine; nothing where there are none."""
         site = self._inventory.sites.get(key)
@@ -97,7 +109,7 @@ class Prober:
                     group.create_task(self.ask_witnesses(node.site), name=f"look-{node.site}")
                 probing = [
                     group.create_task(self.probe(node, probe), name=f"look-{probe}-{node.key}")
-                    for probe in PROBES
+                    for probe in self.probes_of(node)
                 ]
             readings = [task.result() for task in probing]
             observations.append(self._observe(node, [r for r in readings if r is not None]))
@@ -112,6 +124,11 @@ class Prober:
         if probe is Probe.TCP:
             deadline = self.patience(wire.tcp_deadline)
             return await probe_tcp(node, clock=self._clock, deadline=deadline)
+        if probe is Probe.PING:
+            deadline = self.patience(wire.ping_deadline)
+            return await probe_ping(
+                node, self._pinger, clock=self._clock, wire=wire, deadline=deadline
+            )
         deadlines = Deadlines(self.patience(wire.tcp_deadline), self.patience(wire.ssh_deadline))
         return await self._ssh.probe(node, self._profile_of(node), deadlines)
 
@@ -121,7 +138,7 @@ class Prober:
     def _observe(self, node: Node, readings: list[Reading]) -> Observation:
         """What one try shows; no evidence when a probe that it depends on taught nothing."""
         by_probe: Mapping[Probe, Reading] = {reading.probe: reading for reading in readings}
-        finding = classify(node, self._profile_of(node), by_probe)
+        finding = classify(node, self._profile_of(node), by_probe, self.probes_of(node))
         if finding is None:
             now = self._clock.now()
             detail = "nothing was learned, for a reason on our side"

@@ -6,7 +6,8 @@ It decides nothing about nodes: readings go to the engine, and the engine says w
 import asyncio
 import logging
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 
 from plcmon.errors import StoreError
@@ -30,6 +31,7 @@ from plcmon.model.subjects import (
 from plcmon.policy.sight import failed
 from plcmon.probes.canary import ask_canaries, witnesses_of
 from plcmon.probes.keys import KnownKeys
+from plcmon.probes.ping import Pinger
 from plcmon.probes.ssh import SshProbe
 from plcmon.scanner.agenda import Agenda, Check, Place, Question
 from plcmon.scanner.health import Health
@@ -60,6 +62,7 @@ class Scanner:
         workers: int = 200,
         ssh_workers: int = 32,
         health: Health | None = None,
+        pinger: Pinger | None = None,
     ) -> None:
         self._inbox = inbox
         self._clock = clock
@@ -69,7 +72,16 @@ class Scanner:
         self._health = health or Health()
         handshakes = asyncio.Semaphore(ssh_workers)
         ssh = SshProbe(clock=clock, known=known_keys, handshakes=handshakes)
-        self._prober = Prober(inbox, clock=clock, ssh=ssh, health=self._health, boot=boot)
+        self._pings = pinger is not None
+        self._pinger = pinger or Pinger()
+        self._prober = Prober(
+            inbox,
+            clock=clock,
+            ssh=ssh,
+            pinger=self._pinger,
+            health=self._health,
+            boot=boot,
+        )
         self._agenda = Agenda(per_site=PER_SITE)
         self._rounds = Rounds(clock.monotonic())
         self._ready: asyncio.Queue[Check] = asyncio.Queue(maxsize=1)
@@ -97,7 +109,7 @@ class Scanner:
         self._inventory = inventory
         self._policy = policy
         self._prober.update(inventory, policy)
-        places = dict(places_of(inventory, policy.intervals))
+        places = dict(places_of(inventory, policy.intervals, self._prober.probes_of))
         suspect = policy.intervals.suspect.total_seconds()
         self._agenda.update(places, suspect=suspect, now=self._clock.monotonic())
         in_service = [n.key for n in inventory.nodes.values() if is_in_service(n)]
@@ -128,7 +140,18 @@ class Scanner:
 
     async def run(self) -> None:
         """Scan for ever. The canaries speak first, so that no node is judged by a deaf vantage."""
-        await self._ask_canaries()
+        with self._pinger if self._pings else nullcontext():
+            self._begin_pinging()
+            await self._ask_canaries()
+            await self._scan()
+
+    def _begin_pinging(self) -> None:
+        """Ping is one more probe where this machine lets us, and one line of log where not."""
+        if self._pinger.why_not:
+            log.warning("nodes are not pinged", extra={"why": self._pinger.why_not})
+        self.update(self._inventory, self._policy)
+
+    async def _scan(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._health.run(), name="scan-health")
@@ -242,13 +265,19 @@ class Scanner:
         return [subject]
 
 
-def places_of(inventory: Inventory, intervals: Intervals) -> Iterable[tuple[Check, Place]]:
+def places_of(
+    inventory: Inventory, intervals: Intervals, probes_of: Callable[[Node], Iterable[Probe]]
+) -> Iterable[tuple[Check, Place]]:
     """Every check there is to make, with its site and interval in seconds."""
-    tcp, ssh = intervals.tcp.total_seconds(), intervals.ssh.total_seconds()
+    every = {
+        Probe.PING: intervals.ping.total_seconds(),
+        Probe.TCP: intervals.tcp.total_seconds(),
+        Probe.SSH: intervals.ssh.total_seconds(),
+    }
     for node in inventory.nodes.values():
         subject = node_subject(node.key)
-        yield Check(subject, Question.TCP), Place(node.site, tcp)
-        yield Check(subject, Question.SSH), Place(node.site, ssh)
+        for probe in probes_of(node):
+            yield Check(subject, Question(probe.value)), Place(node.site, every[probe])
     for key, site in inventory.sites.items():
         if witnesses_of(site, inventory.pcus_by_site.get(key, ())):
             place = Place(key, intervals.witness.total_seconds())

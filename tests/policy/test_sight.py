@@ -54,6 +54,10 @@ def tcp(*answers: PortAnswer, at: datetime = START) -> Reading:
     return Reading(node_subject(NODE.key), Probe.TCP, at, at, ports=ports)
 
 
+def ping(heard: int, *, at: datetime = START) -> Reading:
+    return Reading(node_subject(NODE.key), Probe.PING, at, at, sent=3, heard=heard)
+
+
 NO_SSH = ssh(Login.NO_CONNECT, port=FILTERED)
 ROWS = [
     pytest.param(NODE, [ssh(Login.OK)], Observed.BOOT, set(), id="login works: boot"),
@@ -111,6 +115,23 @@ ROWS = [
         set(),
         id="no way there is silence",
     ),
+    pytest.param(
+        NODE,
+        [NO_SSH, tcp(FILTERED, FILTERED), ping(0)],
+        Observed.SILENT,
+        set(),
+        id="nothing answers, ping neither",
+    ),
+    pytest.param(
+        NODE, [NO_SSH, tcp(FILTERED), ping(1)], Observed.WEDGED, set(), id="only ping answers"
+    ),
+    pytest.param(
+        NODE, [NO_SSH, tcp(FILTERED, REFUSED), ping(3)], Observed.DEAF, set(), id="ping and a reset"
+    ),
+    pytest.param(
+        NODE, [ssh(Login.OK), ping(0)], Observed.BOOT, set(), id="many sites drop pings: boot"
+    ),
+    pytest.param(NODE, [NO_SSH, ping(0)], None, set(), id="silence needs TCP beside ping"),
     pytest.param(NODE, [NO_SSH], None, set(), id="silence needs both probes"),
     pytest.param(NODE, [tcp(FILTERED)], None, set(), id="TCP alone says nothing"),
 ]
@@ -124,6 +145,13 @@ def test_readings_show(
 
     assert (found.state if found else None) is state
     assert set(found.marks if found else ()) == marks
+
+
+def test_silence_needs_ping_where_the_node_is_pinged() -> None:
+    readings = {Probe.SSH: NO_SSH, Probe.TCP: tcp(FILTERED)}
+
+    assert classify(NODE, LINUX, readings, {Probe.PING, *readings}) is None
+    assert classify(NODE, LINUX, readings, readings) is not None
 
 
 @dataclass
@@ -334,3 +362,67 @@ def test_only_a_login_is_an_authenticated_sign_of_life() -> None:
 
     assert watch.sight.login_at is None
     assert watch.sight.answered_at == START
+
+
+def test_a_ping_that_was_answered_before_is_missed() -> None:
+    watch = healthy().take(ping(3)).take(ping(0), after=5 * MINUTE)
+
+    assert watch.last.evidence is Evidence.SUSPECT
+
+
+def test_a_lost_packet_is_no_doubt() -> None:
+    watch = healthy().take(ping(3)).take(ping(1), after=5 * MINUTE)
+
+    assert watch.last.evidence is Evidence.FRESH
+
+
+def test_a_node_that_was_never_pinged_with_success_is_not_suspect_for_it() -> None:
+    watch = healthy().take(ping(0)).take(ping(0), after=5 * MINUTE)
+
+    assert (watch.last.state, watch.last.evidence) == (Observed.BOOT, Evidence.FRESH)
+
+
+def test_pings_that_are_dropped_from_now_on_are_doubted_once() -> None:
+    watch = healthy().take(ping(3)).take(ping(0), after=5 * MINUTE)
+    watch.take(ping(0), ssh(Login.OK), tcp(OPEN), after=MINUTE)
+    assert (watch.last.state, watch.last.evidence) == (Observed.BOOT, Evidence.FRESH)
+
+    watch.take(ping(0), after=5 * MINUTE)
+
+    assert watch.last.evidence is Evidence.FRESH
+
+
+def test_a_pinged_node_is_silent_only_by_ping_as_well() -> None:
+    watch = healthy().take(ping(3))
+    for _ in range(4):
+        watch.take(*SILENCE, after=5 * MINUTE)
+    assert watch.last.evidence is Evidence.SUSPECT
+
+    for _ in range(3):
+        watch.take(*SILENCE, ping(0), after=5 * MINUTE)
+
+    assert (watch.last.state, watch.last.evidence) == (Observed.SILENT, Evidence.FRESH)
+
+
+def test_a_silent_node_that_echoes_again_is_looked_at_anew() -> None:
+    watch = healthy()
+    for _ in range(4):
+        watch.take(*SILENCE, ping(0), after=5 * MINUTE)
+    assert watch.last.state is Observed.SILENT
+
+    watch.take(ping(3), after=5 * MINUTE)
+
+    assert watch.sight.doubtful
+    for _ in range(3):
+        watch.take(*SILENCE, ping(3), after=5 * MINUTE)
+    assert watch.last.state is Observed.WEDGED
+
+
+def test_silence_without_fresh_pings_is_stale_where_it_rested_on_them() -> None:
+    watch = healthy()
+    for _ in range(4):
+        watch.take(*SILENCE, ping(0), after=5 * MINUTE)
+    for _ in range(10):
+        watch.take(*SILENCE, after=5 * MINUTE)
+
+    assert watch.last.evidence is Evidence.STALE

@@ -5,13 +5,15 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from socket import IPPROTO_ICMP
 from typing import Any
 
 import asyncssh
 import pytest
 
 from plcmon.model.events import WitnessesSeen
-from plcmon.model.policy import Policy, Wire
+from plcmon.model.policy import Policy
+from plcmon.model.policy import Wire as WirePolicy
 from plcmon.model.readings import Evidence, Login, Observed, Probe
 from plcmon.model.subjects import (
     Endpoint,
@@ -27,18 +29,21 @@ from plcmon.model.subjects import (
     site_subject,
 )
 from plcmon.probes.keys import KeysInMemory
+from plcmon.probes.ping import Call, Pinger
 from plcmon.probes.ssh import SshProbe
+from plcmon.probes.tcp import NoEvidenceError
 from plcmon.scanner.health import Health
 from plcmon.scanner.prober import Prober
 from plcmon.times import SystemClock
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.peers import BOOT_ID, HOST, mute_port, refusing_port, silent_port, ssh_box
+from tests.fakes.wire import DROPPED, PEERS, Wire
 
 SITE = SiteKey("princeton")
 COMMANDS = {name: f"cat {name}" for name in ("boot_id", "uptime", "kernel")}
 SHORT = timedelta(milliseconds=150)
-HURRY = Policy(wire=Wire(tcp_deadline=SHORT, ssh_deadline=2 * SHORT, look_for=3 * SHORT))
-PATIENT = Policy(wire=Wire(look_for=timedelta(milliseconds=30)))
+HURRY = Policy(wire=WirePolicy(tcp_deadline=SHORT, ssh_deadline=2 * SHORT, look_for=3 * SHORT))
+PATIENT = Policy(wire=WirePolicy(look_for=timedelta(milliseconds=30)))
 
 
 class Unwell(Health):
@@ -63,10 +68,18 @@ def make_prober(
     health: Health | None = None,
     site: Site | None = None,
     pcus: tuple[Pcu, ...] = (),
+    pinger: Pinger | None = None,
 ) -> Prober:
     clock = SystemClock()
     ssh = SshProbe(clock=clock, known=KeysInMemory())
-    prober = Prober(inbox, clock=clock, ssh=ssh, health=health or Health(), boot="B1")
+    prober = Prober(
+        inbox,
+        clock=clock,
+        ssh=ssh,
+        pinger=pinger or Pinger(),
+        health=health or Health(),
+        boot="B1",
+    )
     profile = Profile("linux", key_file=str(key_file or ""), facts=COMMANDS)
     sites = {SITE: site or Site(SITE, "Princeton")}
     inventory = Inventory({}, sites, {pcu.key: pcu for pcu in pcus}, {"linux": profile})
@@ -263,7 +276,7 @@ async def test_the_sites_witnesses_are_asked_beside_a_look() -> None:
 
 
 async def test_a_node_that_comes_back_between_two_looks_is_seen(tmp_path: Path) -> None:
-    policy = Policy(wire=Wire(tcp_deadline=SHORT, look_for=timedelta(seconds=2)))
+    policy = Policy(wire=WirePolicy(tcp_deadline=SHORT, look_for=timedelta(seconds=2)))
     with silent_port() as port:
         pass
     inbox = FakeInbox()
@@ -285,3 +298,43 @@ async def test_a_node_that_comes_back_between_two_looks_is_seen(tmp_path: Path) 
 def prober_inventory(key_file: Path) -> Inventory:
     profile = Profile("linux", key_file=str(key_file), facts=COMMANDS)
     return Inventory({}, {SITE: Site(SITE, "Princeton")}, {}, {"linux": profile})
+
+
+async def test_a_look_at_a_node_that_only_echoes_says_wedged(wire: Wire) -> None:
+    wire.fates[f"{PEERS}.1"] = replace(DROPPED, spares=frozenset({IPPROTO_ICMP}))
+    with Pinger() as pinger:
+        prober = make_prober(FakeInbox(), pinger=pinger)
+        (found,) = await prober.look(make_node(22, f"{PEERS}.1"), tries=1)
+
+    assert (found.state, found.detail) == (Observed.WEDGED, "nothing but ping answers")
+
+
+async def test_a_look_without_an_echo_says_silent(wire: Wire) -> None:
+    inbox = FakeInbox()
+    wire.fates[f"{PEERS}.1"] = DROPPED
+    with Pinger() as pinger:
+        prober = make_prober(inbox, pinger=pinger)
+        (found,) = await prober.look(make_node(22, f"{PEERS}.1"), tries=1)
+
+    assert found.state is Observed.SILENT
+    assert {reading.probe for reading in inbox.readings} == {Probe.PING, Probe.TCP, Probe.SSH}
+
+
+async def test_a_ping_that_could_not_be_sent_leaves_silence_unknown(wire: Wire) -> None:
+    wire.fates[f"{PEERS}.1"] = DROPPED
+    with Pinger() as pinger:
+        prober = make_prober(FakeInbox(), pinger=Unlucky(pinger))
+        (found,) = await prober.look(make_node(22, f"{PEERS}.1"), tries=1)
+
+    assert found.state is Observed.STALE
+
+
+class Unlucky(Pinger):
+    """May ping, and finds no room in the kernel's queue."""
+
+    def __init__(self, opened: Pinger) -> None:
+        super().__init__()
+        self.reaches = opened.reaches  # type: ignore[method-assign]
+
+    async def ask(self, address: str, wire: WirePolicy, deadline: timedelta) -> Call:
+        raise NoEvidenceError(address, "pinging", "No buffer space available")

@@ -1,6 +1,7 @@
 """The whole scanner on real sockets: workers, canaries, suspects, people."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
@@ -13,7 +14,8 @@ import pytest
 
 from plcmon.errors import StoreError
 from plcmon.model.events import CanaryRound, ScanCompleted, WitnessesSeen
-from plcmon.model.policy import Intervals, Policy, Safety, Wire
+from plcmon.model.policy import Intervals, Policy, Safety
+from plcmon.model.policy import Wire as WirePolicy
 from plcmon.model.readings import Login, PortAnswer, Probe, Reading
 from plcmon.model.subjects import (
     BootState,
@@ -36,19 +38,21 @@ from plcmon.model.subjects import (
 )
 from plcmon.probes.keys import KeyFile, KeysInMemory, KnownKeys
 from plcmon.probes.login import openssh_form
+from plcmon.probes.ping import Pinger
 from plcmon.scanner import Scanner
 from plcmon.scanner.scanner import PER_SITE
 from plcmon.times import SystemClock
 from tests.fakes.clock import FakeClock
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.peers import HOST, mute_port, refusing_port, silent_port, ssh_box
+from tests.fakes.wire import PEERS, Wire
 
 SITE = SiteKey("princeton")
 HOUR = timedelta(hours=1)
 TICK = timedelta(milliseconds=50)
 CALM = Policy(
     intervals=Intervals(tcp=HOUR, ssh=HOUR, canaries=HOUR, witness=HOUR, suspect=HOUR),
-    wire=Wire(look_for=2 * TICK),
+    wire=WirePolicy(look_for=2 * TICK),
 )
 
 
@@ -59,7 +63,7 @@ def with_intervals(**intervals: timedelta) -> Policy:
 def hurried(policy: Policy = CALM) -> Policy:
     """For nodes that never answer: whatever does answer may need longer on a busy machine."""
     return replace(
-        policy, wire=Wire(tcp_deadline=4 * TICK, ssh_deadline=4 * TICK, look_for=2 * TICK)
+        policy, wire=WirePolicy(tcp_deadline=4 * TICK, ssh_deadline=4 * TICK, look_for=2 * TICK)
     )
 
 
@@ -91,6 +95,7 @@ async def scanning(
     canaries: tuple[Endpoint, ...] = (),
     known: KnownKeys | None = None,
     workers: int = 20,
+    pinger: Pinger | None = None,
 ) -> AsyncIterator[Scanner]:
     """A scanner that runs for as long as we are inside."""
     scanner = Scanner(
@@ -102,6 +107,7 @@ async def scanning(
         known_keys=known or KeysInMemory(),
         boot="B1",
         workers=workers,
+        pinger=pinger,
     )
     async with asyncio.TaskGroup() as group:
         running = group.create_task(scanner.run(), name="scanner")
@@ -384,3 +390,29 @@ async def test_the_pace_follows_the_clock_it_is_given() -> None:
             clock.advance(2 * HOUR)
             await inbox.until(both(inbox, "a", 2))
             running.cancel()
+
+
+async def test_nodes_are_pinged_where_this_machine_may(wire: Wire) -> None:
+    inbox = FakeInbox()
+    inventory = make_inventory(replace(make_node("a", 22), addresses=(f"{PEERS}.1",)))
+    async with scanning(inbox, inventory, pinger=Pinger()):
+        await inbox.until(lambda: seen(inbox, "a", Probe.PING))
+
+    assert seen(inbox, "a", Probe.PING)[0].heard == 3
+
+
+async def test_a_machine_that_may_not_ping_says_so_once_and_scans_on(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    inbox = FakeInbox()
+    inventory = make_inventory(replace(make_node("a", 22), addresses=(f"{PEERS}.1",)))
+    os.seteuid(65534)
+    try:
+        async with scanning(inbox, inventory, pinger=Pinger()):
+            await inbox.until(both(inbox, "a"))
+    finally:
+        os.seteuid(0)
+
+    warned = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert [record.getMessage() for record in warned] == ["nodes are not pinged"]
+    assert not seen(inbox, "a", Probe.PING)
