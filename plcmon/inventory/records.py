@@ -2,15 +2,25 @@
 
 import ipaddress
 import re
+from datetime import timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
-from plcmon.config.fields import AtLeastOne, Email, EndpointField, Port, Section, check_host
+from plcmon.config.fields import (
+    AtLeastOne,
+    Email,
+    EndpointField,
+    Port,
+    Section,
+    SomeTime,
+    check_host,
+)
 from plcmon.config.problems import did_you_mean
-from plcmon.model.subjects import BootState, Role, Transport
+from plcmon.model.subjects import USUAL, BootState, Role, Transport
 
+FACT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 PORTS = {
     "telnet": 23,
@@ -82,6 +92,18 @@ def _check_outlet(text: str) -> str:
     if not (pcu and colon and outlet) or len(outlet) > 64 or not outlet.isprintable():
         raise ValueError(f'"{text}" is not PCU:OUTLET; write for example "apc1:3"')
     return text
+
+
+def _check_fact_name(text: str) -> str:
+    if FACT.fullmatch(text) and text != "end":
+        return text
+    raise ValueError(f'"{text}" is no name of a fact: a letter, then letters, digits, _; not "end"')
+
+
+def _check_deadline(value: timedelta) -> timedelta:
+    if value < timedelta(seconds=1):
+        raise ValueError("nodes count whole seconds; write at least 1s")
+    return value
 
 
 HostName = Annotated[str, AfterValidator(_check_name)]
@@ -193,6 +215,25 @@ class NodeRecord(Section):
     """The hostname before."""
 
 
+class FactRecord(Section):
+    """One thing that a node is asked about itself: `NAME = "COMMAND"`, or a table."""
+
+    command: Annotated[str, Field(min_length=1, max_length=4096)]
+    """Run by the node's `sh`, without input; what it prints is the fact, without its errors."""
+    deadline: Annotated[SomeTime, AfterValidator(_check_deadline)] = USUAL.deadline
+    """It is killed after this, with all that it started, and the fact is empty."""
+    cap: Annotated[int, Field(ge=1, le=16384)] = USUAL.cap
+    """Bytes of it that count."""
+
+
+def _read_fact(value: Any) -> Any:
+    return {"command": value} if isinstance(value, str) else value
+
+
+FactField = Annotated[FactRecord, BeforeValidator(_read_fact)]
+FactName = Annotated[str, AfterValidator(_check_fact_name)]
+
+
 class ProfileRecord(Section):
     """What a healthy node of one kind looks like, `[profiles.NAME]`."""
 
@@ -200,8 +241,8 @@ class ProfileRecord(Section):
     """Account for the facts."""
     key_file: str = ""
     """Private key, relative to the file; empty: only the SSH banner is read."""
-    facts: dict[str, str] = Field(default_factory=dict)
-    """Fact -> shell command."""
+    facts: dict[FactName, FactField] = Field(default_factory=dict)
+    """Fact -> shell command, or a table with `command`, `deadline`, `cap`."""
     debug_fact: str = ""
     """This fact, when not empty, says that the node is in debug."""
     min_kernel: str = ""

@@ -32,7 +32,9 @@ from plcmon.inventory.records import (
 )
 from plcmon.inventory.twice import find_twice
 from plcmon.model.subjects import (
+    USUAL,
     Contact,
+    FactBounds,
     Inventory,
     Node,
     NodeKey,
@@ -368,7 +370,12 @@ def _profile(name: str, entry: Entry) -> Profile:
         name=name,
         ssh_user=record.ssh_user,
         key_file=key_file,
-        facts=record.facts,
+        facts={name: fact.command for name, fact in record.facts.items()},
+        bounds={
+            name: FactBounds(fact.deadline, fact.cap)
+            for name, fact in record.facts.items()
+            if FactBounds(fact.deadline, fact.cap) != USUAL
+        },
         debug_fact=record.debug_fact,
         min_kernel=record.min_kernel,
     )

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from ipaddress import IPv6Address, IPv6Network
@@ -183,6 +183,17 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class FactBounds:
+    """How long a node may take for one fact, and how many bytes of it count."""
+
+    deadline: timedelta = timedelta(seconds=5)
+    cap: int = 4096
+
+
+USUAL = FactBounds()
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What a healthy node of one kind looks like."""
 
@@ -190,6 +201,7 @@ class Profile:
     ssh_user: str = "root"
     key_file: str = ""  # a private key; empty: banner only
     facts: Mapping[str, str] = field(default_factory=dict)  # fact -> shell command
+    bounds: Mapping[str, FactBounds] = field(default_factory=dict)  # where they are not the usual
     debug_fact: str = ""  # this fact, when not empty, says the node is in debug
     min_kernel: str = ""  # older is OLDBOOTCD
 

@@ -4,15 +4,26 @@ Every fact's output stands under a line that carries a number used once, so that
 in its files can pose as another fact. Pure; knows nothing of SSH.
 """
 
+import math
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from plcmon.model.readings import NodeFacts
-from plcmon.model.subjects import Profile
+from plcmon.model.subjects import USUAL, FactBounds, Profile
 
 MOST_BYTES = 64 * 1024  # of one whole answer
-MOST_CHARACTERS = 4096  # of one fact that is kept as it came
+
+# A shell function: NAME, DEADLINE in seconds, CAP in bytes, COMMAND. Everything that the command
+# left running counts for its deadline as long as it holds the pipe. A node without `timeout` goes
+# by the deadline of the whole visit.
+FUNCTION = """\
+t=; timeout -s KILL 9 true 2>/dev/null && t=1
+f() { printf '\\n%s %s\\n' "$n" "$1"; set -- "$2" "{ $4
+} </dev/null 2>/dev/null | head -c $3"
+if [ "$t" ]; then timeout -s KILL "$1" sh -c "$2"; else sh -c "$2"; fi; }
+"""
 
 BOOT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 UPTIME = re.compile(r"(\d{1,10}(?:\.\d{1,9})?)(?: \d{1,14}(?:\.\d{1,9})?)?", re.ASCII)
@@ -24,10 +35,19 @@ CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2
 WELL_KNOWN = frozenset({"boot_id", "uptime", "kernel"})
 
 
-def script(facts: Mapping[str, str], nonce: str) -> str:
+def script(
+    facts: Mapping[str, str], nonce: str, bounds: Mapping[str, FactBounds] | None = None
+) -> str:
     """The shell command that answers every fact in its own frame, in order."""
-    frames = [f"printf '\\n%s %s\\n' {nonce} {name}; {said}\n" for name, said in facts.items()]
-    return "".join(frames) + f"printf '\\n%s end\\n' {nonce}"
+    asked = "".join(
+        line_for(name, command, (bounds or {}).get(name, USUAL)) for name, command in facts.items()
+    )
+    return f"n={nonce}\n{FUNCTION}{asked}printf '\\n%s end\\n' \"$n\""
+
+
+def line_for(name: str, command: str, bounds: FactBounds) -> str:
+    seconds = math.ceil(bounds.deadline.total_seconds())
+    return f"f {name} {seconds} {bounds.cap} {shlex.quote(command)}\n"
 
 
 def end_mark(nonce: str) -> bytes:
@@ -57,7 +77,7 @@ def split(answer: bytes, names: Sequence[str], nonce: str) -> dict[str, str]:
     return dict(zip(names, said, strict=True))
 
 
-def printable(text: str, most: int = MOST_CHARACTERS) -> str:
+def printable(text: str, most: int = USUAL.cap) -> str:
     """Text that cannot steer a terminal, cut to `most` characters."""
     return CONTROLS.sub("", text[:most])
 
@@ -83,7 +103,11 @@ def read_facts(
         kernel=good.get("kernel", ""),
         debug=old or bool(answers.get(profile.debug_fact)),
         old_boot_cd=old,
-        more={name: printable(said) for name, said in answers.items() if name not in WELL_KNOWN},
+        more={
+            name: printable(said, profile.bounds.get(name, USUAL).cap)
+            for name, said in answers.items()
+            if name not in WELL_KNOWN
+        },
     )
     return facts, f"not understood: {', '.join(misfits)}" if misfits else ""
 

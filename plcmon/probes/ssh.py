@@ -1,7 +1,6 @@
 """SSH: one login and one round trip that asks a node for all its facts.
 
-The command that a node is sent is `facts.script`: per fact of its profile, in order, the line
-`printf '\\n%s %s\\n' NONCE NAME; COMMAND`, and at the end `printf '\\n%s end\\n' NONCE`.
+The command that a node is sent is `facts.script`.
 """
 
 import asyncio
@@ -137,7 +136,7 @@ class SshProbe:
     ) -> NodeFacts | None:
         """Log in, pin the key of a node never met before, and read its answer."""
         nonce = secrets.token_hex(16)
-        command = script(profile.facts, nonce) if profile.facts else ""
+        command = script(profile.facts, nonce, profile.bounds) if profile.facts else ""
         options = await self._options_for(profile.key_file, visit.pinned)
         await log_in(
             sock,

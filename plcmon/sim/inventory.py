@@ -37,7 +37,8 @@ def _profile(name: str, record: ProfileRecord) -> Iterator[str]:
     yield from _table(f"profiles.{name}", ssh_user=record.ssh_user, key_file=f"{KEYS}/{CALLER}")
     if record.debug_fact:
         yield f"debug_fact = {_say(record.debug_fact)}"
-    yield from _table(f"profiles.{name}.facts", **record.facts)
+    commands = {fact: asked.command for fact, asked in record.facts.items()}
+    yield from _table(f"profiles.{name}.facts", **commands)
 
 
 def _site(site: SitePlan) -> Iterator[str]:

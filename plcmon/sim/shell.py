@@ -1,18 +1,19 @@
 """What a virtual machine answers to a command line: no shell, only a table of known commands.
 
-A service asks for many facts at once, each behind a `printf` that frames its answer; anything else
-is taken for one command a line.
+A service asks for many facts at once by a shell function `f`, which frames each answer; anything
+else is taken for one command a line.
 """
 
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from plcmon.sim.machine import Machine
 
-# printf '\n%s %s\n' NONCE NAME; COMMAND      and at the end      printf '\n%s end\n' NONCE
-FRAME = re.compile(r"printf '\\n%s %s\\n' (\S+) (\S+); (.+)")
-LAST = re.compile(r"printf '\\n%s end\\n' (\S+)")
+# n=NONCE, then the function, then lines of: f NAME SECONDS BYTES 'COMMAND'
+NONCE = re.compile(r"n=(\w+)\n")
+ASKED = re.compile(r"^f \w+ \d+ \d+ .+$", re.MULTILINE)
 NOT_FOUND = 127
 
 
@@ -29,19 +30,20 @@ Command = Callable[[Machine, float], Reply]
 
 def run(line: str, machine: Machine, now: float) -> Reply:
     """Answer a command line as `machine` would at `now`, in seconds of its own clock."""
-    replies = [run_one(command, machine, now) for command in line.splitlines() if command.strip()]
+    if match := NONCE.match(line):
+        return tell_facts(match[1], ASKED.findall(line), machine, now)
+    replies = [obey(command, machine, now) for command in line.splitlines() if command.strip()]
     status = replies[-1].status if replies else 0
     return Reply("".join(r.out for r in replies), "".join(r.err for r in replies), status)
 
 
-def run_one(command: str, machine: Machine, now: float) -> Reply:
-    """One line of it, with or without the frame before it."""
-    if match := LAST.fullmatch(command):
-        return Reply(f"\n{match[1]} end\n")
-    if match := FRAME.fullmatch(command):
-        out, err, status = obey(match[3], machine, now)
-        return Reply(f"\n{match[1]} {match[2]}\n{out}", err, status)
-    return obey(command, machine, now)
+def tell_facts(nonce: str, asked: list[str], machine: Machine, now: float) -> Reply:
+    """Each answer in its frame, up to its cap; errors are left out."""
+    told = ""
+    for line in asked:
+        _, name, _, cap, command = shlex.split(line)
+        told += f"\n{nonce} {name}\n{obey(command, machine, now).out[: int(cap)]}"
+    return Reply(f"{told}\n{nonce} end\n")
 
 
 def obey(command: str, machine: Machine, now: float) -> Reply:

@@ -13,8 +13,8 @@ import asyncssh
 HOST = "127.0.0.1"
 BOOT_ID = "3f2b0c9e-7d41-4d6a-9a53-0c1f2e3d4b5a"
 FACTS = {"boot_id": BOOT_ID, "uptime": "7200.25 100.00", "kernel": "6.1.0-18-amd64"}
-FRAME = re.compile(r"printf '\\n%s %s\\n' (\w+) (\w+); (.*)")
-END = re.compile(r"printf '\\n%s end\\n' (\w+)\Z")
+NONCE = re.compile(r"\An=(\w+)$", re.MULTILINE)
+ASKED = re.compile(r"^f (\w+) \d+ \d+ ", re.MULTILINE)
 
 Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Shell = Callable[["asyncssh.SSHServerProcess[bytes]"], Awaitable[None]]
@@ -89,9 +89,9 @@ def make_key() -> asyncssh.SSHKey:
 
 def frames(command: str, facts: dict[str, str]) -> bytes:
     """The answer of an honest shell whose facts are these."""
-    lines = [f"\n{nonce} {name}\n{facts[name]}\n" for nonce, name, _ in FRAME.findall(command)]
-    nonces = END.findall(command)
-    return ("".join(lines) + f"\n{nonces[0]} end\n").encode()
+    (nonce,) = NONCE.findall(command)
+    lines = [f"\n{nonce} {name}\n{facts[name]}\n" for name in ASKED.findall(command)]
+    return ("".join(lines) + f"\n{nonce} end\n").encode()
 
 
 def honest(facts: dict[str, str]) -> Shell:

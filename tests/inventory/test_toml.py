@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from plcmon.inventory.toml import Families, inspect_inventory, load, read_invent
 from plcmon.model.subjects import (
     BootState,
     Endpoint,
+    FactBounds,
     NodeKey,
     Outlet,
     PcuKey,
@@ -128,6 +129,14 @@ def test_own_profile_replaces_the_shipped(tmp_path: Path) -> None:
     assert profile.key_file == str(tmp_path / "keys" / "id")
 
 
+def test_a_fact_has_a_deadline_and_a_cap_where_it_says_so(tmp_path: Path) -> None:
+    text = "[profiles.x.facts]\nkernel = 'uname -r'\ndf = {command='df', deadline='2s', cap=99}\n"
+    profile = read_inventory([write(tmp_path, text)]).profiles["x"]
+
+    assert profile.facts == {"kernel": "uname -r", "df": "df"}
+    assert profile.bounds == {"df": FactBounds(timedelta(seconds=2), 99)}
+
+
 def test_files_add_up(tmp_path: Path) -> None:
     sites = write(tmp_path, "[sites.s]", "sites.toml")
     nodes = write(tmp_path, LEAST.replace("[sites.s]", ""), "nodes.toml")
@@ -164,6 +173,12 @@ def test_same_record_in_two_files_is_refused(tmp_path: Path) -> None:
         ("[pcus.q]\nsite = 's'\nfamily = 'x'\ntransports = ['ssh:0']", "not between 1 and 65535"),
         ("[pcus.q]\nsite = 's'\nfamily = 'x'\nname = 'p'", 'PCU name "p"'),
         ("[profiles.x]\ndebug_fact = 'dbg'\nfacts = {debug = 'ls'}", "did you mean debug?"),
+        ("[profiles.x]\nfacts = {end = 'ls'}", "is no name of a fact"),
+        ("[profiles.x]\nfacts = {'a b' = 'ls'}", "is no name of a fact"),
+        ("[profiles.x]\nfacts = {a = {command = 'ls', cap = 0}}", "greater than or equal to 1"),
+        ("[profiles.x]\nfacts = {a = {command = 'ls', deadline = '10ms'}}", "whole seconds"),
+        ("[profiles.x]\nfacts = {a = {}}", "command: is missing"),
+        ("[profiles.x]\nfacts = {a = 7}", "facts.a"),
         ("[node.b]", "did you mean nodes?"),
         ("pcus = 3", "not a table"),
     ],

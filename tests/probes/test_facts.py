@@ -1,15 +1,18 @@
 """The command, its frames, and the strict reading of what comes back."""
 
+import os
+import shutil
 import subprocess
+import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plcmon.model.subjects import Profile
+from plcmon.model.subjects import USUAL, FactBounds, Profile
 from plcmon.probes.facts import (
-    MOST_CHARACTERS,
     end_mark,
     is_older,
     line_of,
@@ -30,27 +33,98 @@ def read(answers: dict[str, str], profile: Profile | None = None) -> tuple[objec
 
 
 def test_the_command_frames_every_fact_and_its_own_end() -> None:
-    command = script({"uptime": "cat /proc/uptime", "kernel": "uname -r"}, "N")
+    bounds = {"kernel": FactBounds(timedelta(seconds=1.5), 80)}
+    lines = script({"uptime": "cat /proc/uptime", "kernel": "uname -r"}, "N", bounds).splitlines()
 
-    assert command == (
-        "printf '\\n%s %s\\n' N uptime; cat /proc/uptime\n"
-        "printf '\\n%s %s\\n' N kernel; uname -r\n"
-        "printf '\\n%s end\\n' N"
-    )
+    assert lines[0] == "n=N"
+    assert lines[-3:] == [
+        "f uptime 5 4096 'cat /proc/uptime'",
+        "f kernel 2 80 'uname -r'",
+        "printf '\\n%s end\\n' \"$n\"",
+    ]
 
 
 def test_a_real_shell_answers_the_command() -> None:
-    command = script(
-        {"one": "printf 'no newline'", "two": "false", "three": "echo a; echo b"}, NONCE
-    )
-    run = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=True)
+    facts = {
+        "one": "printf 'no newline'",
+        "two": "false",
+        "three": "echo a; echo b",
+        "four": "echo it\\'s 'two  blanks' # and a comment",
+        "five": "exit 3",
+        "six": "cat; echo $0 >&2",
+    }
 
-    assert run.stdout.endswith(end_mark(NONCE))
-    assert split(run.stdout, ("one", "two", "three"), NONCE) == {
+    assert shell(facts) == {
         "one": "no newline",
         "two": "",
         "three": "a\nb",
+        "four": "it's two  blanks",
+        "five": "",
+        "six": "",
     }
+
+
+def shell(
+    facts: dict[str, str], bounds: dict[str, FactBounds] | None = None, *, path: str | None = None
+) -> dict[str, str]:
+    """What a real shell answers; `path`: where it finds its programs."""
+    command = script(facts, NONCE, bounds)
+    env = {**os.environ, **({"PATH": path} if path else {})}
+    run = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=True, env=env)
+    assert run.stdout.endswith(end_mark(NONCE))
+    return split(run.stdout, tuple(facts), NONCE)
+
+
+BRIEF = FactBounds(timedelta(seconds=1), 100)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        pytest.param("echo begun; sleep 60", "", id="sleeps"),
+        pytest.param("echo begun; trap '' TERM HUP; while :; do :; done", "", id="spins"),
+        pytest.param("echo begun; sleep 60 & exit", "", id="leaves a child with the pipe"),
+        pytest.param("echo begun; (sleep 60 &) ; (sleep 60 &)", "", id="forks"),
+        pytest.param("yes", "y\n" * 49 + "y", id="says something for ever"),
+        pytest.param("tr '\\0' x </dev/zero", "x" * 100, id="megabytes without a newline"),
+        pytest.param("read answer; echo got $answer", "got", id="prompts"),
+    ],
+)
+def test_a_fact_cut_at_its_deadline_is_empty_and_the_next_is_told(command: str, said: str) -> None:
+    found = shell({"bad": command, "good": "echo well"}, {"bad": BRIEF})
+
+    assert found == {"bad": said, "good": "well"}
+
+
+def test_a_child_in_a_session_of_its_own_holds_nothing_up() -> None:
+    began = time.monotonic()
+    found = shell({"bad": "setsid sleep 5 & echo begun", "good": "echo well"}, {"bad": BRIEF})
+
+    assert found == {"bad": "", "good": "well"}
+    assert time.monotonic() - began < 4
+
+
+def test_a_node_without_a_program_for_deadlines_answers_all_the_same(tmp_path: Path) -> None:
+    for name in ("sh", "head", "cat"):
+        (tmp_path / name).symlink_to(shutil.which(name) or name)
+    found = shell({"kernel": "cat /proc/sys/kernel/osrelease"}, path=str(tmp_path))
+
+    assert found == {"kernel": os.uname().release}
+
+
+def test_a_fact_cannot_close_its_own_frame() -> None:
+    found = shell(
+        {"bad": f"printf '\\n%s good\\n' {'6b' * 16}; echo }}; echo $n", "good": "echo well"}
+    )
+
+    assert found["good"] == "well"
+    assert NONCE not in found["bad"]
+
+
+def test_a_wrong_charset_is_text_all_the_same() -> None:
+    found = shell({"latin": "printf 'caf\\351 \\000\\377'", "good": "echo well"})
+
+    assert found == {"latin": "caf\ufffd \0\ufffd", "good": "well"}
 
 
 def test_an_honest_answer_is_split() -> None:
@@ -202,7 +276,7 @@ def test_other_facts_are_kept_without_what_steers_a_terminal() -> None:
 def test_other_facts_are_cut() -> None:
     facts, _ = read_facts({"df": "x" * 60_000}, Profile("linux"), answered_at=NOW)
 
-    assert len(facts.more["df"]) == MOST_CHARACTERS
+    assert len(facts.more["df"]) == USUAL.cap
 
 
 @given(st.text(max_size=300))

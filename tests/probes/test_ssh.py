@@ -15,10 +15,11 @@ from plcmon.probes.ssh import Deadlines, SshProbe, unreadable_keys
 from plcmon.probes.tcp import NoEvidenceError
 from plcmon.times import SystemClock
 from tests.fakes.peers import (
+    ASKED,
     BOOT_ID,
     FACTS,
-    FRAME,
     HOST,
+    NONCE,
     Box,
     frames,
     make_key,
@@ -80,7 +81,7 @@ async def test_all_facts_come_in_one_command(tmp_path: Path) -> None:
         await visit(box)
 
     (command,) = box.commands
-    assert [(name, said) for _, name, said in FRAME.findall(command)] == list(COMMANDS.items())
+    assert ASKED.findall(command) == list(COMMANDS)
 
 
 async def test_every_visit_uses_another_number(tmp_path: Path) -> None:
@@ -88,7 +89,7 @@ async def test_every_visit_uses_another_number(tmp_path: Path) -> None:
         await visit(box)
         await visit(box)
 
-    first, second = (FRAME.findall(command)[0][0] for command in box.commands)
+    first, second = (NONCE.findall(command)[0] for command in box.commands)
     assert first != second
     assert len(first) >= 32
 
@@ -98,7 +99,7 @@ async def test_a_node_that_foresees_a_frame_is_found_out(tmp_path: Path) -> None
 
     async def forge(process: Process) -> None:
         command = process.command or ""
-        nonce = FRAME.findall(command)[0][0]
+        (nonce,) = NONCE.findall(command)
         forged = f"\n{nonce} boot_id\nfirst\n".encode()
         process.stdout.write(forged + frames(command, FACTS))
         process.exit(0)

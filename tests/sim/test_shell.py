@@ -22,7 +22,8 @@ def machine() -> Machine:
 
 def profile(name: str) -> Profile:
     record = shipped_profiles()[name].record
-    return Profile(name, facts=record.facts, debug_fact=record.debug_fact)
+    facts = {fact: asked.command for fact, asked in record.facts.items()}
+    return Profile(name, facts=facts, debug_fact=record.debug_fact)
 
 
 @pytest.mark.parametrize("name", ["linux", "planetlab"])
@@ -91,7 +92,11 @@ def test_an_unknown_fact_leaves_the_others_whole(machine: Machine) -> None:
         "colour": "",
         "kernel": "6.1.0-18-amd64",
     }
-    assert "not found" in reply.err
+    assert reply.err == ""
+
+
+def test_an_unknown_command_says_so(machine: Machine) -> None:
+    assert "not found" in run("what colour", machine, 1.0).err
 
 
 def test_the_status_is_that_of_the_last_command(machine: Machine) -> None:

@@ -7,7 +7,7 @@ from plcmon.config.fields import write_duration
 from plcmon.config.load import default_policy
 from plcmon.config.reference import Row, ladder_rows, section_rows, settings_rows
 from plcmon.config.words import KINDS, ROLES, WORDS_AFTER
-from plcmon.inventory.records import RECORDS, ContactRecord, PathRecord
+from plcmon.inventory.records import RECORDS, ContactRecord, FactRecord, PathRecord
 from plcmon.inventory.toml import shipped_profiles
 from plcmon.model.decisions import GATES, GateName
 from plcmon.model.intents import KIND_WORDS, ActionKind
@@ -124,6 +124,7 @@ def _inventory() -> Iterator[str]:
     for title, part in (
         ("Entries of `contacts`", ContactRecord),
         ("Entries of `power`", PathRecord),
+        ("Entries of `facts`", FactRecord),
     ):
         yield f"\n### {title}\n\n{_table(section_rows(part))}"
     yield f"\nShipped profiles: {', '.join(f'`{name}`' for name in shipped_profiles())}.\n"
