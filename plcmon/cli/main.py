@@ -14,6 +14,7 @@ from plcmon.cli.devices import DEVICES
 from plcmon.cli.face import Face
 from plcmon.cli.history import HISTORY
 from plcmon.cli.house import HOUSE, config_group
+from plcmon.cli.profiles import profile
 from plcmon.cli.replay import REPLAYING
 from plcmon.cli.say import SAYING
 from plcmon.cli.show import SHOWING
@@ -25,7 +26,7 @@ EXITS = {
     2: "the configuration or the command line has a mistake",
     3: "the database: locked, full, damaged, or not ours",
     4: "the service is not there, or declined",
-    5: "a PCU did not do what it was asked",
+    5: "a PCU did not do what it was asked, or a node did not answer as its profile says",
     6: "the journal does not hold",
 }
 """What the exit codes of every command mean."""
@@ -54,7 +55,7 @@ SECTIONS = {
     "Act": ("scan", "power", "pcu", "reboot", "reinstall", "re-arm", "hostkey-accept"),
     "House": (
         *("serve", "demo", "simulate", "config", "config-check", "drivers"),
-        *("inventory-accept", "baseline-accept", "db"),
+        *("profile", "inventory-accept", "baseline-accept", "db"),
     ),
 }
 """The commands as the help groups them."""
@@ -101,6 +102,7 @@ for command in (
 ):
     cli.add_command(command)
 cli.add_command(simulate)
+cli.add_command(profile)
 config_group.add_command(diff)
 
 

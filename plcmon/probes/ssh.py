@@ -5,6 +5,7 @@ The command that a node is sent is `facts.script`.
 
 import asyncio
 import secrets
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -69,10 +70,12 @@ class SshProbe:
         clock: Clock,
         known: KnownKeys,
         handshakes: AbstractAsyncContextManager[Any] | None = None,
+        hear: Callable[[Mapping[str, str]], None] = lambda answers: None,
     ) -> None:
         self._clock = clock
         self._known = known
         self._handshakes = handshakes or nullcontext()
+        self._hear = hear  # told a node's answers as they came
         self._keys: dict[str, asyncssh.SSHKey] = {}
         self._options: dict[tuple[str, str], asyncssh.SSHClientConnectionOptions] = {}
 
@@ -157,6 +160,7 @@ class SshProbe:
         except ValueError as error:
             visit.end(Login.FAILED, str(error))
             return None
+        self._hear(answers)
         facts, visit.detail = read_facts(answers, profile, answered_at=visit.answered_at)
         return facts
 
