@@ -31,6 +31,7 @@ from plcmon.model.policy import Policy
 from plcmon.model.subjects import PcuKey
 from plcmon.operations.desk import Desk
 from plcmon.operations.local import LocalDesk, Memory
+from plcmon.probes.dns import Resolver
 from plcmon.probes.keys import KeyFile
 from plcmon.probes.ping import Pinger
 from plcmon.scanner import Scanner
@@ -185,6 +186,7 @@ class News:
 
 
 def make_scanner(settings: Settings, engine: Engine, keys: KeyFile, clock: Clock) -> Scanner:
+    state = engine.state
     return Scanner(
         engine,
         clock=clock,
@@ -196,6 +198,8 @@ def make_scanner(settings: Settings, engine: Engine, keys: KeyFile, clock: Clock
         workers=settings.service.workers,
         ssh_workers=settings.service.ssh_workers,
         pinger=Pinger() if settings.service.ping else None,
+        resolver=Resolver() if settings.service.dns else None,
+        doubted=lambda key: key in state.nodes and state.nodes[key].dns is not None,
     )
 
 

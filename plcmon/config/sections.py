@@ -127,6 +127,8 @@ class Service(Section):
     """SSH logins at the same time."""
     ping: bool = True
     """Whether nodes are pinged, where this machine may; loopback addresses never are."""
+    dns: bool = True
+    """Whether names are held against the inventory, but for nodes that have a loopback address."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least that is logged."""
     log_format: Literal["auto", "human", "json"] = "auto"

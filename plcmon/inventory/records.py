@@ -247,6 +247,9 @@ class ProfileRecord(Section):
     """This fact, when not empty, says that the node is in debug."""
     min_kernel: str = ""
     """An older kernel means an old boot medium."""
+    resolver_fact: str = ""
+    """This fact, when empty, says that the node itself cannot look names up, a `dns_error`.
+    Ask a name that is not in its `/etc/hosts`: `getent hosts example.org`."""
 
 
 RECORDS: dict[str, type[Section]] = {

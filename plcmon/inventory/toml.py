@@ -230,9 +230,11 @@ def _unknown_names(entries: Entries, profiles: Mapping[str, Entry]) -> list[Prob
         for pcu in _pcus_of(entry):
             found += _unknown(entry, ("nodes", name, "power"), pcu, pcus, "PCU")
     for name, entry in entries["profiles"].items():
-        fact, facts = entry.data.get("debug_fact"), entry.data.get("facts")
+        facts = entry.data.get("facts")
         known = facts if isinstance(facts, dict) else {}
-        found += _unknown(entry, ("profiles", name, "debug_fact"), fact, known, "fact")
+        for field in ("debug_fact", "resolver_fact"):
+            fact = entry.data.get(field)
+            found += _unknown(entry, ("profiles", name, field), fact, known, "fact")
     return list(dict.fromkeys(found))
 
 
@@ -378,4 +380,5 @@ def _profile(name: str, entry: Entry) -> Profile:
         },
         debug_fact=record.debug_fact,
         min_kernel=record.min_kernel,
+        resolver_fact=record.resolver_fact,
     )

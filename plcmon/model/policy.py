@@ -28,6 +28,8 @@ class Intervals:
     """SSH login with facts."""
     ping: timedelta = 5 * MINUTE
     """ICMP echo of a node."""
+    dns: timedelta = HOUR
+    """One round over a node's name, addresses and resolver."""
     canaries: timedelta = MINUTE
     """One round over all canaries."""
     pcu_test: timedelta = 6 * HOUR
@@ -293,6 +295,8 @@ class Wire:
     """Between two packets of one ping."""
     ping_rate: int = 4000
     """ICMP packets that leave in a second, over all nodes."""
+    dns_deadline: timedelta = 10 * SECOND
+    """All lookups of one node's name."""
     look_tries: int = 3
     """Probes of a node just before power."""
     look_for: timedelta = 60 * SECOND

@@ -204,6 +204,7 @@ class Profile:
     bounds: Mapping[str, FactBounds] = field(default_factory=dict)  # where they are not the usual
     debug_fact: str = ""  # this fact, when not empty, says the node is in debug
     min_kernel: str = ""  # older is OLDBOOTCD
+    resolver_fact: str = ""  # this fact, when empty, says the node cannot look names up
 
 
 @dataclass(frozen=True)

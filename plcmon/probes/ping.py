@@ -122,8 +122,8 @@ class Pinger:
 
     def reaches(self, address: str) -> bool:
         """Whether this address can be asked at all."""
-        is_own = address.startswith("127.") or address == "::1"
-        return family_of(address) in self._sockets and (self._loopback or not is_own)
+        is_asked = self._loopback or not is_loopback(address)
+        return is_asked and family_of(address) in self._sockets
 
     def places(self, node: Node) -> list[str]:
         """The node's addresses that can be asked."""
@@ -270,6 +270,10 @@ def in_words(calls: Sequence[Call]) -> str:
     why = next((call.why for call in reversed(calls) if call.why), "")
     said = f"{len(best.times_ms)} of {best.sent} packets answered"
     return f"{said}: {why}" if why else said
+
+
+def is_loopback(address: str) -> bool:
+    return address.startswith("127.") or address == "::1"
 
 
 def family_of(address: str) -> int:

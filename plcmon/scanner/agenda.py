@@ -23,9 +23,13 @@ class Question(StrEnum):
     """What is asked of a subject: the probes of a node, or the witnesses of a site."""
 
     PING = "ping"
+    DNS = "dns"
     TCP = "tcp"
     SSH = "ssh"
     WITNESSES = "witnesses"
+
+
+UNHURRIED = frozenset({Question.DNS})  # no sign of life: doubt does not make them due sooner
 
 
 class Check(NamedTuple):
@@ -141,7 +145,7 @@ class Agenda:
         """Make every check of the subjects due within the suspects' interval, until `relax`."""
         for subject in set(subjects) & self._of.keys() - self._hastened:
             self._hastened.add(subject)
-            for check in self._of[subject]:
+            for check in self._hurried(subject):
                 self._bring(check, now + self._suspect * self._entries[check].fraction)
 
     def relax(self, subjects: Collection[Subject]) -> None:
@@ -150,7 +154,7 @@ class Agenda:
 
     def doubt(self, subject: Subject, now: float) -> None:
         """Make each check of the subject due at once, but not twice within suspects' time."""
-        for check in self._of.get(subject, ()):
+        for check in self._hurried(subject):
             self._bring(check, max(now, self._entries[check].ran_at + self._suspect))
 
     def next_due(self) -> float:
@@ -171,6 +175,9 @@ class Agenda:
         waiting = [*self._asked, *(check for checks in self._parked.values() for check in checks)]
         dues = [self._entries[check].due for check in waiting if check in self._entries]
         return max(0.0, now - min([*dues, self.next_turn()]))
+
+    def _hurried(self, subject: Subject) -> Iterable[Check]:
+        return (check for check in self._of.get(subject, ()) if check.question not in UNHURRIED)
 
     def _is_free(self, check: Check) -> bool:
         return check in self._entries and check not in self._out
@@ -213,7 +220,7 @@ class Agenda:
         heapq.heappush(self._heap, (entry.due, entry.fraction, check))
 
     def _next_turn(self, check: Check, entry: Entry, now: float) -> float:
-        if check.subject in self._hastened:
+        if check.subject in self._hastened and check.question not in UNHURRIED:
             return now + self._suspect * (1 + entry.fraction) / 2
         return turn_after(now + entry.place.interval / 2, entry.place.interval, entry.fraction)
 

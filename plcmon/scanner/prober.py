@@ -2,23 +2,36 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+import math
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from typing import TypeVar
 
 from plcmon.model.events import WitnessesSeen
 from plcmon.model.policy import Policy
 from plcmon.model.ports import Inbox
 from plcmon.model.readings import Evidence, Observation, Observed, Probe, Reading
-from plcmon.model.subjects import Inventory, Node, NodeKey, Profile, SiteKey, site_subject
+from plcmon.model.subjects import (
+    Inventory,
+    Node,
+    NodeKey,
+    Profile,
+    SiteKey,
+    node_subject,
+    site_subject,
+)
 from plcmon.policy.sight import Finding, classify, failed
 from plcmon.probes.canary import ask_witnesses, witnesses_of
-from plcmon.probes.ping import Pinger, probe_ping
+from plcmon.probes.dns import Resolver, check_name
+from plcmon.probes.ping import Pinger, is_loopback, probe_ping
 from plcmon.probes.ssh import Deadlines, SshProbe
 from plcmon.probes.tcp import NoEvidenceError, probe_tcp
 from plcmon.scanner.health import Health
 from plcmon.times import Clock
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +46,8 @@ class Prober:
         clock: Clock,
         ssh: SshProbe,
         pinger: Pinger,
+        resolver: Resolver,
+        doubted: Callable[[NodeKey], bool] = lambda key: False,
         health: Health,
         boot: str,
     ) -> None:
@@ -41,6 +56,10 @@ class Prober:
         self._clock = clock
         self._ssh = ssh
         self._pinger = pinger
+        self._resolver = resolver
+        self._doubted = doubted  # whether a node's name is believed to be wrong
+        self._disagreed: dict[NodeKey, float] = {}  # when it was last told
+        self._inside: dict[NodeKey, bool] = {}  # whether the node itself can look names up
         self._health = health
         self._boot = boot
         self._sequence = count(1)
@@ -59,27 +78,54 @@ class Prober:
 
         None when nothing was learned: the fault is ours, or may be.
         """
-        try:
-            reading = await self._put(node, probe)
-        except NoEvidenceError as error:
-            self._note(node, probe, str(error))
+        reading = await self._learn(node, probe, self._put(node, probe))
+        if reading is None:
             return None
-        except Exception:
-            # The one probe is lost, the scan of all others is not.
-            log.exception("probe broke", extra={"node": node.key, "probe": probe.value})
-            return None
-        self._note(node, probe, "")
         if failed(reading) and self._health.is_poor:
             self.dropped += 1
             return None
         reading = replace(reading, boot=self._boot, sequence=next(self._sequence))
+        self._look_inside(node, reading)
         self._inbox.ingest(reading)
         return reading
+
+    def _look_inside(self, node: Node, reading: Reading) -> None:
+        """Remember whether the node itself could look a name up, where its profile asks."""
+        fact = self._profile_of(node).resolver_fact
+        if fact and reading.facts is not None:
+            self._inside[node.key] = bool(reading.facts.more.get(fact))
 
     def probes_of(self, node: Node) -> list[Probe]:
         """What can be asked of a node from here."""
         pings = [Probe.PING] if self._pinger.places(node) else []
         return [*pings, Probe.TCP, Probe.SSH]
+
+    def has_name(self, node: Node) -> bool:
+        """Whether the node's name can be held against its addresses from here."""
+        return self._resolver.is_open and not any(map(is_loopback, node.addresses))
+
+    async def check_name(self, node: Node) -> None:
+        """One round over a node's name; told where it is wrong, or believed to be.
+
+        A person who asks again and again does not make rounds of it.
+        """
+        deadline = self.patience(self._policy.wire.dns_deadline)
+        inside = self._inside.get(node.key)
+        asking = check_name(node, self._resolver, inside=inside, deadline=deadline)
+        found = await self._learn(node, Probe.DNS, asking)
+        if found is None:
+            return
+        if found.agree:
+            self._disagreed.pop(node.key, None)
+            if self._doubted(node.key):
+                await self._inbox.tell(node_subject(node.key), found)
+            return
+        now = self._clock.monotonic()
+        soon = self._disagreed.get(node.key, -math.inf)
+        soon += self._policy.intervals.dns.total_seconds() / 2
+        if not self._health.is_poor and now >= soon:
+            self._disagreed[node.key] = now
+            await self._inbox.tell(node_subject(node.key), found)
 
     async def ask_witnesses(self, key: SiteKey) -> None:
         """One round over a site's witnesses, told to the engine; nothing where there are none."""
@@ -114,6 +160,20 @@ class Prober:
             readings = [task.result() for task in probing]
             observations.append(self._observe(node, [r for r in readings if r is not None]))
         return observations
+
+    async def _learn(self, node: Node, probe: Probe, asking: Awaitable[T]) -> T | None:
+        """What the probe brings; None when nothing was learned, for a reason of ours."""
+        try:
+            found = await asking
+        except NoEvidenceError as error:
+            self._note(node, probe, str(error))
+            return None
+        except Exception:
+            # The one probe is lost, the scan of all others is not.
+            log.exception("probe broke", extra={"node": node.key, "probe": probe.value})
+            return None
+        self._note(node, probe, "")
+        return found
 
     def patience(self, deadline: timedelta) -> timedelta:
         """The deadline, doubled while we are unwell; never more, it would eat freshness."""
@@ -153,7 +213,9 @@ class Prober:
         self._unlearned ^= {key}
         about = {"node": node.key, "probe": probe.value}
         if why:
-            log.warning("nothing learned", extra={**about, "why": why})
+            # A resolver that is out of order would otherwise be a line for each node.
+            level = logging.DEBUG if probe is Probe.DNS else logging.WARNING
+            log.log(level, "nothing learned", extra={**about, "why": why})
         else:
             log.info("learning again", extra=about)
 

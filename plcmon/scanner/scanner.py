@@ -7,7 +7,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from plcmon.errors import StoreError
@@ -30,6 +30,7 @@ from plcmon.model.subjects import (
 )
 from plcmon.policy.sight import failed
 from plcmon.probes.canary import ask_canaries, witnesses_of
+from plcmon.probes.dns import Resolver
 from plcmon.probes.keys import KnownKeys
 from plcmon.probes.ping import Pinger
 from plcmon.probes.ssh import SshProbe
@@ -63,6 +64,8 @@ class Scanner:
         ssh_workers: int = 32,
         health: Health | None = None,
         pinger: Pinger | None = None,
+        resolver: Resolver | None = None,
+        doubted: Callable[[NodeKey], bool] = lambda key: False,
     ) -> None:
         self._inbox = inbox
         self._clock = clock
@@ -74,11 +77,15 @@ class Scanner:
         ssh = SshProbe(clock=clock, known=known_keys, handshakes=handshakes)
         self._pings = pinger is not None
         self._pinger = pinger or Pinger()
+        self._resolves = resolver is not None
+        self._resolver = resolver or Resolver()
         self._prober = Prober(
             inbox,
             clock=clock,
             ssh=ssh,
             pinger=self._pinger,
+            resolver=self._resolver,
+            doubted=doubted,
             health=self._health,
             boot=boot,
         )
@@ -109,7 +116,7 @@ class Scanner:
         self._inventory = inventory
         self._policy = policy
         self._prober.update(inventory, policy)
-        places = dict(places_of(inventory, policy.intervals, self._prober.probes_of))
+        places = dict(places_of(inventory, policy.intervals, self._prober))
         suspect = policy.intervals.suspect.total_seconds()
         self._agenda.update(places, suspect=suspect, now=self._clock.monotonic())
         in_service = [n.key for n in inventory.nodes.values() if is_in_service(n)]
@@ -140,15 +147,21 @@ class Scanner:
 
     async def run(self) -> None:
         """Scan for ever. The canaries speak first, so that no node is judged by a deaf vantage."""
-        with self._pinger if self._pings else nullcontext():
-            self._begin_pinging()
+        async with AsyncExitStack() as stack:
+            if self._pings:
+                stack.enter_context(self._pinger)
+            if self._resolves:
+                await stack.enter_async_context(self._resolver)
+            self._take_stock()
             await self._ask_canaries()
             await self._scan()
 
-    def _begin_pinging(self) -> None:
-        """Ping is one more probe where this machine lets us, and one line of log where not."""
+    def _take_stock(self) -> None:
+        """What this machine lets us ask is asked; the rest is one line of log."""
         if self._pinger.why_not:
             log.warning("nodes are not pinged", extra={"why": self._pinger.why_not})
+        if self._resolver.why_not:
+            log.warning("names are not checked", extra={"why": self._resolver.why_not})
         self.update(self._inventory, self._policy)
 
     async def _scan(self) -> None:
@@ -200,6 +213,9 @@ class Scanner:
             return False
         node = self._inventory.nodes.get(NodeKey(check.subject.key))
         if node is None:
+            return False
+        if check.question is Question.DNS:
+            await self._prober.check_name(node)
             return False
         reading = await self._prober.probe(node, Probe(check.question.value))
         if reading is None:
@@ -266,7 +282,7 @@ class Scanner:
 
 
 def places_of(
-    inventory: Inventory, intervals: Intervals, probes_of: Callable[[Node], Iterable[Probe]]
+    inventory: Inventory, intervals: Intervals, prober: Prober
 ) -> Iterable[tuple[Check, Place]]:
     """Every check there is to make, with its site and interval in seconds."""
     every = {
@@ -276,8 +292,10 @@ def places_of(
     }
     for node in inventory.nodes.values():
         subject = node_subject(node.key)
-        for probe in probes_of(node):
+        for probe in prober.probes_of(node):
             yield Check(subject, Question(probe.value)), Place(node.site, every[probe])
+        if prober.has_name(node):
+            yield Check(subject, Question.DNS), Place(node.site, intervals.dns.total_seconds())
     for key, site in inventory.sites.items():
         if witnesses_of(site, inventory.pcus_by_site.get(key, ())):
             place = Place(key, intervals.witness.total_seconds())

@@ -142,6 +142,17 @@ def test_hastening_what_is_not_there_does_nothing() -> None:
     assert agenda.take(1.0) is None
 
 
+def test_names_are_not_asked_sooner_for_a_doubt() -> None:
+    names = Check(node_subject("a"), Question.DNS)
+    agenda = make_agenda(names, tcp("a"), interval=9_999.0)
+    drain(agenda, 0.0)
+    agenda.hasten([node_subject("a")], 0.0)
+    agenda.doubt(node_subject("a"), 0.0)
+
+    assert drain(agenda, SUSPECT) == [tcp("a")]
+    assert drain(agenda, 2 * SUSPECT) == [tcp("a")]
+
+
 def test_doubt_brings_the_other_probes_now_and_the_one_just_done_a_little_later() -> None:
     agenda = Agenda(per_site=9)
     places = {tcp("a"): Place(SITE, 2 * SUSPECT), ssh("a"): Place(SITE, 9_999.0)}

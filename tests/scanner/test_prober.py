@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import Any
 import asyncssh
 import pytest
 
-from plcmon.model.events import WitnessesSeen
-from plcmon.model.policy import Policy
+from plcmon.model.events import DnsChecked, WitnessesSeen
+from plcmon.model.policy import Intervals, Policy
 from plcmon.model.policy import Wire as WirePolicy
 from plcmon.model.readings import Evidence, Login, Observed, Probe
 from plcmon.model.subjects import (
@@ -26,8 +27,10 @@ from plcmon.model.subjects import (
     Site,
     SiteKey,
     Transport,
+    node_subject,
     site_subject,
 )
+from plcmon.probes.dns import Resolver
 from plcmon.probes.keys import KeysInMemory
 from plcmon.probes.ping import Call, Pinger
 from plcmon.probes.ssh import SshProbe
@@ -36,7 +39,17 @@ from plcmon.scanner.health import Health
 from plcmon.scanner.prober import Prober
 from plcmon.times import SystemClock
 from tests.fakes.inbox import FakeInbox
-from tests.fakes.peers import BOOT_ID, HOST, mute_port, refusing_port, silent_port, ssh_box
+from tests.fakes.names import name_server
+from tests.fakes.peers import (
+    BOOT_ID,
+    FACTS,
+    HOST,
+    honest,
+    mute_port,
+    refusing_port,
+    silent_port,
+    ssh_box,
+)
 from tests.fakes.wire import DROPPED, PEERS, Wire
 
 SITE = SiteKey("princeton")
@@ -69,6 +82,8 @@ def make_prober(
     site: Site | None = None,
     pcus: tuple[Pcu, ...] = (),
     pinger: Pinger | None = None,
+    resolver: Resolver | None = None,
+    doubted: Callable[[NodeKey], bool] = lambda key: False,
 ) -> Prober:
     clock = SystemClock()
     ssh = SshProbe(clock=clock, known=KeysInMemory())
@@ -77,6 +92,8 @@ def make_prober(
         clock=clock,
         ssh=ssh,
         pinger=pinger or Pinger(),
+        resolver=resolver or Resolver(),
+        doubted=doubted,
         health=health or Health(),
         boot="B1",
     )
@@ -338,3 +355,91 @@ class Unlucky(Pinger):
 
     async def ask(self, address: str, wire: WirePolicy, deadline: timedelta) -> Call:
         raise NoEvidenceError(address, "pinging", "No buffer space available")
+
+
+NAMED = replace(make_node(22, "192.0.2.1"), hostname="n1.example.org")
+HOURLY = Policy(intervals=Intervals(dns=timedelta(hours=1)))
+
+
+async def rounds(
+    inbox: FakeInbox,
+    *tables: dict[str, list[str]],
+    doubted: bool = False,
+    health: Health | None = None,
+    code: int = 0,
+) -> None:
+    """One round over the node's name for each table."""
+    for table in tables:
+        async with name_server(table, code=code) as names, Resolver([names.server]) as resolver:
+            prober = make_prober(
+                inbox, policy=HOURLY, resolver=resolver, doubted=lambda key: doubted, health=health
+            )
+            await prober.check_name(NAMED)
+
+
+RIGHT, WRONG = {NAMED.hostname: ["192.0.2.1"]}, {NAMED.hostname: ["192.0.2.9"]}
+
+
+async def test_a_name_that_is_wrong_is_told() -> None:
+    inbox = FakeInbox()
+    await rounds(inbox, WRONG)
+
+    (told,) = inbox.told(DnsChecked)
+    assert not told.agree
+    assert inbox.events[0].subject == node_subject(NAMED.key)
+
+
+async def test_a_name_that_is_right_is_told_only_where_it_was_believed_to_be_wrong() -> None:
+    inbox = FakeInbox()
+    await rounds(inbox, RIGHT)
+    assert inbox.events == []
+
+    await rounds(inbox, RIGHT, doubted=True)
+
+    assert inbox.told(DnsChecked) == [DnsChecked(agree=True)]
+
+
+async def test_asking_again_and_again_is_one_round() -> None:
+    inbox = FakeInbox()
+    async with name_server(WRONG) as names, Resolver([names.server]) as resolver:
+        prober = make_prober(inbox, policy=HOURLY, resolver=resolver)
+        await prober.check_name(NAMED)
+        await prober.check_name(NAMED)
+
+    assert len(inbox.told(DnsChecked)) == 1
+
+
+async def test_names_do_not_count_while_we_are_unwell_or_the_resolver_fails() -> None:
+    inbox = FakeInbox()
+    await rounds(inbox, WRONG, health=Unwell())
+    await rounds(inbox, WRONG, code=2)
+
+    assert inbox.events == []
+
+
+async def test_a_node_that_cannot_look_names_up_is_told_by_its_fact(tmp_path: Path) -> None:
+    inbox = FakeInbox()
+    said = honest({**FACTS, "resolver": ""})
+    async with (
+        name_server({"n1.example": [HOST]}) as names,
+        Resolver([names.server]) as resolver,
+        ssh_box(tmp_path, said) as box,
+    ):
+        prober = make_prober(inbox, policy=PATIENT, resolver=resolver, key_file=box.key_file)
+        facts = {**COMMANDS, "resolver": "getent hosts example.org"}
+        profile = Profile(
+            "linux", key_file=str(box.key_file), facts=facts, resolver_fact="resolver"
+        )
+        prober.update(Inventory({}, {}, {}, {"linux": profile}), PATIENT)
+        await prober.probe(make_node(box.port), Probe.SSH)
+        await prober.check_name(make_node(box.port))
+
+    assert inbox.told(DnsChecked) == [DnsChecked(False, "the node itself cannot look names up")]
+
+
+async def test_names_of_nodes_on_loopback_are_not_checked() -> None:
+    async with Resolver(["127.0.0.1:9"]) as resolver:
+        prober = make_prober(FakeInbox(), resolver=resolver)
+
+        assert prober.has_name(NAMED)
+        assert not prober.has_name(make_node(22))

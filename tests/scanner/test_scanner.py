@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from plcmon.errors import StoreError
-from plcmon.model.events import CanaryRound, ScanCompleted, WitnessesSeen
+from plcmon.model.events import CanaryRound, DnsChecked, ScanCompleted, WitnessesSeen
 from plcmon.model.policy import Intervals, Policy, Safety
 from plcmon.model.policy import Wire as WirePolicy
 from plcmon.model.readings import Login, PortAnswer, Probe, Reading
@@ -36,6 +36,7 @@ from plcmon.model.subjects import (
     pcu_subject,
     site_subject,
 )
+from plcmon.probes.dns import Resolver
 from plcmon.probes.keys import KeyFile, KeysInMemory, KnownKeys
 from plcmon.probes.login import openssh_form
 from plcmon.probes.ping import Pinger
@@ -44,6 +45,7 @@ from plcmon.scanner.scanner import PER_SITE
 from plcmon.times import SystemClock
 from tests.fakes.clock import FakeClock
 from tests.fakes.inbox import FakeInbox
+from tests.fakes.names import name_server
 from tests.fakes.peers import HOST, mute_port, refusing_port, silent_port, ssh_box
 from tests.fakes.wire import PEERS, Wire
 
@@ -96,6 +98,7 @@ async def scanning(
     known: KnownKeys | None = None,
     workers: int = 20,
     pinger: Pinger | None = None,
+    resolver: Resolver | None = None,
 ) -> AsyncIterator[Scanner]:
     """A scanner that runs for as long as we are inside."""
     scanner = Scanner(
@@ -108,6 +111,7 @@ async def scanning(
         boot="B1",
         workers=workers,
         pinger=pinger,
+        resolver=resolver,
     )
     async with asyncio.TaskGroup() as group:
         running = group.create_task(scanner.run(), name="scanner")
@@ -416,3 +420,14 @@ async def test_a_machine_that_may_not_ping_says_so_once_and_scans_on(
     warned = [record for record in caplog.records if record.levelname == "WARNING"]
     assert [record.getMessage() for record in warned] == ["nodes are not pinged"]
     assert not seen(inbox, "a", Probe.PING)
+
+
+async def test_names_are_checked_where_nodes_have_other_than_loopback() -> None:
+    inbox = FakeInbox()
+    node = replace(make_node("a", 22), addresses=("192.0.2.1",), hostname="a.example.org")
+    async with name_server({"a.example.org": ["192.0.2.9"]}) as names:
+        resolver = Resolver([names.server])
+        async with scanning(inbox, make_inventory(node), hurried(), resolver=resolver):
+            await inbox.until(lambda: inbox.told(DnsChecked))
+
+    assert not inbox.told(DnsChecked)[0].agree
