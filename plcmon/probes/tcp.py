@@ -33,6 +33,8 @@ ANSWERS = {
     # No address of that family here: one more way of having no way there.
     errno.EADDRNOTAVAIL: PortAnswer.UNREACHABLE,
 }
+# ICMPv6's "prohibited"; an attempt that fails with it at once was stopped by our own firewall.
+SAID_BY_NETWORK = {errno.EACCES: errno.EHOSTUNREACH}
 WORTH = {
     PortAnswer.OPEN: 3,
     PortAnswer.REFUSED: 2,
@@ -83,7 +85,7 @@ class Attempt:
         """Ask the socket itself what became of the attempt; True when it knows."""
         error = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error or is_connected(self.sock):
-            self.settle(error)
+            self.settle(SAID_BY_NETWORK.get(error, error))
         return self.error is not None
 
     def settle(self, error: int) -> None:

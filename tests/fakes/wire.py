@@ -28,6 +28,8 @@ PEERS = "10.77.1"  # .1 and on: addresses of the peers' kernel
 PEERS6 = "fd77:1::"
 NO_WAY = "10.77.2.1"  # the peers' side answers: host unreachable
 FORBIDDEN = "10.77.2.2"  # it answers: administratively prohibited
+NO_WAY6, FORBIDDEN6 = "fd77:2::1", "fd77:2::2"
+FREEBIND = 15  # of linux/in.h: a whole network is local there, not single addresses
 NEWNET = 0x40000000
 TUNSETIFF, TUN_WITHOUT_HEADER = 0x400454CA, 0x1001
 UP = [
@@ -50,6 +52,8 @@ UP_THERE = [
     f"-6 route add local {PEERS6}/64 dev lo",
     f"route add unreachable {NO_WAY}",
     f"route add prohibit {FORBIDDEN}",
+    f"-6 route add unreachable {NO_WAY6}",
+    f"-6 route add prohibit {FORBIDDEN6}",
 ]
 
 
@@ -103,6 +107,7 @@ class Wire:
         with self.among_peers():
             sock = socket.socket(family)
         with sock:
+            sock.setsockopt(socket.IPPROTO_IP, FREEBIND, 1)
             sock.bind((host, 0))
             sock.listen(16)
             yield sock.getsockname()[1]
@@ -138,7 +143,8 @@ def wire() -> Iterator[Wire]:
     try:
         try:
             theirs = fresh(UP_THERE)
-            Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+            for forwards in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
+                Path("/proc/sys/net", forwards).write_text("1")
             there = namespace()
             ours = fresh(UP_HERE)
             here = namespace()

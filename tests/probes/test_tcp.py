@@ -16,6 +16,17 @@ from plcmon.probes.tcp import NoEvidenceError, bytes_received, connect, dial, kn
 from plcmon.times import SystemClock
 from tests.fakes.clock import FakeClock
 from tests.fakes.peers import HOST, mute_port, refusing_port, silent_port
+from tests.fakes.wire import (
+    DROPPED,
+    FORBIDDEN,
+    FORBIDDEN6,
+    NO_WAY,
+    NO_WAY6,
+    PEERS,
+    PEERS6,
+    Fate,
+    Wire,
+)
 
 SOON = timedelta(milliseconds=200)
 PATIENT = timedelta(seconds=5)
@@ -235,3 +246,61 @@ def connected_pair() -> tuple[socket.socket, socket.socket]:
         one = socket.create_connection(listener.getsockname())
         other, _ = listener.accept()
     return one, other
+
+
+@pytest.mark.parametrize("host", [f"{PEERS}.1", f"{PEERS6}1"])
+async def test_across_a_wire_a_listening_port_is_open(wire: Wire, host: str) -> None:
+    with wire.listener(host) as port:
+        answer, took_ms = await connect(host, port, PATIENT)
+
+    assert answer is PortAnswer.OPEN
+    assert 0 < took_ms < 1000
+
+
+@pytest.mark.parametrize("host", [f"{PEERS}.1", f"{PEERS6}1"])
+async def test_across_a_wire_a_reset_is_refused(wire: Wire, host: str) -> None:
+    answer, _ = await connect(host, 9, PATIENT)
+
+    assert answer is PortAnswer.REFUSED
+
+
+async def test_dropped_packets_are_filtered_after_the_deadline(wire: Wire) -> None:
+    wire.fates[f"{PEERS}.1"] = DROPPED
+    answer, took_ms = await connect(f"{PEERS}.1", 22, SOON)
+
+    assert answer is PortAnswer.FILTERED
+    assert took_ms >= 200
+
+
+@pytest.mark.parametrize("host", [NO_WAY, FORBIDDEN, NO_WAY6, FORBIDDEN6])
+async def test_a_router_that_rejects_is_unreachable_at_once(wire: Wire, host: str) -> None:
+    answer, took_ms = await connect(host, 22, PATIENT)
+
+    assert answer is PortAnswer.UNREACHABLE
+    assert took_ms < 2500
+
+
+async def test_a_slow_way_is_open_with_the_sockets_own_time(wire: Wire) -> None:
+    """The loop stalls longer than the way takes; only the kernel knows better."""
+    host = f"{PEERS}.1"
+    wire.fates[host] = Fate(delay_s=0.05)
+    with wire.listener(host) as port:
+        async with asyncio.TaskGroup() as group:
+            asked = group.create_task(connect(host, port, PATIENT))
+            await asyncio.sleep(0)
+            until = time.monotonic() + 0.5
+            while time.monotonic() < until:
+                pass
+    answer, took_ms = asked.result()
+
+    assert answer is PortAnswer.OPEN
+    assert 100 <= took_ms < 400
+
+
+async def test_one_lost_packet_is_sent_again_by_the_kernel(wire: Wire) -> None:
+    host = f"{PEERS}.1"
+    wire.fates[host] = Fate(drops=lambda number: number == 1)
+    with wire.listener(host) as port:
+        answer, _ = await connect(host, port, PATIENT)
+
+    assert answer is PortAnswer.OPEN
