@@ -35,6 +35,7 @@ from plcmon.probes.dns import Resolver
 from plcmon.probes.keys import KeyFile
 from plcmon.probes.ping import Pinger
 from plcmon.scanner import Scanner
+from plcmon.scanner.tracer import Tracer
 from plcmon.store import Database
 from plcmon.systemd import Notifier, Watchdog, turning
 from plcmon.times import Clock
@@ -165,6 +166,12 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
         room = make_post_room(settings.mail, templates, engine, secrets, clock)
         news.listeners.append(room.hear)
         house.staff.append(("post", room.run))
+    if settings.service.traceroute:
+        tracer = Tracer(
+            engine, clock=clock, nodes=lambda: state.inventory.nodes, policy=lambda: engine.policy
+        )
+        news.listeners.append(tracer.hear)
+        house.staff.append(("trace", tracer.run))
     house.staff += [
         ("scan", scanner.run),
         ("keeping", make_housekeeper(house).run),

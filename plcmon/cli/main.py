@@ -19,6 +19,7 @@ from plcmon.cli.replay import REPLAYING
 from plcmon.cli.say import SAYING
 from plcmon.cli.show import SHOWING
 from plcmon.cli.simulate import simulate
+from plcmon.cli.trace import trace
 
 EXITS = {
     0: "done",
@@ -45,6 +46,7 @@ SECTIONS = {
             "repairs",
             "readiness",
             "tui",
+            "trace",
         ),
     ),
     "Decide": (
@@ -103,6 +105,7 @@ for command in (
     cli.add_command(command)
 cli.add_command(simulate)
 cli.add_command(profile)
+cli.add_command(trace)
 config_group.add_command(diff)
 
 

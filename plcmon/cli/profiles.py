@@ -94,7 +94,7 @@ def node_named(inventory: Inventory, name: str) -> Node:
     for node in inventory.nodes.values():
         if name in (node.key, node.key.partition(":")[2], node.hostname, node.short):
             return node
-    raise NotFoundError(name, "testing a profile", "the inventory has no such node")
+    raise NotFoundError(name, "reading the inventory", "it has no such node")
 
 
 async def visit(settings: Settings, node: Node, kind: Profile) -> ProfileTest:

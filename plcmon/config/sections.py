@@ -129,6 +129,8 @@ class Service(Section):
     """Whether nodes are pinged, where this machine may; loopback addresses never are."""
     dns: bool = True
     """Whether names are held against the inventory, but for nodes that have a loopback address."""
+    traceroute: bool = True
+    """Whether the way to a node is looked at when it falls silent."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least that is logged."""
     log_format: Literal["auto", "human", "json"] = "auto"

@@ -104,6 +104,8 @@ class NodeBelief:
     flap: Flap = STEADY
     key_accepted_at: datetime | None = None  # a person accepted another host key; not shown yet
     dns: DnsWrong | None = None  # None: name, address and resolver agree, or nobody looked
+    route: str = ""  # the way to it when it last fell silent, in words
+    route_at: datetime | None = None
     config_found: tuple[str, ...] = ()  # what the last diagnosis found in its configuration
     hardware_found: tuple[str, ...] = ()  # its log lines that are newer than the last clean read
     hardware_clean_at: datetime | None = None  # when its log was last read without a complaint

@@ -8,7 +8,7 @@ consequences are told (statuses, issues, rungs, alerts). Both are rows of one ta
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from plcmon.model.beliefs import Finding
 from plcmon.model.intents import Command, Mail, MailState, Outcome, Stage
@@ -151,6 +151,27 @@ class DnsChecked:
 
     agree: bool
     detail: str = ""
+
+
+class Hop(NamedTuple):
+    """Who spoke at one distance on the way to a node; an empty address: nobody."""
+
+    address: str
+    took_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSeen:
+    """The way to one address of a node, as it was when the node fell silent."""
+
+    address: str
+    hops: tuple[Hop, ...]  # the nearest first, up to the last that spoke
+    reached: bool  # the address itself spoke
+
+    def __str__(self) -> str:
+        steps = [f"{hop.address} {hop.took_ms:.3g} ms" if hop.address else "?" for hop in self.hops]
+        end = "there" if self.reached else "then nobody"
+        return ", ".join([*steps, end]) if steps else "nobody on the way answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +325,7 @@ Fact = (
     | EffectSent
     | Diagnosed
     | DnsChecked
+    | RouteSeen
     | IntentStage
     | IntentEnded
     | MailFixed

@@ -297,6 +297,12 @@ class Wire:
     """ICMP packets that leave in a second, over all nodes."""
     dns_deadline: timedelta = 10 * SECOND
     """All lookups of one node's name."""
+    trace_hops: int = 30
+    """Routers that a trace of the way to a node looks at."""
+    trace_deadline: timedelta = 2 * SECOND
+    """For answers after the last packet of a trace."""
+    traces_a_minute: int = 10
+    """Traces of nodes that fall silent; what falls faster is not traced."""
     look_tries: int = 3
     """Probes of a node just before power."""
     look_for: timedelta = 60 * SECOND

@@ -79,6 +79,8 @@ def node_facts(moment: Moment, node: Node) -> Lines:
     if belief.boot_id:
         booted = f", booted {ago(belief.booted_at, now)}" if belief.booted_at else ""
         lines.append(f"boot id {belief.boot_id}{booted}")
+    if belief.route:
+        lines.append(f"the way {belief.route}, {ago(belief.route_at, now)}")
     lines += flap_facts(moment, belief)
     lines += [path_fact(moment, path) for path in node.paths] or ["no power path is known"]
     lines += stand_still_facts(moment, subject, node)

@@ -30,6 +30,7 @@ from plcmon.model.events import (
     PcuTested,
     Refused,
     ReplySeen,
+    RouteSeen,
     ScanCompleted,
     Started,
     StatusChanged,
@@ -202,6 +203,11 @@ def _(body: Diagnosed) -> str:
 def _(body: DnsChecked) -> str:
     detail = f": {body.detail}" if body.detail else ""
     return f"name, address and resolver {'agree' if body.agree else 'disagree'}{detail}"
+
+
+@sentence.register
+def _(body: RouteSeen) -> str:
+    return f"the way to {body.address}: {body}"
 
 
 @sentence.register

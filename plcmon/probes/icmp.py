@@ -42,6 +42,10 @@ FAMILIES = (
 )
 
 
+def family_of(address: str) -> Family:
+    return FAMILIES[":" in address]
+
+
 class Reply(NamedTuple):
     """One echo reply: whose, and which."""
 

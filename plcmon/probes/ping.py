@@ -8,7 +8,6 @@ import asyncio
 import errno
 import os
 import secrets
-import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,8 +18,16 @@ from statistics import median
 from plcmon.model.policy import Wire
 from plcmon.model.readings import Probe, Reading
 from plcmon.model.subjects import Node, node_subject
-from plcmon.probes.icmp import FAMILIES, TOKEN_BYTES, Complaint, IcmpSocket, Reply, open_icmp
-from plcmon.probes.tcp import NoEvidenceError, is_ipv4
+from plcmon.probes.icmp import (
+    FAMILIES,
+    TOKEN_BYTES,
+    Complaint,
+    IcmpSocket,
+    Reply,
+    family_of,
+    open_icmp,
+)
+from plcmon.probes.tcp import NoEvidenceError
 from plcmon.times import Clock
 
 GRANT = (
@@ -123,7 +130,7 @@ class Pinger:
     def reaches(self, address: str) -> bool:
         """Whether this address can be asked at all."""
         is_asked = self._loopback or not is_loopback(address)
-        return is_asked and family_of(address) in self._sockets
+        return is_asked and family_of(address).number in self._sockets
 
     def places(self, node: Node) -> list[str]:
         """The node's addresses that can be asked."""
@@ -135,7 +142,7 @@ class Pinger:
         Raises NoEvidenceError when the packets could not leave, for a reason of ours.
         """
         loop = asyncio.get_running_loop()
-        opened = self._sockets.get(family_of(address))
+        opened = self._sockets.get(family_of(address).number)
         if opened is None:
             raise NoEvidenceError(address, "pinging", self.why_not or "no socket of its family")
         call = Call(loop.create_future(), wire.ping_packets)
@@ -274,7 +281,3 @@ def in_words(calls: Sequence[Call]) -> str:
 
 def is_loopback(address: str) -> bool:
     return address.startswith("127.") or address == "::1"
-
-
-def family_of(address: str) -> int:
-    return socket.AF_INET if is_ipv4(address) else socket.AF_INET6

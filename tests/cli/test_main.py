@@ -9,7 +9,7 @@ from tests.cli.shell import Shell
 WANTED = (
     "serve demo tui config-check nodes node pcus pcu sites issues issue actions why approve reject"
     " cancel settle confirm pause resume close maintenance freeze unfreeze scan since re-arm power"
-    " inventory-accept db events config drivers profile"
+    " inventory-accept db events config drivers profile trace"
 )
 
 

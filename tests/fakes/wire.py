@@ -50,6 +50,7 @@ UP_THERE = [
     f"-6 route add {HERE6}/128 dev wire0",
     f"route add local {PEERS}.0/24 dev lo",
     f"-6 route add local {PEERS6}/64 dev lo",
+    f"-6 addr add {PEERS6}1/128 dev lo nodad",
     f"route add unreachable {NO_WAY}",
     f"route add prohibit {FORBIDDEN}",
     f"-6 route add unreachable {NO_WAY6}",
@@ -142,9 +143,7 @@ def wire() -> Iterator[Wire]:
     opened = [home]
     try:
         try:
-            theirs = fresh(UP_THERE)
-            for forwards in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
-                Path("/proc/sys/net", forwards).write_text("1")
+            theirs = fresh(UP_THERE, forwards=True)
             there = namespace()
             ours = fresh(UP_HERE)
             here = namespace()
@@ -163,9 +162,11 @@ def wire() -> Iterator[Wire]:
             os.close(number)
 
 
-def fresh(commands: list[str]) -> int:
+def fresh(commands: list[str], *, forwards: bool = False) -> int:
     """A new namespace, with one end of a wire in it."""
     libc("unshare", NEWNET)
+    for name in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
+        Path("/proc/sys/net", name).write_text(str(int(forwards)))
     number = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC)
     fcntl.ioctl(number, TUNSETIFF, struct.pack("16sH22x", b"wire0", TUN_WITHOUT_HEADER))
     for command in commands:

@@ -59,6 +59,16 @@ def test_a_node_without_a_path_says_so() -> None:
     assert "no power path is known" in facts(small_book(), node_subject("toml:3"))
 
 
+def test_the_way_to_a_node_is_a_fact_with_its_age() -> None:
+    book, key = small_book(), NodeKey("toml:2")
+    belief = replace(
+        book.state.nodes[key], route="to 192.0.2.7: ?, then nobody", route_at=NOW - 5 * HOUR
+    )
+    book.state.nodes[key] = belief
+
+    assert "the way to 192.0.2.7: ?, then nobody, 5h ago" in facts(book, BETA)
+
+
 def test_a_window_is_a_fact_with_its_reason() -> None:
     book = small_book()
     book.state.windows["w"] = Window("w", BETA, NOW - HOUR, NOW + HOUR, "ann", "new racks")

@@ -22,6 +22,7 @@ from plcmon.model.events import (
     Noticed,
     PcuTested,
     ReplySeen,
+    RouteSeen,
     ScanCompleted,
     Started,
     Tick,
@@ -33,7 +34,7 @@ from plcmon.model.state import Changes, State
 from plcmon.policy.aftermath import follow_up
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.effects import on_effect_sent
-from plcmon.policy.fold.findings import on_diagnosed, on_dns_checked
+from plcmon.policy.fold.findings import on_diagnosed, on_dns_checked, on_route_seen
 from plcmon.policy.fold.fleet import (
     on_canary_round,
     on_inventory_read,
@@ -72,6 +73,7 @@ HANDLERS: Mapping[type, Callable[[Draft, Event, Any], None]] = {
     Diagnosed: on_diagnosed,
     IntentStage: on_stage,
     DnsChecked: on_dns_checked,
+    RouteSeen: on_route_seen,
     IntentEnded: on_ended,
     MailFixed: on_mail_fixed,
     ReplySeen: on_reply_seen,

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from plcmon.model.beliefs import DnsWrong, NodeBelief
-from plcmon.model.events import Diagnosed, DnsChecked, Event
+from plcmon.model.events import Diagnosed, DnsChecked, Event, RouteSeen
 from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, PcuKey, SubjectKind
 from plcmon.policy.draft import Draft
@@ -55,6 +55,14 @@ def on_dns_checked(draft: Draft, event: Event, body: DnsChecked) -> None:
         pcu = draft.pcu(unit)
         draft.believe(replace(pcu, dns=after_round(pcu.dns, body, draft.now)))
         settle_pcu(draft, unit)
+
+
+def on_route_seen(draft: Draft, event: Event, body: RouteSeen) -> None:
+    """Evidence for people; nothing is concluded from it."""
+    key = NodeKey(event.subject.key)
+    if event.subject.kind is SubjectKind.NODE and key in draft.inventory.nodes:
+        words = f"to {body.address}: {body}"
+        draft.believe(replace(draft.node(key), route=words, route_at=draft.now))
 
 
 def after_round(wrong: DnsWrong | None, body: DnsChecked, now: datetime) -> DnsWrong | None:

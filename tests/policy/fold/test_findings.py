@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from plcmon.model.beliefs import NodeBelief
-from plcmon.model.events import Diagnosed, DnsChecked, LogLine
+from plcmon.model.events import Diagnosed, DnsChecked, Hop, LogLine, RouteSeen
 from plcmon.model.issues import IssueType
 from plcmon.model.subjects import NodeKey, PcuKey, node_subject, pcu_subject
 from plcmon.policy.fold.findings import read_log
@@ -69,3 +69,15 @@ def test_a_pcu_whose_name_is_wrong_is_a_matter_of_its_record() -> None:
 
     assert clerk.issue(P, IssueType.PCU_CONFIG) is None
     assert clerk.state.pcus[PcuKey("toml:p0")].dns is None
+
+
+def test_the_way_to_a_silent_node_is_kept_as_evidence() -> None:
+    clerk = Clerk(inventory=make_inventory()).begin()
+    hops = (Hop("10.0.0.1", 1.25), Hop("", 0.0), Hop("192.0.2.1", 20.0))
+    clerk.tell(node_subject(N), RouteSeen("192.0.2.7", hops, reached=False))
+    clerk.tell(node_subject("toml:gone"), RouteSeen("192.0.2.8", (), reached=False))
+
+    belief = clerk.state.nodes[N]
+    assert belief.route == "to 192.0.2.7: 10.0.0.1 1.25 ms, ?, 192.0.2.1 20 ms, then nobody"
+    assert belief.route_at == clerk.now
+    assert NodeKey("toml:gone") not in clerk.state.nodes
