@@ -15,7 +15,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -88,6 +88,13 @@ class Wire:
         self._numbers = count()
         self.thread = threading.Thread(target=self._pump, name="wire", daemon=True)
 
+    def warm_up(self) -> None:
+        """Kernels may drop what comes first on an interface that has just come up."""
+        for host in (f"{PEERS}.1", f"{PEERS6}1"):
+            with suppress(ConnectionRefusedError):
+                socket.create_connection((host, 9), timeout=10).close()
+        self.sent.clear()
+
     def stop(self) -> None:
         self._ends = True
         self.thread.join()
@@ -153,6 +160,7 @@ def wire() -> Iterator[Wire]:
         made = Wire(ours, theirs, here, there)
         made.thread.start()
         try:
+            made.warm_up()
             yield made
         finally:
             made.stop()
