@@ -204,6 +204,7 @@ def make_scanner(settings: Settings, engine: Engine, keys: KeyFile, clock: Clock
         boot=make_id(clock.now(), "scanner", os.getpid()),
         workers=settings.service.workers,
         ssh_workers=settings.service.ssh_workers,
+        ssh_rate=settings.service.ssh_rate,
         pinger=Pinger() if settings.service.ping else None,
         resolver=Resolver() if settings.service.dns else None,
         doubted=lambda key: key in state.nodes and state.nodes[key].dns is not None,

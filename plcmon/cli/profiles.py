@@ -122,7 +122,7 @@ async def visit(settings: Settings, node: Node, kind: Profile) -> ProfileTest:
         took_ms=round(reading.took_ms, 1),
         banner=reading.banner,
         host_key=reading.host_key,
-        pinned=bool(pinned),
+        pinned=bool(node.host_key or pinned),
         shows=finding.state.value if finding else "",
         facts=told(kind, said, reading),
     )

@@ -124,7 +124,9 @@ class Service(Section):
     workers: Annotated[int, Field(ge=1, le=1000)] = 64
     """TCP probes at the same time."""
     ssh_workers: Annotated[int, Field(ge=1, le=500)] = 32
-    """SSH logins at the same time."""
+    """SSH logins at the same time; one site has 8 checks at a time, or an eighth of its own."""
+    ssh_rate: Annotated[int, Field(ge=1, le=10_000)] = 100
+    """SSH logins that begin in a second."""
     ping: bool = True
     """Whether nodes are pinged, where this machine may; loopback addresses never are."""
     dns: bool = True

@@ -20,6 +20,8 @@ from plcmon.config.fields import (
 from plcmon.config.problems import did_you_mean
 from plcmon.model.subjects import USUAL, BootState, Role, Transport
 
+KEY_KIND = re.compile(r"ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)")
+KEY_BODY = re.compile(r"AAAA[A-Za-z0-9+/]{20,8000}={0,2}")
 FACT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 PORTS = {
@@ -106,9 +108,19 @@ def _check_deadline(value: timedelta) -> timedelta:
     return value
 
 
+def _check_host_key(text: str) -> str:
+    words = text.split()
+    if not words:
+        return ""
+    if len(words) < 2 or not KEY_KIND.fullmatch(words[0]) or not KEY_BODY.fullmatch(words[1]):
+        raise ValueError(f'"{text[:40]}" is no public key; write "ssh-ed25519 AAAA..."')
+    return " ".join(words[:2])
+
+
 HostName = Annotated[str, AfterValidator(_check_name)]
 TransportField = Annotated[Transport, BeforeValidator(_read_transport)]
 OutletText = Annotated[str, AfterValidator(_check_outlet)]
+HostKeyText = Annotated[str, AfterValidator(_check_host_key)]
 AddressText = Annotated[str, AfterValidator(_check_address)]
 
 
@@ -213,6 +225,8 @@ class NodeRecord(Section):
     """Watched, never acted on, before this time."""
     was: str = ""
     """The hostname before."""
+    host_key: HostKeyText = ""
+    """SSH: the public key that it must show, in OpenSSH's form; empty: the one that was pinned."""
 
 
 class FactRecord(Section):
@@ -247,6 +261,9 @@ class ProfileRecord(Section):
     """This fact, when not empty, says that the node is in debug."""
     min_kernel: str = ""
     """An older kernel means an old boot medium."""
+    pin: bool = True
+    """Whether a node's first host key is pinned; else a key that neither the inventory has nor a
+    person accepted is refused: issue `hostkey`."""
     resolver_fact: str = ""
     """This fact, when empty, says that the node itself cannot look names up, a `dns_error`.
     Ask a name that is not in its `/etc/hosts`: `getent hosts example.org`."""

@@ -351,6 +351,7 @@ def _node(name: str, record: NodeRecord) -> Node:
         labels=record.labels,
         exempt_until=record.exempt_until,
         was=record.was,
+        host_key=record.host_key,
     )
 
 
@@ -380,5 +381,6 @@ def _profile(name: str, entry: Entry) -> Profile:
         },
         debug_fact=record.debug_fact,
         min_kernel=record.min_kernel,
+        pin=record.pin,
         resolver_fact=record.resolver_fact,
     )

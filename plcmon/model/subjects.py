@@ -175,6 +175,7 @@ class Node:
     labels: Mapping[str, str] = field(default_factory=dict)
     exempt_until: datetime | None = None
     was: str = ""  # the hostname before, in TOML
+    host_key: str = ""  # SSH: what the inventory says it must show, OpenSSH form
 
     @property
     def short(self) -> str:
@@ -204,6 +205,7 @@ class Profile:
     bounds: Mapping[str, FactBounds] = field(default_factory=dict)  # where they are not the usual
     debug_fact: str = ""  # this fact, when not empty, says the node is in debug
     min_kernel: str = ""  # older is OLDBOOTCD
+    pin: bool = True  # the first host key met is taken for the right one
     resolver_fact: str = ""  # this fact, when empty, says the node cannot look names up
 
 

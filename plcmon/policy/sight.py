@@ -157,7 +157,7 @@ def without_ssh(tcp: Reading, ping: Reading | None) -> Finding:
 
 def locked_out(ssh: Reading) -> str:
     if ssh.login is Login.HOSTKEY:
-        return "the SSH host key is not the pinned one"
+        return ssh.detail or "the SSH host key is not the pinned one"
     if ssh.login is Login.REFUSED:
         return "an SSH server answers and refuses our login"
     return f"an SSH server answers, then: {ssh.detail or 'the session broke'}"

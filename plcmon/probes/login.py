@@ -43,6 +43,7 @@ class Visit:
     """What is known of one connection so far; it stands whatever becomes of the rest."""
 
     pinned: str = ""  # the key that must be shown, OpenSSH form; empty: never met
+    pins: bool = True  # a key never met is taken for the right one
     shown: str = ""  # the key that was shown
     fingerprint: str = ""
     key_proven: bool = False  # the server proved to own the key
@@ -54,8 +55,9 @@ class Visit:
 
     @property
     def is_stranger(self) -> bool:
-        """True when the server showed another key than the pinned one."""
-        return bool(self.pinned and self.shown and self.shown != self.pinned)
+        """True when the server showed another key than the pinned one, or one not to be pinned."""
+        known = self.shown == self.pinned if self.pinned else self.pins
+        return bool(self.shown) and not known
 
     def end(self, login: Login, detail: str = "") -> None:
         self.login, self.detail = login, detail
@@ -253,7 +255,8 @@ async def ask(
 def refuse(visit: Visit, error: asyncssh.DisconnectError) -> None:
     """The server is there: it is a stranger, or it will not let us in."""
     if visit.is_stranger:
-        visit.end(Login.HOSTKEY, f"shows the host key {visit.fingerprint}, not the pinned one")
+        why = "not the pinned one" if visit.pinned else "which nobody accepted"
+        visit.end(Login.HOSTKEY, f"shows the host key {visit.fingerprint}, {why}")
     elif isinstance(error, asyncssh.PermissionDenied):
         visit.key_proven = True
         visit.end(Login.REFUSED, "refuses our key")

@@ -27,6 +27,7 @@ from plcmon.probes.icmp import (
     family_of,
     open_icmp,
 )
+from plcmon.probes.pace import Pace
 from plcmon.probes.tcp import NoEvidenceError
 from plcmon.times import Clock
 
@@ -35,7 +36,6 @@ GRANT = (
     " (or AmbientCapabilities=CAP_NET_RAW in the unit)"
 )
 MOST_A_TURN = 64  # packets read before the loop may do something else
-BURST_S = 0.01  # what was not sent in this time is not caught up with
 # The network's own word, by the socket's error; anything else at sending is our trouble.
 NO_WAY = frozenset(
     {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN, errno.EADDRNOTAVAIL}
@@ -71,20 +71,6 @@ class Flight:
     token: bytes
     sent_ns: int  # wall clock, to hold against the kernel's stamp
     sent_at: float
-
-
-class Pace:
-    """Lets so many packets a second go, one after the other."""
-
-    def __init__(self, rate: int) -> None:
-        self._gap = 1 / rate
-        self._next = 0.0
-
-    async def turn(self) -> None:
-        now = asyncio.get_running_loop().time()
-        self._next = max(self._next, now - BURST_S) + self._gap
-        if self._next > now:
-            await asyncio.sleep(self._next - now)
 
 
 class Pinger:

@@ -111,7 +111,7 @@ class SshProbe:
         """One address: connect, then hear the banner or log in."""
         at, started = self._clock.now(), perf_counter()
         attempt = await dial(address, node.ssh_port, deadlines.connect)
-        visit = Visit(pinned=self._known.get(node.key))
+        visit = Visit(pinned=node.host_key or self._known.get(node.key), pins=profile.pin)
         facts: NodeFacts | None = None
         with attempt.sock:
             if attempt.answer is not PortAnswer.OPEN:

@@ -32,6 +32,7 @@ from plcmon.policy.sight import failed
 from plcmon.probes.canary import ask_canaries, witnesses_of
 from plcmon.probes.dns import Resolver
 from plcmon.probes.keys import KnownKeys
+from plcmon.probes.pace import Handshakes
 from plcmon.probes.ping import Pinger
 from plcmon.probes.ssh import SshProbe
 from plcmon.scanner.agenda import Agenda, Check, Place, Question
@@ -62,6 +63,7 @@ class Scanner:
         boot: str,
         workers: int = 200,
         ssh_workers: int = 32,
+        ssh_rate: int = 100,
         health: Health | None = None,
         pinger: Pinger | None = None,
         resolver: Resolver | None = None,
@@ -73,7 +75,7 @@ class Scanner:
         self._known_keys = known_keys
         self._workers = workers
         self._health = health or Health()
-        handshakes = asyncio.Semaphore(ssh_workers)
+        handshakes = Handshakes(ssh_workers, ssh_rate)
         ssh = SshProbe(clock=clock, known=known_keys, handshakes=handshakes)
         self._pings = pinger is not None
         self._pinger = pinger or Pinger()

@@ -137,6 +137,14 @@ def test_a_fact_has_a_deadline_and_a_cap_where_it_says_so(tmp_path: Path) -> Non
     assert profile.bounds == {"df": FactBounds(timedelta(seconds=2), 99)}
 
 
+def test_a_host_key_is_kept_without_its_comment(tmp_path: Path) -> None:
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0pmWEbPOLGcB6XoVXWVJiAEYqGzNvQG0aXhbJgQjWz"
+    text = LEAST + f"host_key = '{key} root@a'\n"
+    (node,) = read_inventory([write(tmp_path, text)]).nodes.values()
+
+    assert node.host_key == key
+
+
 def test_files_add_up(tmp_path: Path) -> None:
     sites = write(tmp_path, "[sites.s]", "sites.toml")
     nodes = write(tmp_path, LEAST.replace("[sites.s]", ""), "nodes.toml")
@@ -173,6 +181,10 @@ def test_same_record_in_two_files_is_refused(tmp_path: Path) -> None:
         ("[pcus.q]\nsite = 's'\nfamily = 'x'\ntransports = ['ssh:0']", "not between 1 and 65535"),
         ("[pcus.q]\nsite = 's'\nfamily = 'x'\nname = 'p'", 'PCU name "p"'),
         ("[profiles.x]\ndebug_fact = 'dbg'\nfacts = {debug = 'ls'}", "did you mean debug?"),
+        (
+            "[nodes.b]\nhostname='b'\nsite='s'\naddresses=['127.0.0.2']\nhost_key='SHA256:abc'",
+            "is no public key",
+        ),
         ("[profiles.x]\nfacts = {end = 'ls'}", "is no name of a fact"),
         ("[profiles.x]\nfacts = {'a b' = 'ls'}", "is no name of a fact"),
         ("[profiles.x]\nfacts = {a = {command = 'ls', cap = 0}}", "greater than or equal to 1"),

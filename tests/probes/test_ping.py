@@ -15,7 +15,7 @@ from plcmon.model.policy import Wire as WirePolicy
 from plcmon.model.readings import Probe, Reading
 from plcmon.model.subjects import Node, NodeKey, SiteKey
 from plcmon.probes.icmp import checksum
-from plcmon.probes.ping import GRANT, Pace, Pinger, probe_ping
+from plcmon.probes.ping import GRANT, Pinger, probe_ping
 from plcmon.probes.tcp import NoEvidenceError
 from plcmon.times import SystemClock
 from tests.fakes.wire import DROPPED, FORBIDDEN, NO_WAY, PEERS, PEERS6, THERE, Fate, Wire
@@ -198,14 +198,6 @@ async def test_an_own_network_without_a_way_is_silence(wire: Wire) -> None:
 
     assert reading.heard == 0
     assert reading.detail == "0 of 3 packets answered: Network is unreachable"
-
-
-async def test_packets_leave_at_the_pace() -> None:
-    pace, began = Pace(1000), time.monotonic()
-    for _ in range(100):
-        await pace.turn()
-
-    assert 0.08 <= time.monotonic() - began < 2
 
 
 async def test_a_node_without_an_address_to_ask_teaches_nothing() -> None:

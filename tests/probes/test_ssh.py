@@ -1,6 +1,7 @@
 """A node's reading over SSH: keys, facts, addresses; real servers on loopback."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -167,6 +168,31 @@ async def test_another_key_than_the_pinned_one_stays_a_stranger(tmp_path: Path) 
     assert other.logins == []
     known.accept(KEY)
     assert known.get(KEY) == openssh_form(other.host_key)
+
+
+async def test_an_unknown_key_is_refused_where_the_profile_pins_none(tmp_path: Path) -> None:
+    known = KeysInMemory()
+    async with ssh_box(tmp_path) as box:
+        profile = replace(make_profile(box.key_file), pin=False)
+        first = await prober(known).probe(make_node(box.port), profile, DEADLINES)
+        assert box.logins == []
+        known.accept(KEY)
+        second = await prober(known).probe(make_node(box.port), profile, DEADLINES)
+
+    assert (first.login, second.login) == (Login.HOSTKEY, Login.OK)
+    assert first.detail == f"shows the host key {first.host_key}, which nobody accepted"
+
+
+async def test_the_inventorys_key_stands_above_the_pinned_one(tmp_path: Path) -> None:
+    known = KeysInMemory()
+    known.set(KEY, openssh_form(make_key()))
+    async with ssh_box(tmp_path) as box:
+        node = replace(make_node(box.port), host_key=openssh_form(box.host_key))
+        right = await prober(known).probe(node, make_profile(box.key_file), DEADLINES)
+        node = replace(node, host_key=openssh_form(make_key()))
+        wrong = await prober(known).probe(node, make_profile(box.key_file), DEADLINES)
+
+    assert (right.login, wrong.login) == (Login.OK, Login.HOSTKEY)
 
 
 async def test_a_forgotten_key_is_pinned_anew(tmp_path: Path) -> None:
