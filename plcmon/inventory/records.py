@@ -261,6 +261,9 @@ class ProfileRecord(Section):
     """This fact, when not empty, says that the node is in debug."""
     min_kernel: str = ""
     """An older kernel means an old boot medium."""
+    host_cas: tuple[HostKeyText, ...] = ()
+    """Public keys that sign host certificates; one of theirs for the node's hostname is trusted,
+    whatever was pinned."""
     pin: bool = True
     """Whether a node's first host key is pinned; else a key that neither the inventory has nor a
     person accepted is refused: issue `hostkey`."""

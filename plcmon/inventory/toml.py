@@ -381,6 +381,7 @@ def _profile(name: str, entry: Entry) -> Profile:
         },
         debug_fact=record.debug_fact,
         min_kernel=record.min_kernel,
+        host_cas=record.host_cas,
         pin=record.pin,
         resolver_fact=record.resolver_fact,
     )

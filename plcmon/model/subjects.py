@@ -206,6 +206,7 @@ class Profile:
     debug_fact: str = ""  # this fact, when not empty, says the node is in debug
     min_kernel: str = ""  # older is OLDBOOTCD
     pin: bool = True  # the first host key met is taken for the right one
+    host_cas: tuple[str, ...] = ()  # public keys whose host certificates are trusted
     resolver_fact: str = ""  # this fact, when empty, says the node cannot look names up
 
 

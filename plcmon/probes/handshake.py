@@ -18,14 +18,18 @@ async def open_connection(
     options: asyncssh.SSHClientConnectionOptions,
     user: str,
     client: asyncssh.SSHClient,
+    *,
+    host: str = "",
 ) -> asyncssh.SSHClientConnection:
     """Exchange keys and log in; the socket is the connection's from here on.
 
-    Raises what `asyncssh.connect` raises; the connection is closed then.
+    `host` is what a host certificate must be for. Raises what `asyncssh.connect` raises; the
+    connection is closed then.
     """
     loop = asyncio.get_running_loop()
     own = own_copy(options)
     own.username = user
+    own.host = host
     own.protocol_factory = lambda: client
     own.waiter = loop.create_future()
     _, connection = await loop.create_connection(

@@ -43,6 +43,7 @@ class Visit:
     """What is known of one connection so far; it stands whatever becomes of the rest."""
 
     pinned: str = ""  # the key that must be shown, OpenSSH form; empty: never met
+    authorities: tuple[str, ...] = ()  # keys that may sign host certificates, OpenSSH form
     pins: bool = True  # a key never met is taken for the right one
     shown: str = ""  # the key that was shown
     fingerprint: str = ""
@@ -80,12 +81,21 @@ class Contact(asyncssh.SSHClient):
             said = self._connection.get_extra_info("server_version", "")
             self.visit.banner = line_of(str(said), MOST_BANNER)
 
+    def note_certified(self, connection: asyncssh.SSHClientConnection) -> None:
+        """Take over the key behind a certificate; it is not pinned, the next one may be another."""
+        key = connection.get_server_host_key()
+        if key is not None and not self.visit.shown:
+            self.visit.fingerprint = key.get_fingerprint()
+
     def validate_host_public_key(
         self, host: str, addr: str, port: int, key: asyncssh.SSHKey
     ) -> bool:
         self.visit.shown = openssh_form(key)
         self.visit.fingerprint = key.get_fingerprint()
         return not self.visit.is_stranger
+
+    def validate_host_ca_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
+        return openssh_form(key) in self.visit.authorities
 
     def auth_completed(self) -> None:
         self.stage = "answering"
@@ -127,6 +137,7 @@ class Terms:
     user: str
     options: asyncssh.SSHClientConnectionOptions
     deadline: timedelta  # from the open connection to the last word of the answer
+    host: str = ""  # the name that a host certificate must be for
 
 
 class Meter:
@@ -220,9 +231,10 @@ async def converse(
     sock: socket.socket, contact: Contact, question: Question, terms: Terms, clock: Clock
 ) -> None:
     """Exchange keys, authenticate, ask; leaves the connection closed."""
-    connection = await open_connection(sock, terms.options, terms.user, contact)
+    connection = await open_connection(sock, terms.options, terms.user, contact, host=terms.host)
     try:
         contact.note_banner()
+        contact.note_certified(connection)
         contact.visit.key_proven = True
         contact.visit.end(Login.OK)
         if question.command:
@@ -257,6 +269,8 @@ def refuse(visit: Visit, error: asyncssh.DisconnectError) -> None:
     if visit.is_stranger:
         why = "not the pinned one" if visit.pinned else "which nobody accepted"
         visit.end(Login.HOSTKEY, f"shows the host key {visit.fingerprint}, {why}")
+    elif visit.authorities and isinstance(error, asyncssh.HostKeyNotVerifiable):
+        visit.end(Login.HOSTKEY, f"shows a certificate: {line_of(error.reason)}")
     elif isinstance(error, asyncssh.PermissionDenied):
         visit.key_proven = True
         visit.end(Login.REFUSED, "refuses our key")

@@ -40,6 +40,7 @@ HOST_KEYS = {
     "ecdsa-sha2-nistp521": ["ecdsa-sha2-nistp521"],
     "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"],
 }  # kind of key -> its signatures
+CERTIFICATE = "-cert-v01@openssh.com"
 LET_IN = (Login.OK, Login.BANNER_ONLY)
 # How close a login came to what a healthy node shows.
 WORTH = {
@@ -77,7 +78,7 @@ class SshProbe:
         self._handshakes = handshakes or nullcontext()
         self._hear = hear  # told a node's answers as they came
         self._keys: dict[str, asyncssh.SSHKey] = {}
-        self._options: dict[tuple[str, str], asyncssh.SSHClientConnectionOptions] = {}
+        self._options: dict[tuple[str, str, bool], asyncssh.SSHClientConnectionOptions] = {}
 
     def forget(self) -> None:
         """Read private keys anew at the next login, after a reload."""
@@ -111,7 +112,11 @@ class SshProbe:
         """One address: connect, then hear the banner or log in."""
         at, started = self._clock.now(), perf_counter()
         attempt = await dial(address, node.ssh_port, deadlines.connect)
-        visit = Visit(pinned=node.host_key or self._known.get(node.key), pins=profile.pin)
+        visit = Visit(
+            pinned=node.host_key or self._known.get(node.key),
+            pins=profile.pin,
+            authorities=profile.host_cas,
+        )
         facts: NodeFacts | None = None
         with attempt.sock:
             if attempt.answer is not PortAnswer.OPEN:
@@ -140,12 +145,12 @@ class SshProbe:
         """Log in, pin the key of a node never met before, and read its answer."""
         nonce = secrets.token_hex(16)
         command = script(profile.facts, nonce, profile.bounds) if profile.facts else ""
-        options = await self._options_for(profile.key_file, visit.pinned)
+        options = await self._options_for(profile, visit.pinned)
         await log_in(
             sock,
             visit,
             Question(command, end_mark(nonce)),
-            Terms(node.ssh_user or profile.ssh_user, options, deadline),
+            Terms(node.ssh_user or profile.ssh_user, options, deadline, node.hostname),
             clock=self._clock,
             handshakes=self._handshakes,
         )
@@ -164,15 +169,24 @@ class SshProbe:
         facts, visit.detail = read_facts(answers, profile, answered_at=visit.answered_at)
         return facts
 
-    async def _options_for(self, key_file: str, pinned: str) -> asyncssh.SSHClientConnectionOptions:
+    async def _options_for(
+        self, profile: Profile, pinned: str
+    ) -> asyncssh.SSHClientConnectionOptions:
         """The options for nodes with this private key whose pinned key is of this kind."""
-        kind = pinned.split(" ", 1)[0]
-        if (key_file, kind) not in self._options:
+        key_file, kind, certified = (
+            profile.key_file,
+            pinned.split(" ", 1)[0],
+            bool(profile.host_cas),
+        )
+        known = key_file, kind, certified
+        if known not in self._options:
             if key_file not in self._keys:
                 self._keys[key_file] = await read_key(key_file)
             key = self._keys[key_file]
-            self._options[key_file, kind] = await asyncio.to_thread(options_for, key, kind)
-        return self._options[key_file, kind]
+            self._options[known] = await asyncio.to_thread(
+                options_for, key, kind, certified=certified
+            )
+        return self._options[known]
 
 
 async def read_key(key_file: str) -> asyncssh.SSHKey:
@@ -197,12 +211,18 @@ async def unreadable_keys(inventory: Inventory) -> list[str]:
     return wrong
 
 
-def options_for(key: asyncssh.SSHKey, kind: str) -> asyncssh.SSHClientConnectionOptions:
+def options_for(
+    key: asyncssh.SSHKey, kind: str, *, certified: bool = False
+) -> asyncssh.SSHClientConnectionOptions:
     """What every login with `key` has in common; `kind` of host key is asked for first.
+
+    `certified`: before all keys a host certificate is asked for.
 
     Nothing of the user's own SSH set-up is read: no config, no agent, no known hosts.
     """
     kinds = sorted(HOST_KEYS, key=lambda name: name != kind)
+    signatures = [signature for name in kinds for signature in HOST_KEYS[name]]
+    certificates = [f"{signature}{CERTIFICATE}" for signature in signatures] if certified else []
     return asyncssh.SSHClientConnectionOptions(
         config=None,
         agent_path=None,
@@ -218,7 +238,7 @@ def options_for(key: asyncssh.SSHKey, kind: str) -> asyncssh.SSHClientConnection
         kex_algs=KEX,
         encryption_algs=CIPHERS,
         compression_algs=None,
-        server_host_key_algs=[signature for name in kinds for signature in HOST_KEYS[name]],
+        server_host_key_algs=[*certificates, *signatures],
         client_version="plcmon",
     )
 

@@ -114,6 +114,7 @@ async def ssh_box(
     host: str = HOST,
     port: int = 0,
     lets_in: bool = True,
+    certificate: asyncssh.SSHCertificate | None = None,
 ) -> AsyncIterator[Box]:
     """An SSH server that knows one key, kept in `folder`; `lets_in` False: knows another."""
     host_key, ours = host_key or make_key(), make_key()
@@ -137,7 +138,7 @@ async def ssh_box(
         Server,
         host,
         port,
-        server_host_keys=[*more_keys, host_key],
+        server_host_keys=[*more_keys, (host_key, certificate) if certificate else host_key],
         authorized_client_keys=asyncssh.import_authorized_keys(known.export_public_key().decode()),
         process_factory=run,
         encoding=None,

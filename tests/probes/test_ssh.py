@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from plcmon.model.readings import Login, PortAnswer, Probe
+from plcmon.model.readings import Login, PortAnswer, Probe, Reading
 from plcmon.model.subjects import Inventory, Node, NodeKey, Profile, SiteKey, node_subject
 from plcmon.probes.keys import KeysInMemory
 from plcmon.probes.login import openssh_form
@@ -316,3 +316,41 @@ async def test_an_old_kernel_is_an_old_boot_cd(tmp_path: Path) -> None:
 
     assert reading.facts is not None
     assert (reading.facts.debug, reading.facts.old_boot_cd) == (True, True)
+
+
+async def certified(folder: Path, name: str, *, trusted: bool = True, pinned: str = "") -> Reading:
+    """A login at a node whose host key somebody signed for `name`."""
+    authority, host_key, known = make_key(), make_key(), KeysInMemory()
+    known.set(KEY, pinned)
+    signed = authority.generate_host_certificate(host_key, "n1", principals=[name])
+    async with ssh_box(folder, host_key=host_key, certificate=signed) as box:
+        trust = openssh_form(authority if trusted else make_key())
+        profile = replace(make_profile(box.key_file), host_cas=(trust,), pin=False)
+        reading = await prober(known).probe(make_node(box.port), profile, DEADLINES)
+        assert bool(box.logins) is (reading.login is Login.OK)
+    assert known.get(KEY) == pinned
+    return reading
+
+
+async def test_a_certificate_of_a_trusted_authority_is_let_pass(tmp_path: Path) -> None:
+    reading = await certified(tmp_path, "n1.example", pinned=openssh_form(make_key()))
+
+    assert reading.login is Login.OK
+    assert reading.host_key.startswith("SHA256:")
+
+
+async def test_a_certificate_for_another_name_gets_no_secret(tmp_path: Path) -> None:
+    assert (await certified(tmp_path, "n2.example")).login is Login.HOSTKEY
+
+
+async def test_a_certificate_of_a_stranger_gets_no_secret(tmp_path: Path) -> None:
+    assert (await certified(tmp_path, "n1.example", trusted=False)).login is Login.HOSTKEY
+
+
+async def test_a_node_without_a_certificate_goes_by_its_key(tmp_path: Path) -> None:
+    async with ssh_box(tmp_path) as box:
+        trust = openssh_form(make_key())
+        profile = replace(make_profile(box.key_file), host_cas=(trust,))
+        reading = await prober().probe(make_node(box.port), profile, DEADLINES)
+
+    assert reading.login is Login.OK
