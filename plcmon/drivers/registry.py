@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from plcmon.drivers import (
+    amt,
     apc,
     apc_cli,
     baytech,
@@ -42,6 +43,7 @@ FAMILIES: Mapping[str, Family] = {
         ipal.FAMILY,
         ipmi.FAMILY,
         command.FAMILY,
+        amt.FAMILY,
         redfish.FAMILY,
         redfish_pdu.FAMILY,
         wti.FAMILY,
@@ -67,6 +69,9 @@ MODELS: Mapping[str, str] = {
     "apccontrol121p1": "apc",
     "ap8xxx": "apc-cli",
     "ap79xxb": "apc-cli",
+    "amt2.5": "amt",
+    "amt3.0": "amt",
+    "intelamt": "amt",
     "ds4-rpc": "baytech",
     "baytechctrlc": "baytech",
     "baytech5ctrlc": "baytech",

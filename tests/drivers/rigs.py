@@ -14,6 +14,7 @@ from plcmon.model.ports import Unit
 from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
 from plcmon.sim.relay import Relay
 from plcmon.sim.units import (
+    AmtUnit,
     ApcCliUnit,
     ApcUnit,
     BayTechUnit,
@@ -97,6 +98,14 @@ def record(family: str, transport: str, unit: VirtualUnit, **more: object) -> Pc
         credential="secret",
     )
     return replace(pcu, **more)  # type: ignore[arg-type]  # keywords are the record's fields
+
+
+@asynccontextmanager
+async def amt_rig(transport: str = "http", password: str = PASSWORD) -> AsyncIterator[Rig]:
+    fed = {"3": Relay("3")}
+    async with AmtUnit(fed, password=password, transport=transport) as unit:
+        pcu = record("amt", transport, unit, user="admin", fingerprint=unit.fingerprint)
+        yield Rig(unit, fed, pcu, password)
 
 
 @asynccontextmanager
@@ -253,6 +262,8 @@ PHP_OPTIONS = {
 
 
 RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
+    "amt-http": lambda _: amt_rig("http"),
+    "amt-https": lambda _: amt_rig("https"),
     "apc-telnet": lambda _: apc_rig("telnet"),
     "apc-ssh": lambda _: apc_rig("ssh"),
     "apc-cli-ssh": lambda _: apc_cli_rig("ssh"),

@@ -1,5 +1,6 @@
 """Virtual power control units: real servers on loopback, one family's dialogue each."""
 
+from plcmon.sim.units.amt import AmtUnit
 from plcmon.sim.units.apc import ApcUnit
 from plcmon.sim.units.apc_cli import ApcCliUnit
 from plcmon.sim.units.appliances import (
@@ -23,6 +24,7 @@ from plcmon.sim.units.unit import CommandLog, Row, UnitFaults, VirtualUnit
 from plcmon.sim.units.wti import WtiUnit
 
 __all__ = [
+    "AmtUnit",
     "ApcCliUnit",
     "ApcUnit",
     "BayTechUnit",
