@@ -56,10 +56,13 @@ class Offers:
 
 
 class KnownKeys(Protocol):
-    """Where host keys are remembered after the first contact, by PCU key."""
+    """What was learned of units: host keys after the first contact, by PCU key, and more by words.
+
+    Losing it costs time, and the trust in a key; nothing else.
+    """
 
     def get(self, name: str) -> str:
-        """The remembered key in OpenSSH form; empty when there is none."""
+        """The remembered key in OpenSSH form, or text; empty when there is none."""
         ...
 
     def set(self, name: str, key: str) -> None: ...
@@ -98,6 +101,13 @@ class Call:
 
     def option(self, name: str, default: str) -> str:
         return self.pcu.options.get(name, default)
+
+    def learned(self, word: str) -> str:
+        """What `learn` was told of this unit; empty when nothing was."""
+        return self.keys.get(f"{self.pcu.key} {word}")
+
+    def learn(self, word: str, text: str) -> None:
+        self.keys.set(f"{self.pcu.key} {word}", text)
 
     def quirk(self, name: str) -> bool:
         return name in self.pcu.quirks

@@ -229,5 +229,3 @@ def unknown_words(pcu: Pcu, family: Family) -> Iterator[tuple[str, str]]:
         yield "options", f"the program {path!r} is no whole path"
     if not PAUSE.fullmatch(pcu.options.get("pause", "0")):
         yield "options", "the pause must be seconds from 0 to 10"
-    if pcu.options.get("cipher") == "0":
-        yield "options", "cipher suite 0 would let anybody in and is not used"
