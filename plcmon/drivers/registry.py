@@ -85,8 +85,11 @@ MODELS: Mapping[str, str] = {
     "ilo1": "ilo",
     "ilo2": "ilo",
     "hpilo": "ilo",
+    # Once asked through a page that took the password in its address; the unit itself is asked now.
+    "hpiloproxy": "ilo",
     "ip-41x_ip-81x": "ipal",
     "openipmi": "ipmi",
+    "openipmiproxy": "ipmi",
     "epowerswitch": "epowerswitch-old",
     "epowerswitchold": "epowerswitch-old",
     "epowerswitchnew": "epowerswitch-new",
