@@ -17,6 +17,7 @@ QUIRKS: Mapping[str, str] = {
     "first-dropped": "drops every first connection and serves the second",
     "legacy-ssh": "offers only SSH algorithms that are off by default",
     "legacy-tls": "speaks only TLS 1.0 or 1.1",
+    "no-state": "cannot tell whether an outlet is on",
     "socket-password": "takes the password of one socket",
     "reversed": "cuts the power where it says on",
     "wake-up": "says nothing before Enter was pressed twice",

@@ -130,6 +130,7 @@ VARIANTS: Mapping[str, Variant] = {
 }
 """By model text, in lower case."""
 
+READ = "read"  # the option that says how an outlet is read, where a family asks the record
 PAUSE = re.compile(r"10|[0-9](\.[0-9]{1,3})?")
 
 
@@ -156,19 +157,30 @@ def nearest(word: str, known: Mapping[str, object]) -> str:
     return f"did you mean {close[0]}?" if close else f"known are {', '.join(filter(None, known))}"
 
 
+def shows_state(pcu: Pcu, family: Family) -> bool:
+    """True when an outlet of the unit can be read back: by card, by quirk, by its own request."""
+    told = READ not in family.options or READ in pcu.options
+    return family.readable and told and "no-state" not in pcu.quirks
+
+
 def by_family(pcu: Pcu) -> Pcu:
-    """The record under its family's own name; an old model text stays as its model."""
+    """The record under its family's own name, with what the family's card says of it.
+
+    An old model text stays as its model.
+    """
     family = family_for(pcu)
-    if family is None or family.name == pcu.family:
+    if family is None:
         return pcu
-    variant = VARIANTS.get(pcu.family.strip().lower(), Variant())
-    return replace(
-        pcu,
-        family=family.name,
-        model=pcu.model or pcu.family,
-        quirks=tuple(dict.fromkeys((*variant.quirks, *pcu.quirks))),
-        options={**dict(variant.options), **pcu.options},
-    )
+    if family.name != pcu.family:
+        variant = VARIANTS.get(pcu.family.strip().lower(), Variant())
+        pcu = replace(
+            pcu,
+            family=family.name,
+            model=pcu.model or pcu.family,
+            quirks=tuple(dict.fromkeys((*variant.quirks, *pcu.quirks))),
+            options={**dict(variant.options), **pcu.options},
+        )
+    return replace(pcu, readable=shows_state(pcu, family))
 
 
 def misspelt(pcu: Pcu) -> Iterator[tuple[str, str]]:

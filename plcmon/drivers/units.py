@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from plcmon.drivers.base import Call, Control, Family, KnownKeys, RememberedKeys
 from plcmon.drivers.mask import Mask
-from plcmon.drivers.registry import family_of, problems_of
+from plcmon.drivers.registry import family_of, problems_of, shows_state
 from plcmon.drivers.situations import IncompleteError
 from plcmon.errors import (
     DeviceError,
@@ -38,7 +38,7 @@ class OpenUnit:
     @property
     def readable(self) -> bool:
         """Known once logged in, like the cycle."""
-        return self._family.readable and self._call.offers.read
+        return shows_state(self._call.pcu, self._family) and self._call.offers.read
 
     @property
     def native_cycle(self) -> bool:

@@ -14,7 +14,15 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.issues import stamp, words
 from plcmon.policy.jumps import widened
 from plcmon.policy.ladder import Place
-from plcmon.policy.paths import is_person, left_alone_until, path_answer, proven, untested
+from plcmon.policy.paths import (
+    is_person,
+    left_alone_until,
+    path_answer,
+    proven,
+    tried_unread,
+    unread,
+    untested,
+)
 from plcmon.policy.review import ails
 from plcmon.policy.windows import exempt_until, frozen, in_maintenance
 
@@ -278,6 +286,15 @@ def power_path(view: Draft, path: PowerPath | None) -> Gate:
         return gate(GateName.POWER_PATH, False, "no power path", otherwise=Pass.NEVER)
     how = proven(view, path)
     return passed(GateName.POWER_PATH, f"{path}: {how or 'unproven, so only proposed'}")
+
+
+def read_back(view: Draft, issue: Issue, path: PowerPath | None) -> Gate:
+    """Whether it could be seen what power did; where not, one try, and then a person's word."""
+    name = unread(view, path) if path is not None else ""
+    if path is None or not name:
+        return passed(GateName.READ_BACK, "its outlets can be read back")
+    left = "tried once, so only proposed" if tried_unread(view, issue, path) else "one try"
+    return passed(GateName.READ_BACK, f"{name} cannot be read back: {left}")
 
 
 def pcu_gate(view: Draft, path: PowerPath | None) -> Gate:

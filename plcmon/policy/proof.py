@@ -13,6 +13,7 @@ from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import close_issue, open_issue
 from plcmon.policy.notices import post_notice
+from plcmon.policy.paths import unread
 from plcmon.policy.planning import move_intent
 from plcmon.policy.trust import cut_short, tally_verdict
 
@@ -91,6 +92,9 @@ def judge_at_last(draft: Draft, intent: Intent) -> Judgement:
         return Verdict.REBOOTED_SICK, f"it answers now, but is {belief.observed.value}", None
     if belief.observed is Observed.BOOT:
         return Verdict.UNKNOWN, "it serves, but nothing shows when it booted", None
+    if not intent.off_seen and intent.path is not None and unread(draft, intent.path):
+        why = f"the outlet cannot be read back; the node is still {belief.observed.value}"
+        return Verdict.UNKNOWN, why, None
     if not intent.off_seen:
         return Verdict.NOT_REBOOTED, "the outlet was never read off", None
     seen = f"the outlet was read off and on; the node is still {belief.observed.value}"

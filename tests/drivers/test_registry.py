@@ -180,3 +180,10 @@ def test_every_family_alias_option_and_quirk_is_documented(document: str) -> Non
     words = {*FAMILIES, *MODELS, *options, *QUIRKS} - {""}
 
     assert not [word for word in sorted(words) if f"`{word}`" not in document]
+
+
+def test_the_record_says_whether_an_outlet_can_be_read_back() -> None:
+    mute = by_family(replace(PCU, quirks=("no-state",)))
+    person = by_family(replace(PCU, family="unknown"))
+
+    assert (by_family(PCU).readable, mute.readable, person.readable) == (True, False, False)

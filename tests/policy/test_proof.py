@@ -35,6 +35,19 @@ def wait_it_out(clerk: Clerk) -> None:
     clerk.forward(clerk.policy.wire.boot_wait + MINUTE)
 
 
+def test_what_cannot_be_read_is_not_called_not_rebooted() -> None:
+    clerk = Clerk(inventory=make_inventory(readable=False)).begin()
+    clerk.fall_silent(N)
+    clerk.send(clerk.planned()[0])
+    clerk.end(clerk.intents()[0], "confirmed", Outcome.OK)
+
+    wait_it_out(clerk)
+
+    assert verdict(clerk) is Verdict.UNKNOWN
+    assert "cannot be read back" in clerk.intents()[0].detail
+    assert clerk.issue(pcu_subject(PcuKey("toml:p0")), IssueType.PCU_BROKEN) is None
+
+
 def test_a_new_boot_id_in_our_window_is_fixed(cycled: Clerk) -> None:
     cycled.boot(N)
 
