@@ -28,11 +28,18 @@ from plcmon.policy.windows import exempt_until, frozen, in_maintenance
 
 DOWN = "down"  # the notice that a closed fleet guard holds, and that a node gets seldom
 
-INSTALLED = POWER | {ActionKind.NOTIFY, ActionKind.ALERT, ActionKind.PENALTY, ActionKind.FLAG}
-"""What always has an executor. `penalty` records its claim; `flag` is a line of the journal."""
+INSTALLED = POWER | {
+    ActionKind.NOTIFY,
+    ActionKind.ALERT,
+    ActionKind.PENALTY,
+    ActionKind.FLAG,
+    ActionKind.OPEN,
+}
+"""What always has an executor. `penalty` records its claim; `flag` is a line of the journal;
+`open` opens another issue, which has a ladder and gates of its own."""
 
 STEPS = POWER | THROUGH
-HARMLESS = frozenset({ActionKind.ALERT, ActionKind.PENALTY, ActionKind.FLAG})
+HARMLESS = frozenset({ActionKind.ALERT, ActionKind.PENALTY, ActionKind.FLAG, ActionKind.OPEN})
 """Not actions on anybody: no guard, budget or pause stops them, and for alerts no mode."""
 
 
