@@ -144,6 +144,7 @@ class PcuBelief:
     held_outlets: frozenset[str] = frozenset()  # pcu_broken: by outlet
     not_rebooted: Mapping[str, int] = field(default_factory=dict)  # outlet -> verdicts in a row
     refusals: int = 0  # power commands refused in a row
+    refused_outlets: frozenset[str] = frozenset()  # held for that alone
     dns: DnsWrong | None = None  # None: name, address and resolver agree, or nobody looked
 
 

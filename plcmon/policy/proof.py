@@ -8,7 +8,7 @@ from plcmon.model.intents import ActionKind, Intent, IntentState, Outcome
 from plcmon.model.issues import Cause, Issue, IssueType, Verdict
 from plcmon.model.readings import Evidence, Observation, Observed
 from plcmon.model.replacing import replace
-from plcmon.model.subjects import NodeKey, Outlet, node_subject, pcu_subject
+from plcmon.model.subjects import NodeKey, Outlet, PcuKey, node_subject, pcu_subject
 from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import close_issue, open_issue
@@ -21,6 +21,7 @@ SLACK = timedelta(seconds=2)  # a node counts its uptime from a little before or
 BROKEN_AFTER = 2  # verdicts `not_rebooted` in a row on one outlet, or refused commands
 DARK = frozenset({Observed.SILENT, Observed.WEDGED})
 ANSWERS = frozenset({Observed.DEAF, Observed.WEDGED, Observed.DEBUG})
+DECLINED = frozenset({Outcome.REFUSED, Outcome.PERMISSION_DENIED})
 PROVES = frozenset({Verdict.FIXED, Verdict.REBOOTED_SICK})
 ENGINE = "engine"
 
@@ -189,6 +190,8 @@ def learn(draft: Draft, intent: Intent, verdict: Verdict) -> None:
         draft.patch_fleet(proven={**draft.fleet.proven, str(intent.path): draft.now})
     if verdict is Verdict.NOT_REBOOTED and cut_short(intent):
         return  # it was cut short: whether the unit was told at all, nobody knows
+    if intent.outcome in DECLINED:
+        return  # counted apart: the outlet was never told
     for outlet in intent.path.outlets:
         belief = draft.pcu(outlet.pcu)
         count = belief.not_rebooted.get(outlet.outlet, 0)
@@ -196,6 +199,7 @@ def learn(draft: Draft, intent: Intent, verdict: Verdict) -> None:
         belief = replace(belief, not_rebooted={**belief.not_rebooted, outlet.outlet: count})
         draft.believe(belief)
         if count >= BROKEN_AFTER:
+            belief = replace(belief, refused_outlets=belief.refused_outlets - {outlet.outlet})
             condemn(draft, belief, outlet, f"{count} power cycles of it did not reboot its node")
         elif verdict in PROVES and intent.actor != ENGINE:
             acquit(draft, belief, outlet)
@@ -203,11 +207,27 @@ def learn(draft: Draft, intent: Intent, verdict: Verdict) -> None:
 
 def acquit(draft: Draft, belief: PcuBelief, outlet: Outlet) -> None:
     """A person's verified action shows that a broken outlet works again."""
-    left = belief.held_outlets - {outlet.outlet}
-    draft.believe(replace(belief, held_outlets=left, refusals=0))
-    issue = draft.open_issue(pcu_subject(outlet.pcu), IssueType.PCU_BROKEN)
+    release(draft, belief, frozenset({outlet.outlet}), f"outlet {outlet.outlet} was verified")
+
+
+def rehearsed(draft: Draft, key: PcuKey, by: str) -> None:
+    """A test that a person asked for went well: what was held for refusals alone is used again.
+
+    Of an outlet that did nothing a login tells nothing.
+    """
+    belief = draft.pcu(key)
+    if belief.refused_outlets:
+        release(draft, belief, belief.refused_outlets, f"{by} asked for a test, which went well")
+
+
+def release(draft: Draft, belief: PcuBelief, outlets: frozenset[str], why: str) -> None:
+    """The outlets get power again; with the last one the issue is over."""
+    left = belief.held_outlets - outlets
+    refused = belief.refused_outlets - outlets
+    draft.believe(replace(belief, held_outlets=left, refused_outlets=refused, refusals=0))
+    issue = draft.open_issue(pcu_subject(belief.key), IssueType.PCU_BROKEN)
     if issue is not None and not left:
-        close_issue(draft, issue, Cause.HEALTHY, detail=f"outlet {outlet.outlet} was verified")
+        close_issue(draft, issue, Cause.HEALTHY, detail=why)
 
 
 def note_refusal(draft: Draft, intent: Intent) -> None:
@@ -217,6 +237,8 @@ def note_refusal(draft: Draft, intent: Intent) -> None:
         belief = replace(belief, refusals=belief.refusals + 1)
         draft.believe(belief)
         if belief.refusals >= BROKEN_AFTER:
+            refused = belief.refused_outlets | ({outlet.outlet} - belief.held_outlets)
+            belief = replace(belief, refused_outlets=refused)
             condemn(draft, belief, outlet, f"it refused power commands {belief.refusals} times")
 
 
@@ -253,8 +275,10 @@ def say_pcu_failed(draft: Draft, intent: Intent, issue: Issue) -> None:
 
 
 def ended_badly(draft: Draft, intent: Intent, outcome: Outcome | None) -> None:
-    """A sent action failed: the node was not rebooted unless the outlet was read off."""
-    if intent.state is IntentState.FAILED and intent.sent_at is not None:
-        if outcome in (Outcome.REFUSED, Outcome.PERMISSION_DENIED):
-            note_refusal(draft, intent)
+    """A sent action failed: a node that was to be cycled was not rebooted."""
+    if intent.state is not IntentState.FAILED or intent.sent_at is None:
+        return
+    if outcome in DECLINED:
+        note_refusal(draft, intent)
+    if intent.kind is ActionKind.POWER_CYCLE:
         give_verdict(draft, intent, Verdict.NOT_REBOOTED, intent.detail, None)

@@ -30,6 +30,16 @@ async def test_a_good_test_logs_in_and_reads_one_outlet(scene: Scene) -> None:
     assert {row.verb for row in scene.unit.log.rows} == {"login", "read"}
 
 
+async def test_what_is_held_is_read_and_who_asked_is_told(scene: Scene) -> None:
+    async with ready(scene) as run:
+        held = replace(run.engine.state.pcus[PCU], held_outlets=frozenset({"3", "4"}))
+        run.engine.state.pcus[PCU] = held
+        tested = await run.tester.test(scene.inventory.pcus[PCU], asked_by="ops")
+
+    assert tested.detail == "logged in; outlet 3 reads on, outlet 4 reads on"
+    assert tested.asked_by == "ops"
+
+
 @pytest.mark.parametrize(
     ("fault", "finding"),
     [

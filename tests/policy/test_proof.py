@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from plcmon.model.intents import IntentState, Outcome
+from plcmon.model.beliefs import Finding
+from plcmon.model.events import PcuTested
+from plcmon.model.intents import ActionKind, IntentState, Outcome
 from plcmon.model.issues import Cause, Issue, IssueType, Verdict
 from plcmon.model.readings import Evidence, Observed
 from plcmon.model.subjects import PcuKey, node_subject, pcu_subject
@@ -15,6 +17,7 @@ from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, make_inventory, node
 
 N = node(0, 0)
 SUBJECT = node_subject(N)
+P = PcuKey("toml:p0")
 SECOND = timedelta(seconds=1)
 
 
@@ -216,7 +219,7 @@ def test_a_persons_verified_action_mends_it() -> None:
     assert closed[0].cause is Cause.HEALTHY
 
 
-def test_a_command_refused_twice_breaks_the_outlet() -> None:
+def refused_twice() -> Clerk:
     clerk = Clerk().begin()
     clerk.fall_silent(N)
     for _ in range(2):
@@ -226,10 +229,57 @@ def test_a_command_refused_twice_breaks_the_outlet() -> None:
         for _ in range(9):
             clerk.forward(3 * HOUR)
             clerk.refresh()
+    return clerk
 
-    issue = clerk.issue(pcu_subject("toml:p0"), IssueType.PCU_BROKEN)
-    assert issue is not None
-    assert "1" in clerk.state.pcus[clerk.inventory.nodes[N].paths[0].outlets[0].pcu].held_outlets
+
+def held(clerk: Clerk) -> frozenset[str]:
+    return clerk.state.pcus[P].held_outlets
+
+
+def test_a_command_refused_twice_breaks_the_outlet() -> None:
+    clerk = refused_twice()
+
+    assert clerk.issue(pcu_subject(P), IssueType.PCU_BROKEN) is not None
+    assert held(clerk) == clerk.state.pcus[P].refused_outlets == {"1"}
+
+
+def test_a_person_s_refused_off_counts_too() -> None:
+    clerk = Clerk().begin()
+    for _ in range(2):
+        clerk.say(SUBJECT, "power-off", force=True, until=(clerk.now + HOUR).isoformat())
+        clerk.end(clerk.send(clerk.planned(ActionKind.POWER_OFF)[0]), "failed", Outcome.REFUSED)
+
+    assert held(clerk) == {"1"}
+
+
+def test_a_test_that_a_person_asked_for_mends_what_only_refused() -> None:
+    clerk = refused_twice()
+
+    clerk.tell(pcu_subject(P), PcuTested(Finding.OK, "logged in"))
+    by_itself = held(clerk)
+    clerk.tell(pcu_subject(P), PcuTested(Finding.OK, "logged in", asked_by="ops"))
+
+    assert (by_itself, held(clerk)) == ({"1"}, frozenset())
+    assert clerk.issue(pcu_subject(P), IssueType.PCU_BROKEN) is None
+    assert clerk.state.pcus[P].refusals == 0
+
+
+@pytest.mark.parametrize("finding", [Finding.TIMEOUT, Finding.BUSY])
+def test_a_test_that_fails_mends_nothing(finding: Finding) -> None:
+    clerk = refused_twice()
+
+    clerk.tell(pcu_subject(P), PcuTested(finding, "no", asked_by="ops"))
+
+    assert held(clerk) == {"1"}
+
+
+def test_a_test_tells_nothing_of_an_outlet_that_did_not_reboot_its_node() -> None:
+    clerk = broken()
+
+    clerk.tell(pcu_subject(P), PcuTested(Finding.OK, "logged in", asked_by="ops"))
+
+    assert held(clerk) == {"1"}
+    assert clerk.issue(pcu_subject(P), IssueType.PCU_BROKEN) is not None
 
 
 def test_an_unknown_is_no_mark_against_the_pcu(cycled: Clerk) -> None:

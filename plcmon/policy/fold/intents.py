@@ -138,7 +138,7 @@ def on_ended(draft: Draft, event: Event, body: IntentEnded) -> None:
     moved = move_intent(draft, intent, state, body.detail)
     if moved.state is IntentState.CONFIRMED:
         forgive_refusals(draft, moved)
-    if intent.kind is ActionKind.POWER_CYCLE:
+    if intent.kind in POWER:
         ended_badly(draft, moved, body.outcome)
     tally_ending(draft, moved)
     if body.foreign:

@@ -158,6 +158,7 @@ def absolve(draft: Draft, key: PcuKey) -> None:
         replace(
             draft.pcu(key),
             held_outlets=frozenset(),
+            refused_outlets=frozenset(),
             not_rebooted={},
             refusals=0,
             refused=False,
