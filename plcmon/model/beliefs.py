@@ -190,6 +190,14 @@ class SiteBelief:
 
 
 @dataclass(frozen=True, slots=True)
+class Digest:
+    """The last daily digest to the operators, and the counts that the next one is compared with."""
+
+    at: datetime  # when it was due
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class FleetBelief:
     """What is believed of the whole, and of ourselves."""
 
@@ -227,6 +235,7 @@ class FleetBelief:
     storms: Mapping[str, Storm] = field(default_factory=dict)  # by id
     causes: Mapping[str, CommonCause] = field(default_factory=dict)  # by label
     bulks: tuple[Bulk, ...] = ()  # under way
+    digest: Digest | None = None  # None: none was due yet
 
 
 Belief = NodeBelief | PcuBelief | SiteBelief | FleetBelief
