@@ -8,7 +8,7 @@ from plcmon.model.intents import ActionKind, Intent, IntentState, Outcome
 from plcmon.model.issues import Cause, Issue, IssueType, Verdict
 from plcmon.model.readings import Evidence, Observation, Observed
 from plcmon.model.replacing import replace
-from plcmon.model.subjects import NodeKey, Outlet, PcuKey, node_subject, pcu_subject
+from plcmon.model.subjects import NodeKey, Outlet, PcuKey, Subject, node_subject, pcu_subject
 from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import close_issue, open_issue
@@ -49,6 +49,21 @@ def seek_proof(draft: Draft, key: NodeKey, seen: Observation | None) -> None:
         if intent.asks_a_person:
             intent = move_intent(draft, intent, IntentState.CONFIRMED, why)  # noqa: PLW2901
         give_verdict(draft, intent, verdict, why, back_at)
+
+
+def boot_wait(draft: Draft, target: Subject) -> timedelta:
+    """How long a node may take to come back before its silence is a verdict.
+
+    Twice as long as it took at most, of the cycles that are remembered: of so few, the longest is
+    the 99th percentile.
+    """
+    wire = draft.policy.wire
+    took = [
+        intent.verdict_at - intent.lit_at
+        for intent in draft.intents_of(target)
+        if intent.verdict in PROVES and intent.verdict_at is not None and intent.lit_at is not None
+    ]
+    return min(wire.boot_wait_most, max([wire.boot_wait, *(2 * time for time in took)]))
 
 
 def amendable(draft: Draft, intent: Intent) -> bool:

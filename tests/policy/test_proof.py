@@ -13,6 +13,7 @@ from plcmon.model.readings import Evidence, Observed
 from plcmon.model.subjects import PcuKey, node_subject, pcu_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.paths import proven
+from plcmon.policy.proof import boot_wait
 from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, make_inventory, node
 
 N = node(0, 0)
@@ -104,6 +105,19 @@ def test_before_the_wait_is_over_nothing_is_said(cycled: Clerk) -> None:
     cycled.forward(cycled.policy.wire.boot_wait - MINUTE)
 
     assert verdict(cycled) is None
+
+
+@pytest.mark.parametrize(("minutes", "wait"), [(4, 15), (20, 40), (70, 90)])
+def test_a_node_that_boots_slowly_is_waited_for_twice_as_long(
+    cycled: Clerk, minutes: int, wait: int
+) -> None:
+    cycled.forward(minutes * MINUTE)
+    cycled.boot(N)
+
+    waits = boot_wait(Draft(cycled.state, cycled.policy, cycled.now), SUBJECT)
+
+    assert verdict(cycled) is Verdict.FIXED
+    assert timedelta() <= waits - wait * MINUTE <= 3 * MINUTE
 
 
 def test_an_answer_from_a_node_that_gave_none_is_sick(cycled: Clerk) -> None:
