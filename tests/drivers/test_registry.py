@@ -186,4 +186,7 @@ def test_the_record_says_whether_an_outlet_can_be_read_back() -> None:
     mute = by_family(replace(PCU, quirks=("no-state",)))
     person = by_family(replace(PCU, family="unknown"))
 
+    unasked = by_family(replace(PCU, family="http", options={"on": "GET /on", "off": "GET /off"}))
+
     assert (by_family(PCU).readable, mute.readable, person.readable) == (True, False, False)
+    assert not unasked.readable
