@@ -16,6 +16,7 @@ from plcmon.drivers import (
     ipal,
     ipmi,
     manual,
+    snmp,
     wti,
 )
 from plcmon.drivers.base import QUIRKS, Family
@@ -34,6 +35,7 @@ FAMILIES: Mapping[str, Family] = {
         ipmi.FAMILY,
         command.FAMILY,
         wti.FAMILY,
+        snmp.FAMILY,
         manual.FAMILY,
     )
 }
@@ -155,6 +157,8 @@ def problems_of(pcu: Pcu) -> Iterator[str]:
     for field, value in (("host", pcu.host), ("user", pcu.user), ("credential", pcu.credential)):
         if field in family.needs and not value:
             yield f"the {field} is missing"
+    if family.name == "snmp" and pcu.options.get("version") == "3" and not pcu.user:
+        yield "the user is missing, and version 3 needs one"
     for field, value in (("host", pcu.host), ("user", pcu.user)):
         # A program would take it for an option.
         if value.startswith("-"):
@@ -173,6 +177,13 @@ def unknown_words(pcu: Pcu, family: Family) -> Iterator[tuple[str, str]]:
         if option not in family.options:
             hint = nearest(option, family.options) if family.options else "it has none"
             yield "options", f"{family.name} has no option {option!r}; {hint}"
+    for option, words in family.choices.items():
+        if (word := pcu.options.get(option)) is not None and word not in words:
+            allowed = ", ".join(words)
+            yield (
+                "options",
+                f"the {option} {word!r} is unknown to {family.name}; allowed: {allowed}",
+            )
     for quirk in pcu.quirks:
         if quirk not in QUIRKS:
             yield "quirks", f"unknown quirk {quirk!r}; {nearest(quirk, QUIRKS)}"

@@ -138,7 +138,7 @@ class DriverUnits:
     ) -> Iterator[Call]:
         """One for each transport, in the order of the record."""
         password = self._secrets.find(pcu.credential) if pcu.credential else ""
-        mask = Mask(password)
+        mask = Mask(password, *password.splitlines())  # one secret may hold two pass phrases
         usual = {transport.name: transport.port for transport in family.transports}
         for transport in pcu.transports or family.transports:
             port = transport.port or usual[transport.name]
