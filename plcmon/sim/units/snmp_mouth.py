@@ -76,25 +76,29 @@ class Guarded:
     """Version 3: reports what is wrong with a message, serves what is right."""
 
     def __init__(self, user: str, phrases: tuple[str, str], auth: str, privacy: str) -> None:
-        self._user = user
-        self._known = True
+        secret = None if privacy == "none" else phrases[1]
+        self._user = (user, AUTHENTICATIONS[auth], phrases[0], PRIVACIES[privacy], secret)
+        self._known = False
         self._box = Postbox()
         self._engine = SnmpEngine()
         self._engine.register_transport_dispatcher(self._box)
         self._serve: Serve = lambda *_: None
-        secret = None if privacy == "none" else phrases[1]
-        config.add_v3_user(
-            self._engine, user, AUTHENTICATIONS[auth], phrases[0], PRIVACIES[privacy], secret
-        )
         kinds = [getattr(v2c, kind).tagSet for kind in KINDS]
         self._engine.message_dispatcher.register_context_engine_id(
             self._engine.snmpEngineID, kinds, self._process
         )
+        self._know(True)
+
+    def _know(self, known: bool) -> None:
+        """Have the user, or have nobody of that name."""
+        if known and not self._known:
+            config.add_v3_user(self._engine, *self._user)
+        elif self._known and not known:
+            config.delete_v3_user(self._engine, self._user[0])
+        self._known = known
 
     def answer(self, data: bytes, serve: Serve, *, refuses: bool) -> bytes | None:
-        if refuses and self._known:
-            config.delete_v3_user(self._engine, self._user)
-            self._known = False
+        self._know(not refuses)
         self._serve = serve
         self._box.message = None
         try:
