@@ -72,12 +72,17 @@ class BadLine:
         try:
             async with asyncio.TaskGroup() as group:
                 up = group.create_task(pipe(reader, unit_writer), name="up")
-                down = group.create_task(self._down(unit_reader, writer), name="down")
+                down = group.create_task(self._until_lost(unit_reader, writer), name="down")
                 await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
                 up.cancel()
                 down.cancel()
         finally:
             unit_writer.close()
+
+    async def _until_lost(self, unit: asyncio.StreamReader, driver: asyncio.StreamWriter) -> None:
+        """Carry until either side is gone, however rudely."""
+        with contextlib.suppress(ConnectionError):
+            await self._down(unit, driver)
 
     async def _down(self, unit: asyncio.StreamReader, driver: asyncio.StreamWriter) -> None:
         while data := await unit.read(4096):
