@@ -1,6 +1,6 @@
 """What the families share: a card that describes each, and what one session is given."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -17,6 +17,7 @@ QUIRKS: Mapping[str, str] = {
     "first-dropped": "drops every first connection and serves the second",
     "legacy-ssh": "offers only SSH algorithms that are off by default",
     "legacy-tls": "speaks only TLS 1.0 or 1.1",
+    "socket-password": "takes the password of one socket",
     "reversed": "cuts the power where it says on",
     "wake-up": "says nothing before Enter was pressed twice",
 }
@@ -44,6 +45,14 @@ class Commitment:
     """Whether the destructive line of the present step may have reached the unit."""
 
     passed: bool = False
+
+
+@dataclass(slots=True)
+class Offers:
+    """What this unit turned out to have of that which its family may have."""
+
+    cycle: bool = True
+    read: bool = True
 
 
 class KnownKeys(Protocol):
@@ -80,6 +89,7 @@ class Call:
     password: str = field(default="", repr=False)
     mask: Mask = field(default_factory=Mask)
     point: Commitment = field(default_factory=Commitment)
+    offers: Offers = field(default_factory=Offers)
 
     @property
     def peer(self) -> str:
@@ -117,6 +127,11 @@ class Control(Protocol):
     async def logout(self) -> None: ...
 
 
+def nothing_wrong(pcu: Pcu) -> Iterator[str]:
+    """For families whose options may hold any text."""
+    return iter(())
+
+
 @dataclass(frozen=True)
 class Family:
     """The card of one family: what a record of it needs and how to open a conversation."""
@@ -129,6 +144,13 @@ class Family:
     options: Mapping[str, str] = field(default_factory=dict)  # name -> meaning
     required: frozenset[str] = frozenset()  # options without which there is no way
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # option -> its words
+    check: Callable[[Pcu], Iterator[str]] = nothing_wrong  # what the options' texts lack
     readable: bool = True
     native_cycle: bool = False  # the unit's own off-wait-on ends with the outlet on
     one_node: bool = False  # feeds one machine; the outlet means nothing
+    also: tuple[Transport, ...] = ()  # spoken only where the record says so: it is less safe
+
+    @property
+    def spoken(self) -> dict[str, Transport]:
+        """Every transport that a record may name, by name."""
+        return {transport.name: transport for transport in (*self.transports, *self.also)}

@@ -2,8 +2,9 @@
 
 import base64
 import html
+import json
 import re
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 MASK = "•••"
 TELNET = r"\xff(?:\xfa[^\xff]*\xff\xf0|[\xfb-\xfe].|[\xf0-\xf9])"
@@ -35,8 +36,9 @@ class Mask:
 
 
 def disguises(secret: str) -> set[str]:
-    """The secret as typed, as echoed byte by byte, escaped for XML and URLs, and in base64."""
+    """As typed, as echoed byte by byte, escaped for XML, JSON and addresses, and in base64."""
     echoed = clean(secret.encode().decode("latin-1"))
     encoded = base64.b64encode(secret.encode()).decode()
-    forms = {secret, clean(secret), echoed, html.escape(secret), quote(secret, safe=""), encoded}
-    return forms - {""}
+    escaped = {html.escape(secret), json.dumps(secret)[1:-1]}
+    escaped |= {quote(secret, safe=""), quote_plus(secret)}
+    return {secret, clean(secret), echoed, encoded, *escaped} - {""}

@@ -10,13 +10,22 @@ from plcmon.drivers import (
     apc_cli,
     baytech,
     command,
+    dli,
     drac,
+    epower,
+    gude,
+    http,
     ilo,
     ilo_smash,
     ipal,
     ipmi,
     manual,
+    netio,
+    redfish,
+    redfish_pdu,
+    shelly,
     snmp,
+    tasmota,
     wti,
 )
 from plcmon.drivers.base import QUIRKS, Family
@@ -34,8 +43,17 @@ FAMILIES: Mapping[str, Family] = {
         ipal.FAMILY,
         ipmi.FAMILY,
         command.FAMILY,
+        redfish.FAMILY,
+        redfish_pdu.FAMILY,
         wti.FAMILY,
         snmp.FAMILY,
+        *epower.FAMILIES,
+        shelly.FAMILY,
+        tasmota.FAMILY,
+        netio.FAMILY,
+        dli.FAMILY,
+        gude.FAMILY,
+        http.FAMILY,
         manual.FAMILY,
     )
 }
@@ -66,19 +84,28 @@ MODELS: Mapping[str, str] = {
     "hpilo": "ilo",
     "ip-41x_ip-81x": "ipal",
     "openipmi": "ipmi",
+    "epowerswitch": "epowerswitch-old",
+    "epowerswitchold": "epowerswitch-old",
+    "epowerswitchnew": "epowerswitch-new",
+    "bbsemaverick": "epowerswitch-new",
+    "blackboxpsmaverick": "epowerswitch-new",
+    "custompcu_uniklu": "http",
     "wti_ips-4": "wti",
     "wtiips4": "wti",
     "": "manual",
     "unknown": "manual",
     "manualadmin": "manual",
     "manualpcu": "manual",
-    "custompcu_uniklu": "manual",
     # It toggles and shows nothing: a command sent twice, or lost, would leave a node dark.
     "x10toggle": "manual",
+    # Nobody wrote down what it understands; see TOLD.
     "pm211-mip": "manual",
     "pm211mip": "manual",
 }
 """Model texts of old inventories, in lower case."""
+
+TOLD: Mapping[str, str] = {"pm211-mip": "http", "pm211mip": "http"}
+"""What a model text means once the record itself says, in its options, how to ask the unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +121,14 @@ VARIANTS: Mapping[str, Variant] = {
     "baytech5ctrlc": Variant(("enter",)),
     "baytechctrlcunibe": Variant(("ctrl-c",), (("pause", "5"),)),
     "baytechgeorgetown": Variant(("first-dropped",)),
+    "custompcu_uniklu": Variant(
+        options=(
+            ("auth", "basic"),
+            ("test", "GET /plab-pcu/index.php"),
+            ("on", "POST /plab-pcu/index.php plab{outlet}=on"),
+            ("off", "POST /plab-pcu/index.php plab{outlet}=off"),
+        )
+    ),
 }
 """By model text, in lower case."""
 
@@ -104,6 +139,12 @@ def family_of(text: str) -> Family | None:
     """The family that a record's `family` or an old model text means."""
     word = text.strip().lower()
     return FAMILIES.get(MODELS.get(word, word))
+
+
+def family_for(pcu: Pcu) -> Family | None:
+    """The family that the whole record means."""
+    told = TOLD.get(pcu.family.strip().lower()) if pcu.options else None
+    return FAMILIES[told] if told else family_of(pcu.family)
 
 
 def models_of(family: str) -> list[str]:
@@ -119,7 +160,7 @@ def nearest(word: str, known: Mapping[str, object]) -> str:
 
 def by_family(pcu: Pcu) -> Pcu:
     """The record under its family's own name; an old model text stays as its model."""
-    family = family_of(pcu.family)
+    family = family_for(pcu)
     if family is None or family.name == pcu.family:
         return pcu
     variant = VARIANTS.get(pcu.family.strip().lower(), Variant())
@@ -137,9 +178,9 @@ def misspelt(pcu: Pcu) -> Iterator[tuple[str, str]]:
 
     A model that resembles nothing is no slip of the pen: it is watched, and told as an issue.
     """
-    family = family_of(pcu.family)
+    family = family_for(pcu)
     if family is not None:
-        yield from unknown_words(pcu, family)
+        yield from unknown_words(by_family(pcu), family)
         return
     near = difflib.get_close_matches(pcu.family.strip().lower(), {**FAMILIES, **MODELS}, n=1)
     if near:
@@ -168,10 +209,9 @@ def problems_of(pcu: Pcu) -> Iterator[str]:
 
 def unknown_words(pcu: Pcu, family: Family) -> Iterator[tuple[str, str]]:
     """Field and sentence for each word that the family does not have."""
-    spoken = {transport.name: transport for transport in family.transports}
     for transport in pcu.transports:
-        if transport.name not in spoken:
-            hint = nearest(transport.name, spoken)
+        if transport.name not in family.spoken:
+            hint = nearest(transport.name, family.spoken)
             yield "transports", f"{family.name} does not speak {transport.name}; {hint}"
     for option in pcu.options:
         if option not in family.options:
@@ -189,6 +229,7 @@ def unknown_words(pcu: Pcu, family: Family) -> Iterator[tuple[str, str]]:
             yield "quirks", f"unknown quirk {quirk!r}; {nearest(quirk, QUIRKS)}"
     for option in sorted(family.required - pcu.options.keys()):
         yield "options", f"{family.name} needs the option {option!r}"
+    yield from (("options", sentence) for sentence in family.check(pcu))
     path = pcu.options.get("program", "/")
     if family.name == "command" and not path.startswith("/"):
         yield "options", f"the program {path!r} is no whole path"

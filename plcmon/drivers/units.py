@@ -30,11 +30,20 @@ class OpenUnit:
     """One session; every step has the same deadline, and what its end means is decided here."""
 
     def __init__(self, family: Family, control: Control, call: Call, step: timedelta) -> None:
-        self.native_cycle = family.native_cycle
-        self.readable = family.readable
+        self._family = family
         self._control = control
         self._call = call
         self._limit = step
+
+    @property
+    def readable(self) -> bool:
+        """Known once logged in, like the cycle."""
+        return self._family.readable and self._call.offers.read
+
+    @property
+    def native_cycle(self) -> bool:
+        """Known once logged in: some units of a family lack what others have."""
+        return self._family.native_cycle and self._call.offers.cycle
 
     @property
     def committed(self) -> bool:
@@ -138,10 +147,11 @@ class DriverUnits:
     ) -> Iterator[Call]:
         """One for each transport, in the order of the record."""
         password = self._secrets.find(pcu.credential) if pcu.credential else ""
-        mask = Mask(password, *password.splitlines())  # one secret may hold two pass phrases
-        usual = {transport.name: transport.port for transport in family.transports}
+        # One secret may hold two pass phrases; over HTTP it is seen with the user, in base64.
+        together = (*password.splitlines(), f"{pcu.user}:{password}")
+        mask = Mask(password, *together) if password else Mask()
         for transport in pcu.transports or family.transports:
-            port = transport.port or usual[transport.name]
+            port = transport.port or family.spoken[transport.name].port
             yield Call(
                 pcu=pcu,
                 transport=Transport(transport.name, port),

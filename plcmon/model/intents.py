@@ -108,7 +108,7 @@ class PowerState(StrEnum):
 
     ON = "on"
     OFF = "off"
-    UNKNOWN = "unknown"  # the family cannot read it back
+    UNKNOWN = "unknown"  # it cannot be read back, or is between the two
 
 
 class Stage(StrEnum):

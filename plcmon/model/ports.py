@@ -23,8 +23,15 @@ class Secrets(Protocol):
 class Unit(Protocol):
     """An open, logged-in session with one PCU. Not for concurrent use."""
 
-    native_cycle: bool  # `cycle` is offered: the family guarantees that the outlet ends up on
-    readable: bool  # False: the family cannot read an outlet back
+    @property
+    def readable(self) -> bool:
+        """False: the unit cannot read an outlet back; known once logged in."""
+        ...
+
+    @property
+    def native_cycle(self) -> bool:
+        """`cycle` is offered: the unit guarantees that an outlet that was on ends up on."""
+        ...
 
     async def read(self, outlet: str) -> PowerState:
         """What the outlet reads now. Raises DeviceError."""

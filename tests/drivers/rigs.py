@@ -17,18 +17,28 @@ from plcmon.sim.units import (
     ApcCliUnit,
     ApcUnit,
     BayTechUnit,
+    DliUnit,
     DracUnit,
+    EpowerUnit,
+    GudeUnit,
     IloUnit,
     IpalUnit,
     IpmiUnit,
+    NetioUnit,
+    PhpUnit,
+    RedfishPduUnit,
+    RedfishUnit,
+    ShellyUnit,
     SmashUnit,
     SnmpUnit,
     SocketedUnit,
+    TasmotaUnit,
     VirtualUnit,
     WtiUnit,
     write_agent,
     write_ipmitool,
 )
+from plcmon.sim.units.web import WebUnit
 
 PASSWORD = "Tr0ub4dor&3 <x>"
 GENEROUS = timedelta(seconds=15)
@@ -119,6 +129,26 @@ async def ilo_rig() -> AsyncIterator[Rig]:
 
 
 @asynccontextmanager
+async def redfish_rig(
+    transport: str = "https", auth: str = "basic", password: str = PASSWORD
+) -> AsyncIterator[Rig]:
+    fed = {"3": Relay("3")}
+    async with RedfishUnit(fed, password=password, transport=transport) as unit:
+        options, pin = {"auth": auth}, unit.fingerprint
+        pcu = record("redfish", transport, unit, user="root", fingerprint=pin, options=options)
+        yield Rig(unit, fed, pcu, password)
+
+
+@asynccontextmanager
+async def redfish_pdu_rig(auth: str = "basic", password: str = PASSWORD) -> AsyncIterator[Rig]:
+    fed = relays()
+    async with RedfishPduUnit(fed, password=password, transport="http") as unit:
+        options = {"auth": auth}
+        pcu = record("redfish-pdu", "http", unit, user="admin", options=options)
+        yield Rig(unit, fed, pcu, password)
+
+
+@asynccontextmanager
 async def smash_rig(transport: str = "ssh", kind: str = "ilo2") -> AsyncIterator[Rig]:
     fed = {"3": Relay("3")}
     async with SmashUnit(fed, password=PASSWORD, kind=kind, transport=transport) as unit:
@@ -202,6 +232,48 @@ async def snmp_rig(
         yield Rig(unit, fed, pcu, password, silent, datagrams=True, patience=patience)
 
 
+@asynccontextmanager
+async def web_rig(
+    make: Callable[..., WebUnit],
+    options: dict[str, str] | None = None,
+    /,
+    *,
+    outlets: int = 8,
+    password: str = PASSWORD,
+    **variant: Any,
+) -> AsyncIterator[Rig]:
+    """A unit of web pages, over the transport that it has by itself."""
+    fed = relays(outlets)
+    async with make(fed, password=password, **variant) as unit:
+        pcu = record(
+            unit.family,
+            unit.transport,
+            unit,
+            user="admin",
+            fingerprint=unit.fingerprint,
+            options=options or {},
+        )
+        yield Rig(unit, fed, pcu, password)
+
+
+PHP_PAGE = "/plab-pcu/index.php"
+PHP_OPTIONS = {
+    "test": f"GET {PHP_PAGE}",
+    "inside": "<h1>plab power</h1>",
+    "read": f"GET {PHP_PAGE}",
+    "state": "<td>plab{outlet}</td><td>{state}</td>",
+    "lists": "<h1>plab power</h1>",
+    "on-words": "running",
+    "off-words": "stopped",
+    "on": f"POST {PHP_PAGE} plab{{outlet}}=on",
+    "off": f"POST {PHP_PAGE} plab{{outlet}}=off",
+    "cycle": f"POST {PHP_PAGE} plab{{outlet}}=restart",
+    "accepted": "<h1>plab power</h1>",
+    "absent": "no such node",
+    "auth": "basic",
+}
+
+
 RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
     "apc-telnet": lambda _: apc_rig("telnet"),
     "apc-ssh": lambda _: apc_rig("ssh"),
@@ -224,6 +296,20 @@ RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
     "command-program": command_rig,
     "snmp-v2c": lambda _: snmp_rig(),
     "snmp-v3": lambda _: snmp_rig("3", "sentry3"),
+    "redfish-https": lambda _: redfish_rig(),
+    "redfish-session": lambda _: redfish_rig("http", "session"),
+    "redfish-pdu": lambda _: redfish_pdu_rig(),
+    "dli-rest": lambda _: web_rig(DliUnit),
+    "dli-status": lambda _: web_rig(DliUnit, kind="status", transport="http"),
+    "epowerswitch-cmd": lambda _: web_rig(EpowerUnit, kind="cmd"),
+    "epowerswitch-old": lambda _: web_rig(EpowerUnit, kind="old"),
+    "epowerswitch-r2": lambda _: web_rig(EpowerUnit, kind="r2"),
+    "gude-https": lambda _: web_rig(GudeUnit),
+    "http-form": lambda _: web_rig(PhpUnit, PHP_OPTIONS),
+    "netio-http": lambda _: web_rig(NetioUnit, transport="http"),
+    "shelly-gen1": lambda _: web_rig(ShellyUnit, generation=1),
+    "shelly-gen2": lambda _: web_rig(ShellyUnit, generation=2),
+    "tasmota-http": lambda _: web_rig(TasmotaUnit),
     "wti-telnet": lambda _: wti_rig("telnet"),
     "wti-telnet-user": lambda _: wti_rig("telnet", model="NPS", asks_user=True, confirms=False),
     "wti-ssh": lambda _: wti_rig("ssh", model="VMR", asks_user=True),

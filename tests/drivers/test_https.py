@@ -14,6 +14,7 @@ from plcmon.drivers.situations import NotListeningError
 from plcmon.errors import BusyError, DialogueError, UnreachableError
 from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
 from plcmon.sim.units import Certificate
+from tests.drivers.wires import served
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 CERTIFICATE = Certificate.make("127.0.0.1")
@@ -28,14 +29,14 @@ PCU = Pcu(
 
 
 @asynccontextmanager
-async def serving(answer: Answer) -> AsyncIterator[int]:
+async def serving(answer: Answer, *, tls: bool = True) -> AsyncIterator[int]:
     app = web.Application()
     app.router.add_route("*", "/ribcl", answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        tls = await asyncio.to_thread(CERTIFICATE.context)
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+        context = await asyncio.to_thread(CERTIFICATE.context) if tls else None
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
@@ -49,6 +50,19 @@ async def ask(call: Call) -> str:
     call.point.passed = True
     async with https.connect(call) as browser:
         return await browser.post("/ribcl", "<x/>", doing="asking")
+
+
+async def test_another_devices_banner_is_not_understood() -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 ftp ready\r\n")
+        await reader.read(4096)
+        writer.close()
+
+    async with served(greet) as port:
+        call = replace(call_to(port), transport=Transport("http", port))
+        async with https.connect(call) as browser:
+            with pytest.raises(DialogueError, match="not HTTP"):
+                await browser.send("GET", "/", doing="asking")
 
 
 async def polite(request: web.Request) -> web.StreamResponse:
@@ -142,3 +156,50 @@ async def test_a_link_lost_after_the_request_stays_committed() -> None:
             await ask(call)
 
     assert call.point.passed
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE"])
+async def test_no_request_is_sent_again_by_itself(method: str) -> None:
+    asked: list[str] = []
+
+    async def leave(request: web.Request) -> web.StreamResponse:
+        asked.append(request.method)
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    async with serving(leave) as port, https.connect(call_to(port)) as browser:
+        with pytest.raises(UnreachableError):
+            await browser.send(method, "/ribcl", doing="asking")
+
+    assert asked == [method]
+
+
+async def test_an_answer_brings_its_status_and_headers() -> None:
+    async def teapot(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=418, text=request.headers["X-Asked"], headers={"X-Said": "b"})
+
+    async with serving(teapot) as port, https.connect(call_to(port)) as browser:
+        answer = await browser.send("GET", "/ribcl", doing="asking", headers={"X-Asked": "a"})
+
+    assert (answer.status, answer.text, answer.headers["x-said"]) == (418, "a", "b")
+
+
+async def test_a_path_goes_out_as_it_is() -> None:
+    paths: list[str] = []
+
+    async def note(request: web.Request) -> web.StreamResponse:
+        paths.append(request.raw_path)
+        return web.Response()
+
+    async with serving(note) as port, https.connect(call_to(port)) as browser:
+        await browser.send("GET", "/ribcl?cmnd=Power%20Off&a=%2F", doing="asking")
+
+    assert paths == ["/ribcl?cmnd=Power%20Off&a=%2F"]
+
+
+async def test_plain_http_is_spoken_where_the_transport_says_so() -> None:
+    async with serving(polite, tls=False) as port:
+        call = Call(PCU, Transport("http", port), RememberedKeys(), lambda _: None)
+
+        assert await ask(call) == "yes <x/>"

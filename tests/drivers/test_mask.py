@@ -38,6 +38,7 @@ def test_what_is_clean_has_no_control_codes(raw: str) -> None:
         "p&lt;a&gt;&quot;ss&amp;",
         "p%3Ca%3E%22ss%26",
         "cDxhPiJzcyY=",
+        'p<a>\\"ss&',
     ],
 )
 def test_every_disguise_is_hidden(shown: str) -> None:
@@ -55,3 +56,7 @@ def test_without_a_secret_nothing_is_hidden() -> None:
 @given(st.text("abc", min_size=1, max_size=5), st.text("abcd", max_size=60))
 def test_the_secret_is_never_left(secret: str, text: str) -> None:
     assert secret not in Mask(secret)(text)
+
+
+def test_a_space_in_a_form_is_masked_too() -> None:
+    assert Mask("a b")("pwd=a+b&x") == f"pwd={MASK}&x"

@@ -44,6 +44,12 @@ PCU = Pcu(
         ("", "manual"),
         ("unknown", "manual"),
         ("PM211-MIP", "manual"),
+        ("ePowerSwitch", "epowerswitch-old"),
+        ("ePowerSwitchOld", "epowerswitch-old"),
+        ("ePowerSwitchNew", "epowerswitch-new"),
+        ("bbsemaverick", "epowerswitch-new"),
+        ("BlackBoxPSMaverick", "epowerswitch-new"),
+        ("CustomPCU_uniklu", "http"),
     ],
 )
 def test_old_model_texts_have_a_family(text: str, family: str) -> None:
@@ -149,6 +155,16 @@ def test_the_record_counts_more_than_its_model_text() -> None:
 
 def test_all_problems_are_told_at_once() -> None:
     assert len(list(problems_of(replace(PCU, host="", user="", quirks=("x",))))) == 3
+
+
+def test_a_less_safe_transport_is_spoken_where_the_record_says_so() -> None:
+    redfish = FAMILIES["redfish"]
+
+    assert "http" in redfish.spoken
+    assert "http" not in {transport.name for transport in redfish.transports}
+    assert not list(
+        problems_of(replace(PCU, family="redfish", transports=(Transport("http", 80),)))
+    )
 
 
 def test_a_person_needs_nothing() -> None:
