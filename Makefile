@@ -26,6 +26,7 @@ bench: $(READY)
 
 soak: $(READY)
 	$(BIN)/python -m tests.soak --time $(TIME)
+	$(BIN)/python -m tests.soak.cuts --time $(TIME)
 
 # Resumes after the last seed; `rm -r .soak` begins anew.
 worlds: $(READY)
@@ -56,4 +57,4 @@ $(READY): requirements/lock.txt pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .peers build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

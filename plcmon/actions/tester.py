@@ -20,6 +20,7 @@ from plcmon.model.subjects import Pcu, PcuKey
 log = logging.getLogger(__name__)
 
 PERSON = "manual"
+UNVERIFIED = "its certificate is not checked (verify = false): pin its fingerprint"
 WORKERS = 8
 POLL = timedelta(seconds=1)  # how often the plan is compared with the inventory and the beliefs
 
@@ -90,7 +91,8 @@ class PcuTester:
         try:
             reads = await self.read(pcu, self._held(pcu) or self._outlets(pcu)[:1])
             shown = ", ".join(f"outlet {o} reads {s.value}" for o, s in reads.items())
-            finding, detail = Finding.OK, f"logged in{'; ' + shown if shown else ''}"
+            parts = ("logged in", shown, UNVERIFIED if unverified(pcu) else "")
+            finding, detail = Finding.OK, "; ".join(part for part in parts if part)
         except DeviceError as error:
             finding, detail = finding_of(error), str(error)
         took = timedelta(seconds=self._reach.clock.monotonic() - began)
@@ -113,3 +115,8 @@ class PcuTester:
         nodes = self._state.inventory.nodes_by_pcu.get(pcu.key, ())
         found = {o.outlet for n in nodes for p in n.paths for o in p.outlets if o.pcu == pcu.key}
         return sorted(found)
+
+
+def unverified(pcu: Pcu) -> bool:
+    """True where any certificate will do; a person may say so of one unit, and is reminded."""
+    return not pcu.verify and not pcu.fingerprint

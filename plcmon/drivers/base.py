@@ -144,6 +144,7 @@ class Family:
     needs: frozenset[str] = frozenset({"host", "user", "credential"})
     options: Mapping[str, str] = field(default_factory=dict)  # name -> meaning
     required: frozenset[str] = frozenset()  # options without which there is no way
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # option -> its words
     check: Callable[[Pcu], Iterator[str]] = nothing_wrong  # what the options' texts lack
     readable: bool = True
     native_cycle: bool = False  # the unit's own off-wait-on ends with the outlet on

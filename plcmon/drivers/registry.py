@@ -24,6 +24,7 @@ from plcmon.drivers import (
     redfish,
     redfish_pdu,
     shelly,
+    snmp,
     tasmota,
     wti,
 )
@@ -45,6 +46,7 @@ FAMILIES: Mapping[str, Family] = {
         redfish.FAMILY,
         redfish_pdu.FAMILY,
         wti.FAMILY,
+        snmp.FAMILY,
         *epower.FAMILIES,
         shelly.FAMILY,
         tasmota.FAMILY,
@@ -208,6 +210,8 @@ def problems_of(pcu: Pcu) -> Iterator[str]:
     for field, value in (("host", pcu.host), ("user", pcu.user), ("credential", pcu.credential)):
         if field in family.needs and not value:
             yield f"the {field} is missing"
+    if family.name == "snmp" and pcu.options.get("version") == "3" and not pcu.user:
+        yield "the user is missing, and version 3 needs one"
     for field, value in (("host", pcu.host), ("user", pcu.user)):
         # A program would take it for an option.
         if value.startswith("-"):
@@ -225,6 +229,13 @@ def unknown_words(pcu: Pcu, family: Family) -> Iterator[tuple[str, str]]:
         if option not in family.options:
             hint = nearest(option, family.options) if family.options else "it has none"
             yield "options", f"{family.name} has no option {option!r}; {hint}"
+    for option, words in family.choices.items():
+        if (word := pcu.options.get(option)) is not None and word not in words:
+            allowed = ", ".join(words)
+            yield (
+                "options",
+                f"the {option} {word!r} is unknown to {family.name}; allowed: {allowed}",
+            )
     for quirk in pcu.quirks:
         if quirk not in QUIRKS:
             yield "quirks", f"unknown quirk {quirk!r}; {nearest(quirk, QUIRKS)}"

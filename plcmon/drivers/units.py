@@ -147,8 +147,9 @@ class DriverUnits:
     ) -> Iterator[Call]:
         """One for each transport, in the order of the record."""
         password = self._secrets.find(pcu.credential) if pcu.credential else ""
-        # Over HTTP the two may be seen together, in base64.
-        mask = Mask(password, f"{pcu.user}:{password}") if password else Mask()
+        # One secret may hold two pass phrases; over HTTP it is seen with the user, in base64.
+        together = (*password.splitlines(), f"{pcu.user}:{password}")
+        mask = Mask(password, *together) if password else Mask()
         for transport in pcu.transports or family.transports:
             port = transport.port or family.spoken[transport.name].port
             yield Call(

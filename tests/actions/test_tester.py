@@ -40,6 +40,18 @@ async def test_what_is_held_is_read_and_who_asked_is_told(scene: Scene) -> None:
     assert tested.asked_by == "ops"
 
 
+async def test_a_certificate_that_nobody_checks_is_told_with_each_test(scene: Scene) -> None:
+    async with ready(scene) as run:
+        told = await run.tester.test(replace(scene.inventory.pcus[PCU], verify=False))
+        pinned = replace(scene.inventory.pcus[PCU], verify=False, fingerprint="ab" * 32)
+        quiet = await run.tester.test(pinned)
+
+    assert told.detail.endswith(
+        "its certificate is not checked (verify = false): pin its fingerprint"
+    )
+    assert "certificate" not in quiet.detail
+
+
 @pytest.mark.parametrize(
     ("fault", "finding"),
     [
