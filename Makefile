@@ -26,6 +26,7 @@ bench: $(READY)
 
 soak: $(READY)
 	$(BIN)/python -m tests.soak --time $(TIME)
+	$(BIN)/python -m tests.soak.cuts --time $(TIME)
 
 # Resumes after the last seed; `rm -r .soak` begins anew.
 worlds: $(READY)

@@ -43,6 +43,7 @@ SECTIONS = {
             "replay",
             "repairs",
             "readiness",
+            "digest",
             "tui",
         ),
     ),

@@ -17,6 +17,7 @@ QUIRKS: Mapping[str, str] = {
     "first-dropped": "drops every first connection and serves the second",
     "legacy-ssh": "offers only SSH algorithms that are off by default",
     "legacy-tls": "speaks only TLS 1.0 or 1.1",
+    "no-state": "cannot tell whether an outlet is on",
     "socket-password": "takes the password of one socket",
     "reversed": "cuts the power where it says on",
     "wake-up": "says nothing before Enter was pressed twice",
@@ -153,6 +154,7 @@ class Family:
     needs: frozenset[str] = frozenset({"host", "user", "credential"})
     options: Mapping[str, str] = field(default_factory=dict)  # name -> meaning
     required: frozenset[str] = frozenset()  # options without which there is no way
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # option -> its words
     check: Callable[[Pcu], Iterator[str]] = nothing_wrong  # what the options' texts lack
     readable: bool = True
     native_cycle: bool = False  # the unit's own off-wait-on ends with the outlet on

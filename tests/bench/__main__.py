@@ -1,7 +1,8 @@
 """The bench: `python -m tests.bench [PART...]` prints one JSON object; a table goes beside it.
 
-Parts: scan (a thousand virtual nodes, some three minutes), engine, store, tui, restart (a million
-runs in the database), replay (ninety days of ten thousand nodes, some ten minutes to write them).
+Parts: scan (a thousand virtual nodes, some three minutes), engine, store, tui, pcus (a thousand
+units tested, some two minutes), restart (a million runs in the database), replay (ninety days of
+ten thousand nodes, some ten minutes to write them).
 It judges nothing: the targets stand in the table for whoever reads it.
 """
 
@@ -11,11 +12,17 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import engine, replay, restart, scan, store, tui
+from tests.bench import engine, pcus, replay, restart, scan, store, tui
 
 Found = dict[str, float]
 TARGETS = {
     "engine.round_ms": 50,
+    "pcus.busy": 0,
+    "pcus.descriptors_grown": 0,
+    "pcus.sessions_of_one_pcu": 1,
+    "pcus.tasks_grown": 0,
+    "pcus.telnet_first_bytes_p95_ms": 20,
+    "pcus.wrong_findings": 0,
     "scan.cpu_ms_per_node": 8,
     "scan.memory_mb": 300,
     "scan.nodes_p95_ms": 100,
@@ -34,6 +41,7 @@ PARTS: dict[str, Callable[[], Found]] = {
     "tui": measure_tui,
     "scan": lambda: asyncio.run(scan.measure()),
     "restart": restart.measure,
+    "pcus": lambda: asyncio.run(pcus.measure()),
     "replay": replay.measure,
 }
 

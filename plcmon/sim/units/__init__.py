@@ -19,6 +19,7 @@ from plcmon.sim.units.ipal import IpalUnit
 from plcmon.sim.units.ipmi import IpmiUnit, write_ipmitool
 from plcmon.sim.units.redfish import RedfishPduUnit, RedfishUnit
 from plcmon.sim.units.smash import SmashUnit
+from plcmon.sim.units.snmp import SnmpUnit
 from plcmon.sim.units.socketed import SocketedUnit, write_agent
 from plcmon.sim.units.unit import CommandLog, Row, UnitFaults, VirtualUnit
 from plcmon.sim.units.wti import WtiUnit
@@ -44,6 +45,7 @@ __all__ = [
     "Row",
     "ShellyUnit",
     "SmashUnit",
+    "SnmpUnit",
     "SocketedUnit",
     "TasmotaUnit",
     "UnitFaults",
