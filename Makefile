@@ -26,6 +26,7 @@ bench: $(READY)
 
 soak: $(READY)
 	$(BIN)/python -m tests.soak --time $(TIME)
+	$(BIN)/python -m tests.soak.cuts --time $(TIME)
 
 # Resumes after the last seed; `rm -r .soak` begins anew.
 worlds: $(READY)
@@ -48,6 +49,8 @@ lock: $(READY)
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
 	    --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements/lock.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header tests/peers/requirements.in -o tests/peers/requirements.txt
 
 $(READY): requirements/lock.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -56,4 +59,4 @@ $(READY): requirements/lock.txt pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .peers build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -16,7 +16,13 @@ from yarl import URL
 
 from plcmon.errors import DeskError, PlcmonError
 from plcmon.model.policy import Policy
-from plcmon.operations.reports import AvailabilityView, HistoryView, ReadinessView, RepairsView
+from plcmon.operations.reports import (
+    AvailabilityView,
+    DigestView,
+    HistoryView,
+    ReadinessView,
+    RepairsView,
+)
 from plcmon.operations.views import (
     Answer,
     ApprovalView,
@@ -133,6 +139,9 @@ class Client:
 
     async def readiness(self) -> ReadinessView:
         return await self._show(ReadinessView, "readiness")
+
+    async def digest(self) -> DigestView:
+        return await self._show(DigestView, "digest")
 
     async def history(self, node: str, since: datetime) -> HistoryView:
         what = f"history/{quote(node.strip() or ' ', safe='')}"

@@ -98,9 +98,16 @@ class Reach:
         return belief is not None and belief.refused
 
     async def tell_tested(
-        self, key: PcuKey, finding: Finding, detail: str, *, by_claim: bool, took: timedelta
+        self,
+        key: PcuKey,
+        finding: Finding,
+        detail: str,
+        *,
+        by_claim: bool,
+        took: timedelta,
+        asked_by: str = "",
     ) -> PcuTested:
-        body = PcuTested(finding, detail, took.total_seconds(), by_claim)
+        body = PcuTested(finding, detail, took.total_seconds(), by_claim, asked_by=asked_by)
         await self._inbox.tell(pcu_subject(key), body)
         return body
 

@@ -21,14 +21,28 @@ GLANCE = timedelta(seconds=1)  # how often a refused PCU is looked up: perhaps i
 Attempt = Callable[[Outlet], Awaitable[bool]]  # True: this outlet is done
 
 
-async def relight(reach: Reach, journal: Journal, outlets: tuple[Outlet, ...]) -> bool:
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """What was seen while the outlets were switched on."""
+
+    was_off: bool  # one of them was read off on the way
+    unread: bool  # one of them took *on* and cannot be read
+
+    def __str__(self) -> str:
+        if self.unread:
+            return "it took on, and cannot be read back"
+        return "it was off and is on again" if self.was_off else "it reads on"
+
+
+async def relight(reach: Reach, journal: Journal, outlets: tuple[Outlet, ...]) -> Lit:
     """Switch the outlets on; return once each reads on, or took *on* and cannot be read.
 
     Powering on what we left dark is exempt from every gate and budget, and may be repeated.
-    Returns whether any outlet was read off on the way. Raises WithdrawnError once a person has
+    Raises WithdrawnError once a person has
     settled the intent. The alert for a node that stays dark is raised by the state's own clock.
     """
     was_off: set[Outlet] = set()
+    unread: set[Outlet] = set()
 
     async def light(outlet: Outlet) -> bool:
         async with reach.session(outlet.pcu, intent=journal.intent.id) as unit:
@@ -42,6 +56,8 @@ async def relight(reach: Reach, journal: Journal, outlets: tuple[Outlet, ...]) -
                 if reads is PowerState.ON:
                     return True
                 was_off.add(outlet)
+            else:
+                unread.add(outlet)
             command = await journal.begin("on", outlet, destructive=False)
             try:
                 await unit.switch(outlet.outlet, PowerState.ON)
@@ -56,7 +72,7 @@ async def relight(reach: Reach, journal: Journal, outlets: tuple[Outlet, ...]) -
     if outlets:
         await persist(reach, journal, outlets, light)
         await journal.lit(outlets)
-    return bool(was_off)
+    return Lit(bool(was_off), bool(unread))
 
 
 async def settle_unknown(reach: Reach, journal: Journal) -> Ending:
@@ -67,13 +83,12 @@ async def settle_unknown(reach: Reach, journal: Journal) -> Ending:
         return Ending(IntentState.FAILED, intent.outcome, "it has no outlet to read")
     if intent.kind is ActionKind.POWER_OFF:
         return await settle_off(reach, journal, outlets)
-    was_off = await relight(reach, journal, outlets)
-    detail = "it was off and is on again" if was_off else "it reads on"
+    lit = await relight(reach, journal, outlets)
     return Ending(
         IntentState.CONFIRMED,
         Outcome.OK,
-        f"read after the interruption: {detail}",
-        off_seen=was_off,
+        f"after the interruption: {lit}" if lit.unread else f"read after the interruption: {lit}",
+        off_seen=lit.was_off,
         lit=outlets,
     )
 

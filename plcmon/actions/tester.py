@@ -20,6 +20,7 @@ from plcmon.model.subjects import Pcu, PcuKey
 log = logging.getLogger(__name__)
 
 PERSON = "manual"
+UNVERIFIED = "its certificate is not checked (verify = false): pin its fingerprint"
 WORKERS = 8
 POLL = timedelta(seconds=1)  # how often the plan is compared with the inventory and the beliefs
 
@@ -82,26 +83,40 @@ class PcuTester:
             finally:
                 self._testing.discard(pcu.key)
 
-    async def test(self, pcu: Pcu) -> PcuTested:
-        """Log in, read one outlet, log out; the finding is told to the engine."""
-        outlet = next(iter(self._outlets(pcu)), None)
+    async def test(self, pcu: Pcu, *, asked_by: str = "") -> PcuTested:
+        """Log in, read one outlet, or those that are held, log out; the finding is told to the
+        engine.
+        """
         began = self._reach.clock.monotonic()
         try:
-            reads = await self.read(pcu, [outlet] if outlet else [])
+            reads = await self.read(pcu, self._held(pcu) or self._outlets(pcu)[:1])
             shown = ", ".join(f"outlet {o} reads {s.value}" for o, s in reads.items())
-            finding, detail = Finding.OK, f"logged in{'; ' + shown if shown else ''}"
+            parts = ("logged in", shown, UNVERIFIED if unverified(pcu) else "")
+            finding, detail = Finding.OK, "; ".join(part for part in parts if part)
         except DeviceError as error:
             finding, detail = finding_of(error), str(error)
         took = timedelta(seconds=self._reach.clock.monotonic() - began)
-        return await self._reach.tell_tested(pcu.key, finding, detail, by_claim=False, took=took)
+        return await self._reach.tell_tested(
+            pcu.key, finding, detail, by_claim=False, took=took, asked_by=asked_by
+        )
 
     async def read(self, pcu: Pcu, outlets: Sequence[str]) -> Mapping[str, PowerState]:
         """What these outlets read now. Raises DeviceError."""
         async with self._reach.leases.hold(pcu.key), self._reach.session(pcu.key) as unit:
             return {outlet: await unit.read(outlet) for outlet in outlets if unit.readable}
 
+    def _held(self, pcu: Pcu) -> list[str]:
+        """The outlets that get no power, for they did nothing, or refused."""
+        belief = self._state.pcus.get(pcu.key)
+        return sorted(belief.held_outlets) if belief is not None else []
+
     def _outlets(self, pcu: Pcu) -> list[str]:
         """The outlets of the PCU that the inventory names, in order."""
         nodes = self._state.inventory.nodes_by_pcu.get(pcu.key, ())
         found = {o.outlet for n in nodes for p in n.paths for o in p.outlets if o.pcu == pcu.key}
         return sorted(found)
+
+
+def unverified(pcu: Pcu) -> bool:
+    """True where any certificate will do; a person may say so of one unit, and is reminded."""
+    return not pcu.verify and not pcu.fingerprint

@@ -10,7 +10,13 @@ from plcmon.api.shared import DESK, Answerer, BadRequestError
 from plcmon.api.stream import stream_events, wants_stream
 from plcmon.model.policy import Policy
 from plcmon.operations.desk import Desk
-from plcmon.operations.reports import AvailabilityView, HistoryView, ReadinessView, RepairsView
+from plcmon.operations.reports import (
+    AvailabilityView,
+    DigestView,
+    HistoryView,
+    ReadinessView,
+    RepairsView,
+)
 from plcmon.operations.views import (
     Answer,
     ApprovalView,
@@ -60,6 +66,7 @@ def routes() -> Iterable[web.RouteDef]:
         web.get("/api/readiness", shows(ReadinessView, lambda desk, ask: desk.readiness())),
         web.get("/api/history/{node:.+}", shows(HistoryView, history)),
         web.get("/api/availability", shows(AvailabilityView, availability)),
+        web.get("/api/digest", shows(DigestView, lambda desk, ask: desk.digest())),
         web.post("/api/policy-diff", shows(PolicyDiffView, policy_diff)),
         web.get("/api/events", events),
         web.post("/api/do", do),

@@ -49,6 +49,7 @@ class Intent:
     argument: str = ""
     undoes: str = ""
     forced: bool = False
+    unread: bool = False  # through an outlet that cannot be read back
     raises: int = 0  # a penalty: the level it raises its site to
     commands: set[tuple[str, str]] = field(default_factory=set)
     dark: dict[str, datetime] = field(default_factory=dict)  # outlet -> off by our hand since
@@ -121,6 +122,7 @@ class Issue:
     accepted_at: datetime | None = None  # when the relay first took a notice of it
     mailed: dict[tuple[str, str, str], str] = field(default_factory=dict)
     unsent: set[str] = field(default_factory=set)  # its intents that are planned or claimed
+    unread: int = 0  # power through outlets that cannot be read back, since the last approval
 
     def lost(self, lost: timedelta, at: datetime) -> timedelta:
         """Time that cannot be bad time, `lost` being what was lost for everybody."""
@@ -282,7 +284,7 @@ class Book:
         if before is not None:
             issue.steps, issue.repeats = before.steps, before.repeats
             issue.mailed, issue.told_down = before.mailed, before.told_down
-            issue.unsent = before.unsent
+            issue.unsent, issue.unread = before.unsent, before.unread
         self.issues[row.issue] = issue
 
     def note_closed(self, row: AuditRow) -> None:
@@ -303,6 +305,11 @@ class Book:
             lost = self.lost(row.at)
             issue.paused = issue.lost(lost, row.at) - lost
             issue.paused_since = None
+
+    def note_approved(self, row: AuditRow) -> None:
+        issue = self.issues.get(row.issue)
+        if issue is not None:
+            issue.unread = 0
 
     def note_claim(self, row: AuditRow) -> None:
         issue = self.issues.get(row.issue)
@@ -325,6 +332,7 @@ def read_plan(intent: Intent, row: AuditRow) -> None:
     intent.argument = facts.get("argument", "")
     intent.undoes = facts.get("undoes", "")
     intent.forced = says(row, "forced")
+    intent.unread = says(row, "unread")
 
 
 NOTERS: dict[str, Callable[[Book, AuditRow], None]] = {
@@ -341,4 +349,5 @@ NOTERS: dict[str, Callable[[Book, AuditRow], None]] = {
     "issue paused": Book.note_paused,
     "issue resumed": Book.note_resumed,
     "claim": Book.note_claim,
+    "approve": Book.note_approved,
 }

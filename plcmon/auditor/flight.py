@@ -68,6 +68,7 @@ class Flight:
         elif intent.state == "sent":
             self._waiting.discard(intent.id)
             yield from self.count(row, intent)
+            yield from self.tries(row, intent)
         elif intent.state in ENDED:
             self._flying.pop(intent.id, None)
             self._waiting.discard(intent.id)
@@ -105,6 +106,15 @@ class Flight:
             many = self.over_budget(row.at)
             if many:
                 yield broken(4, row, f"power actions of the fleet: {many}")
+
+    def tries(self, row: AuditRow, intent: Intent) -> Found:
+        """Where nobody sees what power did, each try after the first needs a person's word."""
+        issue = self._book.issues.get(intent.issue)
+        if issue is None or not intent.unread or intent.asks_a_person:
+            return
+        issue.unread += 1
+        if issue.unread > 1 and of_engine(intent.actor):
+            yield broken(4, row, "power once more through an outlet that cannot be read back")
 
     def over_budget(self, now: datetime) -> str:
         limits = self._limits

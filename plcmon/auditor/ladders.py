@@ -17,7 +17,7 @@ HARMLESS = frozenset(
     {"alert", "penalty", "flag", "open"}
 )  # no intent, and nothing that a pause stops
 SEES_BLINDNESS = frozenset({"self"})  # that we are blind is one of its troubles
-BY_PERSON = "closed by a person"
+BY_PEOPLE = frozenset({"closed by a person", "accepted"})
 CAUSES = frozenset(
     {
         "healthy",
@@ -26,7 +26,7 @@ CAUSES = frozenset(
         "on purpose",
         "record changed",
         "condition gone",
-        BY_PERSON,
+        *BY_PEOPLE,
     }
 )
 
@@ -247,7 +247,7 @@ class Ladders:
         cause = row.gates.get("cause", "")
         if cause not in CAUSES:
             yield broken(12, row, f"it closes for no stated reason ({cause or 'none'})")
-        if not row.actor or of_engine(row.actor) is (cause == BY_PERSON):
+        if not row.actor or of_engine(row.actor) is (cause in BY_PEOPLE):
             yield broken(12, row, f"closed by {row.actor or 'nobody'}: {cause}")
         if issue is not None and issue.unsent:
             self._book.remind(row.at, partial(self.outlives, row, issue))

@@ -11,6 +11,7 @@ from plcmon.model.events import AuditRow
 
 ROW = "row "
 RECOVERY = frozenset({"online", "penalty_cleared"})  # good news waits for nobody
+DIGEST = "digest"  # its row names the day in which it is the only one
 
 
 class Post:
@@ -20,6 +21,7 @@ class Post:
         self._book = book
         self._limits = limits
         self._written: dict[tuple[str, str], tuple[datetime, str]] = {}  # topic -> last mail
+        self._digests: dict[str, int] = {}  # person -> day of the last digest
         self._told: dict[str, list[str]] = {}  # message without an answer -> issues in it
 
     @property
@@ -44,9 +46,18 @@ class Post:
             yield broken(15, row, f"{message} is fixed once more")
         for key, repeat, _, rung in notices:
             yield from self.bind(row, key, (rung, to, repeat), message)
-        if not {notice for _, _, notice, _ in notices} <= RECOVERY:
+        for _, repeat, notice, _ in notices:
+            if notice == DIGEST:
+                yield from self.daily(row, to, int(repeat))
+        if not {notice for _, _, notice, _ in notices} <= RECOVERY | {DIGEST}:
             yield from self.topic(row, (row.gates.get("site", ""), to), message)
         self._told[message] = [notice[0] for notice in notices]
+
+    def daily(self, row: AuditRow, to: str, day: int) -> Found:
+        """One digest of one day to one person."""
+        if day <= self._digests.get(to, 0):
+            yield broken(15, row, f"{to} gets the digest of day {day} once more")
+        self._digests[to] = day
 
     def bind(self, row: AuditRow, key: str, notice: tuple[str, str, str], message: str) -> Found:
         issue = self._book.issues.get(key)

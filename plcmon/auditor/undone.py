@@ -1,4 +1,4 @@
-"""Taken back (12): no boot state that an issue set outlives it."""
+"""Taken back (12): no boot state that an issue set, and no issue that it opened, outlives it."""
 
 from collections import defaultdict
 from datetime import datetime
@@ -19,10 +19,30 @@ class Undone:
     def __init__(self, book: Book, _limits: Limits) -> None:
         self._book = book
         self._set: defaultdict[str, dict[str, str]] = defaultdict(dict)  # issue -> intent -> value
+        self._opened: defaultdict[str, set[str]] = defaultdict(set)  # issue -> what it opened
 
     @property
     def ears(self) -> Ears:
-        return {"intent": self.intent, "issue closed": self.closed, "alert": self.alert}
+        return {
+            "intent": self.intent,
+            "issue opened": self.opened,
+            "issue reopened": self.opened,
+            "issue found": self.found,
+            "issue closed": self.closed,
+            "alert": self.alert,
+        }
+
+    def opened(self, row: AuditRow) -> Found:
+        opener = row.gates.get("opened by", "")
+        if opener:
+            self._opened[opener].add(row.issue)
+        yield from ()
+
+    def found(self, row: AuditRow) -> Found:
+        """It stands by itself from now on."""
+        for opened in self._opened.values():
+            opened.discard(row.issue)
+        yield from ()
 
     def intent(self, row: AuditRow) -> Found:
         intent = self._book.intents[row.intent]
@@ -46,10 +66,13 @@ class Undone:
             values.pop(intent, None)
 
     def closed(self, row: AuditRow) -> Found:
-        if self._set.get(row.issue):
+        yield from self.found(row)
+        if self._set.get(row.issue) or self._opened.get(row.issue):
             self._book.remind(row.at, partial(self.outlives, row))
         yield from ()
 
     def outlives(self, row: AuditRow, _now: datetime) -> Found:
         for value in self._set.pop(row.issue, {}).values():
             yield broken(12, row, f"boot state {value} outlives the issue that set it")
+        for issue in sorted(self._opened.pop(row.issue, ())):
+            yield broken(12, row, f"issue {issue} outlives the issue that opened it")

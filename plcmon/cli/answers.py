@@ -12,7 +12,13 @@ from plcmon.cli.table import Column
 from plcmon.cli.tell import tell
 from plcmon.cli.when import parse_since
 from plcmon.operations.phrases import age, count, within
-from plcmon.operations.reports import ReadinessView, RepairsView, RepairView, UnreadyView
+from plcmon.operations.reports import (
+    DigestView,
+    ReadinessView,
+    RepairsView,
+    RepairView,
+    UnreadyView,
+)
 from plcmon.operations.views import ApprovalView, PlanLine, PlanView
 from plcmon.times import format_duration, parse_duration
 
@@ -177,6 +183,21 @@ def readiness(face: Face, as_json: bool) -> None:
     return print_table(unready_columns(), view.unready, empty="every node is ready")
 
 
+@click.command("digest")
+@json_option
+@pass_face
+def digest(face: Face, as_json: bool) -> None:
+    """Print the operators' digest as it would be now; nothing is sent."""
+    view = face.ask(lambda desk: desk.digest())
+    if as_json:
+        return print_json(DigestView, view)
+    for line in view.lines:
+        tell(line)
+    if view.next is None:
+        return tell("nobody is sent it: mail.operators or mail.digest is empty")
+    return tell(f"the next one goes to {', '.join(view.readers)} {within(view.next, view.at)}")
+
+
 def unready_columns() -> list[Column]:
     def detail(row: UnreadyView) -> str:
         return f"{row.what}: {row.detail}" if row.detail else row.what
@@ -190,4 +211,4 @@ def unready_columns() -> list[Column]:
     ]
 
 
-ANSWERING = (plan, approvals, repairs, readiness)
+ANSWERING = (plan, approvals, repairs, readiness, digest)

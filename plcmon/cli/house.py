@@ -134,11 +134,14 @@ def warnings(settings: Settings, inventory: Inventory) -> Iterator[str]:
             secrets.find(name)
         except UnsupportedError as error:
             yield f"{who}: {error}"
+    from plcmon.actions.tester import UNVERIFIED, unverified
     from plcmon.drivers.registry import problems_of
     from plcmon.probes.ssh import unreadable_keys
 
     for pcu in inventory.pcus.values():
         yield from (f"pcus.{pcu.name}: {problem}" for problem in problems_of(pcu))
+        if unverified(pcu):
+            yield f"pcus.{pcu.name}: {UNVERIFIED}"
     yield from asyncio.run(unreadable_keys(inventory))
 
 

@@ -45,6 +45,7 @@ SECTIONS = {
             "replay",
             "repairs",
             "readiness",
+            "digest",
             "tui",
             "trace",
         ),

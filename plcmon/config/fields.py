@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Annotated, Any
 
 from pydantic import (
@@ -63,6 +63,20 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 AtLeastOne = Annotated[int, Field(ge=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _read_time_of_day(value: Any) -> Any:
+    if value is None or isinstance(value, time):
+        return value
+    if value == "":
+        return None
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", str(value))
+    if found is None:
+        raise ValueError(f'"{value}" is no time of the day; write for example "07:00"')
+    return time(int(found[1]), int(found[2]))
+
+
+TimeOfDay = Annotated[time | None, BeforeValidator(_read_time_of_day)]
 
 
 def check_host(text: str) -> str:

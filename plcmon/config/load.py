@@ -102,6 +102,7 @@ def _read_policy(raw: Raw, values: Any) -> tuple[Policy | None, list[Problem]]:
         mode=section.mode,
         scale=section.scale,
         operators=values.mail.operators,
+        digest=values.mail.digest,
         intervals=_model(rules.Intervals, section.intervals),
         thresholds=_model(rules.Thresholds, section.thresholds),
         canaries=_model(rules.Canaries, values.canaries),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from enum import Enum
 from typing import Any
 
@@ -110,6 +110,8 @@ def _write_simple(value: object) -> str | None:
         return str(value).lower()
     if isinstance(value, SecretStr):
         return '"********"' if value.get_secret_value() else '""'
+    if isinstance(value, time):
+        return f'"{value:%H:%M}"'
     if isinstance(value, timedelta):
         return f'"{write_duration(value)}"'
     if isinstance(value, Enum):

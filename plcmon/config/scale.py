@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
-from datetime import timedelta
+from datetime import time, timedelta
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -39,6 +39,8 @@ def _plain(value: Any) -> Any:
         return {str(_plain(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, time):
+        return value.isoformat()
     return f"{value.total_seconds()!r}s" if isinstance(value, timedelta) else value
 
 

@@ -4,7 +4,7 @@ import ast
 import inspect
 import textwrap
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, Literal, get_type_hints
 
@@ -20,6 +20,7 @@ from plcmon.config.fields import (
     Section,
     Share,
     SomeTime,
+    TimeOfDay,
 )
 from plcmon.model import policy as rules
 from plcmon.model.decisions import Mode
@@ -196,6 +197,8 @@ class Mail(Section):
     """The From address."""
     operators: tuple[Email, ...] = ()
     """Who is told what has no other reader."""
+    digest: TimeOfDay = time(7)
+    """Time of the day, UTC, at which the operators get their digest; empty: never."""
     support: str = ""
     """Whom a contact may ask, as it stands in each mail; empty: the sender."""
     link_base: str = ""

@@ -56,6 +56,8 @@ def _misplaced(action: ActionKind, kind: IssueType) -> Said | None:
 
 def _opens_elsewhere(action: ActionKind, words: Sequence[str], kind: IssueType) -> Said | None:
     """An issue opens another one about the same subject, never about something else."""
+    if action is ActionKind.OPEN and SUBJECT_OF[IssueType(words[1])] is SubjectKind.FLEET:
+        return f'"{words[1]}" is about the fleet: it is found, and nothing opens it', ""
     if action is not ActionKind.OPEN or SUBJECT_OF[IssueType(words[1])] is SUBJECT_OF[kind]:
         return None
     same = [k.value for k in IssueType if SUBJECT_OF[k] is SUBJECT_OF[kind] and k is not kind]

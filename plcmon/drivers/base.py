@@ -17,6 +17,7 @@ QUIRKS: Mapping[str, str] = {
     "first-dropped": "drops every first connection and serves the second",
     "legacy-ssh": "offers only SSH algorithms that are off by default",
     "legacy-tls": "speaks only TLS 1.0 or 1.1",
+    "no-state": "cannot tell whether an outlet is on",
     "socket-password": "takes the password of one socket",
     "reversed": "cuts the power where it says on",
     "wake-up": "says nothing before Enter was pressed twice",
@@ -56,10 +57,13 @@ class Offers:
 
 
 class KnownKeys(Protocol):
-    """Where host keys are remembered after the first contact, by PCU key."""
+    """What was learned of units: host keys after the first contact, by PCU key, and more by words.
+
+    Losing it costs time, and the trust in a key; nothing else.
+    """
 
     def get(self, name: str) -> str:
-        """The remembered key in OpenSSH form; empty when there is none."""
+        """The remembered key in OpenSSH form, or text; empty when there is none."""
         ...
 
     def set(self, name: str, key: str) -> None: ...
@@ -98,6 +102,13 @@ class Call:
 
     def option(self, name: str, default: str) -> str:
         return self.pcu.options.get(name, default)
+
+    def learned(self, word: str) -> str:
+        """What `learn` was told of this unit; empty when nothing was."""
+        return self.keys.get(f"{self.pcu.key} {word}")
+
+    def learn(self, word: str, text: str) -> None:
+        self.keys.set(f"{self.pcu.key} {word}", text)
 
     def quirk(self, name: str) -> bool:
         return name in self.pcu.quirks
@@ -143,6 +154,7 @@ class Family:
     needs: frozenset[str] = frozenset({"host", "user", "credential"})
     options: Mapping[str, str] = field(default_factory=dict)  # name -> meaning
     required: frozenset[str] = frozenset()  # options without which there is no way
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # option -> its words
     check: Callable[[Pcu], Iterator[str]] = nothing_wrong  # what the options' texts lack
     readable: bool = True
     native_cycle: bool = False  # the unit's own off-wait-on ends with the outlet on

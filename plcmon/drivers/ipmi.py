@@ -7,11 +7,12 @@ Source:   IPMI 2.0 specification, 28.3 "Chassis Control"; ipmitool(1).
 
 The password goes by the child's environment, never on its command line. A wrong password and a
 dead machine give the same sentence; only `-v` tells them apart. The specification has "power
-cycle" end in the on state, so the unit's own cycle is offered.
+cycle" end in the on state, so the unit's own cycle is offered. The cipher suite that worked is
+remembered and tried first from then on; IPMI 1.5 has none.
 """
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 
 from plcmon.drivers import program
@@ -28,16 +29,25 @@ from plcmon.errors import (
     UnsupportedError,
 )
 from plcmon.model.intents import PowerState
-from plcmon.model.subjects import Transport
+from plcmon.model.subjects import Pcu, Transport
 
 CIPHERS = ("17", "3")  # SHA-256 first; 3 is the one that every unit must have
+INTERFACES = ("lanplus", "lan")
+LEVELS = ("CALLBACK", "USER", "OPERATOR", "ADMINISTRATOR")
+SUITE = re.compile(r"[1-9][0-9]{0,2}")
+WORKS = "cipher"  # under this word a suite is remembered
 POWER = re.compile(r"^Chassis Power is (on|off) *$", re.MULTILINE)
 ACCEPTED = re.compile(r"^Chassis Power Control: \S", re.MULTILINE)
 NO_CIPHER = re.compile(r"invalid authentication algorithm|no matching cipher suite")
 NO_SESSION = re.compile(r"Unable to establish|Address lookup for|Could not open socket")
 ERRORS: tuple[tuple[re.Pattern[str], type[DeviceError], str], ...] = (
+    (re.compile(r"password is longer than"), LoginError, "the password is too long for IPMI"),
     (re.compile(r"RAKP 2 HMAC is invalid"), LoginError, "password refused"),
     (re.compile(r"unauthorized name"), LoginError, "user refused"),
+    # IPMI 1.5: it greeted us, and says nothing to a session with a wrong password.
+    (re.compile(r"Activate Session command failed"), LoginError, "password refused"),
+    (re.compile(r"Invalid user name"), LoginError, "user refused"),
+    (re.compile(r"privilege level exceeds limit"), DeniedError, "privilege refused"),
     (re.compile(r"insufficient resources for session"), BusyError, "it has no session left"),
     (NO_CIPHER, UnsupportedError, "it refuses our cipher suites; see the option cipher"),
     (re.compile(r"Address lookup for .* failed"), NoRouteError, "the name does not resolve"),
@@ -57,8 +67,7 @@ class Controller:
     def __init__(self, call: Call) -> None:
         self.seen = ""
         self._call = call
-        chosen = call.pcu.options.get("cipher")
-        self._ciphers = [chosen] if chosen else list(CIPHERS)
+        self._ciphers = suites(call)
 
     async def login(self) -> None:
         await self._power("status", "logging in")
@@ -89,6 +98,8 @@ class Controller:
             self._call.point.passed = verb != "status"
             done = await self._run(verb, doing)
             if done.status == 0:
+                if self._call.option("interface", "lanplus") == "lanplus":
+                    self._call.learn(WORKS, self._ciphers[0])
                 return clean(done.out)
             complaint = clean(done.err)
             if NO_SESSION.search(complaint):
@@ -117,13 +128,14 @@ class Controller:
 
     def _argv(self, verb: str) -> list[str]:
         call = self._call
+        interface, suite = call.option("interface", "lanplus"), self._ciphers[0]
         options: Mapping[str, str] = {
-            "-I": call.option("interface", "lanplus"),
+            "-I": interface,
             "-H": call.pcu.host,
             "-p": str(call.transport.port),
             "-U": call.pcu.user,
             "-L": call.option("level", "OPERATOR"),
-            "-C": self._ciphers[0],
+            **({"-C": suite} if interface == "lanplus" else {}),
             "-N": "2",  # seconds for each try
             "-R": "3",  # tries beside the first; with the above, 8 s for a dead unit
         }
@@ -140,6 +152,27 @@ class Controller:
         return DialogueError.unexpected(self._call.peer, doing, expected=expected, seen=self.seen)
 
 
+def suites(call: Call) -> list[str]:
+    """The cipher suites to try, in order: the record's own, or the one that worked before all."""
+    chosen, worked = call.option("cipher", ""), call.learned(WORKS)
+    if chosen:
+        return [chosen]
+    known = [worked] if SUITE.fullmatch(worked) else []
+    return [*known, *(suite for suite in CIPHERS if suite not in known)]
+
+
+def check(pcu: Pcu) -> Iterator[str]:
+    """What is wrong with the options' texts; a program would take some for options of its own."""
+    suite = pcu.options.get("cipher", CIPHERS[0])
+    if suite == "0":
+        yield "cipher suite 0 would let anybody in and is not used"
+    elif not SUITE.fullmatch(suite):
+        yield f"the cipher {suite!r} is no number of a suite"
+    for option, known in (("interface", INTERFACES), ("level", LEVELS)):
+        if pcu.options.get(option, known[0]) not in known:
+            yield f"the {option} must be one of {', '.join(known)}"
+
+
 @asynccontextmanager
 async def connect(call: Call) -> AsyncIterator[Control]:
     yield Controller(call)
@@ -153,9 +186,10 @@ FAMILY = Family(
     options={
         "program": "the program to run (ipmitool)",
         "interface": "lanplus (IPMI 2.0, the default) or lan",
-        "cipher": "the cipher suite; without it 17 is tried, then 3",
+        "cipher": "the cipher suite; without it the one that worked, 17, then 3",
         "level": "the privilege asked for (OPERATOR)",
     },
+    check=check,
     native_cycle=True,
     one_node=True,
 )

@@ -20,7 +20,6 @@ from plcmon.errors import BusyError, DialogueError, LoginError, RefusedError, Un
 Document = Mapping[str, Any]
 
 ROOT = "/redfish/v1/"
-SESSIONS = "/redfish/v1/SessionService/Sessions"
 PAGES = 16  # of one collection; a service that links in a circle ends here
 SHOWN = 400  # characters of a document in the transcript
 PATH = re.compile(r"/(?!/)[!-~]{0,500}")
@@ -130,9 +129,9 @@ class Service:
 
     async def _open_session(self, root: Document) -> None:
         doing = "opening a session"
-        links = root.get("Links")
-        named = isinstance(links, Mapping) and "Sessions" in links
-        path = self.link(root, doing, "Links", "Sessions") if named else SESSIONS
+        if "SessionService" not in root and not isinstance(root.get("Links"), Mapping):
+            raise UnsupportedError(self._call.peer, doing, "it has none; let `auth` be basic")
+        path = self.link(root, doing, "Links", "Sessions")
         account = {"UserName": self._call.pcu.user, "Password": self._call.password}
         answer = await self._send("POST", path, json.dumps(account), doing)
         if answer.status in (400, 401, 403):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from plcmon.drivers import (
+    amt,
     apc,
     apc_cli,
     baytech,
@@ -24,6 +25,7 @@ from plcmon.drivers import (
     redfish,
     redfish_pdu,
     shelly,
+    snmp,
     tasmota,
     wti,
 )
@@ -42,9 +44,11 @@ FAMILIES: Mapping[str, Family] = {
         ipal.FAMILY,
         ipmi.FAMILY,
         command.FAMILY,
+        amt.FAMILY,
         redfish.FAMILY,
         redfish_pdu.FAMILY,
         wti.FAMILY,
+        snmp.FAMILY,
         *epower.FAMILIES,
         shelly.FAMILY,
         tasmota.FAMILY,
@@ -67,6 +71,9 @@ MODELS: Mapping[str, str] = {
     "apccontrol121p1": "apc",
     "ap8xxx": "apc-cli",
     "ap79xxb": "apc-cli",
+    "amt2.5": "amt",
+    "amt3.0": "amt",
+    "intelamt": "amt",
     "ds4-rpc": "baytech",
     "baytechctrlc": "baytech",
     "baytech5ctrlc": "baytech",
@@ -80,8 +87,11 @@ MODELS: Mapping[str, str] = {
     "ilo1": "ilo",
     "ilo2": "ilo",
     "hpilo": "ilo",
+    # Once asked through a page that took the password in its address; the unit itself is asked now.
+    "hpiloproxy": "ilo",
     "ip-41x_ip-81x": "ipal",
     "openipmi": "ipmi",
+    "openipmiproxy": "ipmi",
     "epowerswitch": "epowerswitch-old",
     "epowerswitchold": "epowerswitch-old",
     "epowerswitchnew": "epowerswitch-new",
@@ -130,6 +140,7 @@ VARIANTS: Mapping[str, Variant] = {
 }
 """By model text, in lower case."""
 
+READ = "read"  # the option that says how an outlet is read, where a family asks the record
 PAUSE = re.compile(r"10|[0-9](\.[0-9]{1,3})?")
 
 
@@ -156,19 +167,30 @@ def nearest(word: str, known: Mapping[str, object]) -> str:
     return f"did you mean {close[0]}?" if close else f"known are {', '.join(filter(None, known))}"
 
 
+def shows_state(pcu: Pcu, family: Family) -> bool:
+    """True when an outlet of the unit can be read back: by card, by quirk, by its own request."""
+    told = READ not in family.options or READ in pcu.options
+    return family.readable and told and "no-state" not in pcu.quirks
+
+
 def by_family(pcu: Pcu) -> Pcu:
-    """The record under its family's own name; an old model text stays as its model."""
+    """The record under its family's own name, with what the family's card says of it.
+
+    An old model text stays as its model.
+    """
     family = family_for(pcu)
-    if family is None or family.name == pcu.family:
+    if family is None:
         return pcu
-    variant = VARIANTS.get(pcu.family.strip().lower(), Variant())
-    return replace(
-        pcu,
-        family=family.name,
-        model=pcu.model or pcu.family,
-        quirks=tuple(dict.fromkeys((*variant.quirks, *pcu.quirks))),
-        options={**dict(variant.options), **pcu.options},
-    )
+    if family.name != pcu.family:
+        variant = VARIANTS.get(pcu.family.strip().lower(), Variant())
+        pcu = replace(
+            pcu,
+            family=family.name,
+            model=pcu.model or pcu.family,
+            quirks=tuple(dict.fromkeys((*variant.quirks, *pcu.quirks))),
+            options={**dict(variant.options), **pcu.options},
+        )
+    return replace(pcu, readable=shows_state(pcu, family))
 
 
 def misspelt(pcu: Pcu) -> Iterator[tuple[str, str]]:
@@ -196,6 +218,8 @@ def problems_of(pcu: Pcu) -> Iterator[str]:
     for field, value in (("host", pcu.host), ("user", pcu.user), ("credential", pcu.credential)):
         if field in family.needs and not value:
             yield f"the {field} is missing"
+    if family.name == "snmp" and pcu.options.get("version") == "3" and not pcu.user:
+        yield "the user is missing, and version 3 needs one"
     for field, value in (("host", pcu.host), ("user", pcu.user)):
         # A program would take it for an option.
         if value.startswith("-"):
@@ -213,6 +237,13 @@ def unknown_words(pcu: Pcu, family: Family) -> Iterator[tuple[str, str]]:
         if option not in family.options:
             hint = nearest(option, family.options) if family.options else "it has none"
             yield "options", f"{family.name} has no option {option!r}; {hint}"
+    for option, words in family.choices.items():
+        if (word := pcu.options.get(option)) is not None and word not in words:
+            allowed = ", ".join(words)
+            yield (
+                "options",
+                f"the {option} {word!r} is unknown to {family.name}; allowed: {allowed}",
+            )
     for quirk in pcu.quirks:
         if quirk not in QUIRKS:
             yield "quirks", f"unknown quirk {quirk!r}; {nearest(quirk, QUIRKS)}"
@@ -224,5 +255,3 @@ def unknown_words(pcu: Pcu, family: Family) -> Iterator[tuple[str, str]]:
         yield "options", f"the program {path!r} is no whole path"
     if not PAUSE.fullmatch(pcu.options.get("pause", "0")):
         yield "options", "the pause must be seconds from 0 to 10"
-    if pcu.options.get("cipher") == "0":
-        yield "options", "cipher suite 0 would let anybody in and is not used"

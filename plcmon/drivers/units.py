@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from plcmon.drivers.base import Call, Control, Family, KnownKeys, RememberedKeys
 from plcmon.drivers.mask import Mask
-from plcmon.drivers.registry import family_of, problems_of
+from plcmon.drivers.registry import family_of, problems_of, shows_state
 from plcmon.drivers.situations import IncompleteError
 from plcmon.errors import (
     DeviceError,
@@ -38,7 +38,7 @@ class OpenUnit:
     @property
     def readable(self) -> bool:
         """Known once logged in, like the cycle."""
-        return self._family.readable and self._call.offers.read
+        return shows_state(self._call.pcu, self._family) and self._call.offers.read
 
     @property
     def native_cycle(self) -> bool:
@@ -147,8 +147,9 @@ class DriverUnits:
     ) -> Iterator[Call]:
         """One for each transport, in the order of the record."""
         password = self._secrets.find(pcu.credential) if pcu.credential else ""
-        # Over HTTP the two may be seen together, in base64.
-        mask = Mask(password, f"{pcu.user}:{password}") if password else Mask()
+        # One secret may hold two pass phrases; over HTTP it is seen with the user, in base64.
+        together = (*password.splitlines(), f"{pcu.user}:{password}")
+        mask = Mask(password, *together) if password else Mask()
         for transport in pcu.transports or family.transports:
             port = transport.port or family.spoken[transport.name].port
             yield Call(

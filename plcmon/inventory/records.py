@@ -32,6 +32,7 @@ PORTS = {
     "snmp": 161,
     "ipmi": 623,
     "tcp": 9100,
+    "program": 0,
     "person": 0,
 }
 

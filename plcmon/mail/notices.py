@@ -17,6 +17,7 @@ FACTS: Mapping[str, str] = {
     "tried": "what plcmon did and what came of it; parts end with ';'; or words that say nothing",
     "level": "the penalty that the site is under, as a number and in words",
     "legend": "what each level of penalty means; parts end with ';'",
+    "lines": "the digest, one thing on a line",
     "next": "what follows if nobody does anything, and when; empty: nothing is planned",
 }
 """Every fact a template may name; all are text, ready to be read. A missing one is empty."""
@@ -86,6 +87,7 @@ NOTICES: Mapping[str, Notice] = {
             ("site", "node", "tried"),
             recovery=True,
         ),
+        Notice("digest", "once a day, to the operators", ("since", "lines")),
         Notice("test", "somebody asked for it", ("site",), ("seen",)),
     )
 }

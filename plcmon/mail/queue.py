@@ -16,6 +16,8 @@ NOTICES_HEADER = "X-Plcmon-Notices"  # which notices a mail holds, so that recov
 FIRST_RETRY = timedelta(minutes=1)  # wire time
 LAST_RETRY = timedelta(hours=1)
 
+DIGEST = "digest"
+
 Topic = tuple[str, str]  # site, recipient
 
 
@@ -87,7 +89,12 @@ def fair(groups: Iterable[list[OutboxRow]]) -> list[list[OutboxRow]]:
 
 
 def may_hurry(row: OutboxRow) -> bool:
-    """Good news need not wait for the next mail; of a flapping node it would be a stream."""
+    """Good news need not wait for the next mail; of a flapping node it would be a stream.
+
+    A digest comes once a day by itself.
+    """
+    if row.notice == DIGEST:
+        return True
     return is_recovery(row.notice) and not row.facts.get(FLAPS)
 
 

@@ -146,6 +146,7 @@ class PcuBelief:
     held_outlets: frozenset[str] = frozenset()  # pcu_broken: by outlet
     not_rebooted: Mapping[str, int] = field(default_factory=dict)  # outlet -> verdicts in a row
     refusals: int = 0  # power commands refused in a row
+    refused_outlets: frozenset[str] = frozenset()  # held for that alone
     dns: DnsWrong | None = None  # None: name, address and resolver agree, or nobody looked
 
 
@@ -191,6 +192,14 @@ class SiteBelief:
 
 
 @dataclass(frozen=True, slots=True)
+class Digest:
+    """The last daily digest to the operators, and the counts that the next one is compared with."""
+
+    at: datetime  # when it was due
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class FleetBelief:
     """What is believed of the whole, and of ourselves."""
 
@@ -228,6 +237,7 @@ class FleetBelief:
     storms: Mapping[str, Storm] = field(default_factory=dict)  # by id
     causes: Mapping[str, CommonCause] = field(default_factory=dict)  # by label
     bulks: tuple[Bulk, ...] = ()  # under way
+    digest: Digest | None = None  # None: none was due yet
 
 
 Belief = NodeBelief | PcuBelief | SiteBelief | FleetBelief

@@ -68,6 +68,7 @@ class GateName(StrEnum):
     BUDGET = "budget"
     BREAKER = "breaker"
     POWER_PATH = "power path"
+    READ_BACK = "read back"
     PCU = "pcu"
     WINDOW = "window"
     EXEMPT = "exempt"
@@ -105,6 +106,7 @@ GATES: Mapping[GateName, str] = {
     GateName.BUDGET: "the fleet's budget has room in every window",
     GateName.BREAKER: "the last actions of its kind, and of its PCU's family, did not end badly",
     GateName.POWER_PATH: "the node has a power path; one that was never proven is only proposed",
+    GateName.READ_BACK: "its outlets can be read back; where not, only one try is not proposed",
     GateName.PCU: "its PCUs are in order, and were tested good lately",
     GateName.WINDOW: "nobody works on it: no maintenance",
     GateName.EXEMPT: "the inventory does not exempt it",

@@ -92,6 +92,7 @@ class PcuTested:
     took_s: float = 0.0
     by_claim: bool = False
     sessions: int = 1
+    asked_by: str = ""  # the person who asked for it; empty: its time came
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ KIND_WORDS: Mapping[ActionKind, str] = {
     ActionKind.ALERT: "a message to the operators; no mode, guard or pause stops it",
     ActionKind.PENALTY: "a claim on the site's penalty level, for as long as the issue is open",
     ActionKind.FLAG: "a line in the journal for the operators",
-    ActionKind.OPEN: "another issue about the same subject",
+    ActionKind.OPEN: "another issue about the same subject; it closes with the one that opened it",
 }
 """What each kind of action does."""
 

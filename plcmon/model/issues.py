@@ -159,6 +159,8 @@ class Issue:
     policy: str = ""  # version of the ladder it climbs
     steps: tuple[Step, ...] = ()  # that ladder; empty: today's
     parent: str = ""  # the common cause it is a child of
+    opened_by: IssueId | None = None  # the issue whose rung opened it; they end together
+    opened_rung: str = ""  # and which rung that was
     reopened_at: datetime | None = None  # it closed, and is that issue again since then
     closed_at: datetime | None = None
     cause: Cause | None = None

@@ -5,7 +5,7 @@ Durations here are policy time unless the section says wire time; a scale divide
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import cached_property
 
 from plcmon.model.decisions import Effect, Mode
@@ -430,6 +430,7 @@ class Policy:
     mode: Mode = Mode.OBSERVE
     scale: float = 1.0  # policy seconds per wire second
     operators: tuple[str, ...] = ()  # addresses that stand in where a site has nobody
+    digest: time | None = None  # of the day, UTC, at which they get their digest; None: never
     intervals: Intervals = Intervals()
     thresholds: Thresholds = Thresholds()
     canaries: Canaries = Canaries()

@@ -121,8 +121,8 @@ class Ear(Protocol):
 class Hands(Protocol):
     """What a person may ask of a PCU without changing anything."""
 
-    async def test(self, pcu: Pcu) -> PcuTested:
-        """The harmless login, now; the finding is folded like any other test."""
+    async def test(self, pcu: Pcu, *, asked_by: str = "") -> PcuTested:
+        """The harmless login, and a reading of what is held; folded like any other test."""
         ...
 
     async def read(self, pcu: Pcu, outlets: Sequence[str]) -> Mapping[str, PowerState]:

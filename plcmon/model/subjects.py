@@ -133,6 +133,7 @@ class Pcu:
     fingerprint: str = ""  # TLS: SHA-256 of the certificate, hex; empty: verify by CA
     verify: bool = True  # TLS only; False is shown as a finding
     model: str = ""  # the text of the inventory, as it was
+    readable: bool = True  # its outlets can be read back; by its family, or by a quirk
 
 
 class Outlet(NamedTuple):

@@ -6,7 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from plcmon.model.policy import Policy
-from plcmon.operations.reports import AvailabilityView, HistoryView, ReadinessView, RepairsView
+from plcmon.operations.reports import (
+    AvailabilityView,
+    DigestView,
+    HistoryView,
+    ReadinessView,
+    RepairsView,
+)
 from plcmon.operations.views import (
     Answer,
     ApprovalView,
@@ -182,6 +188,8 @@ class Desk(Protocol):
     async def repairs(self, since: datetime) -> RepairsView: ...
 
     async def readiness(self) -> ReadinessView: ...
+
+    async def digest(self) -> DigestView: ...
 
     async def history(self, node: str, since: datetime) -> HistoryView:
         """What the node was and what was done. Raises NotFoundError with the nearest names."""

@@ -26,6 +26,7 @@ from plcmon.operations.approvals import approvals
 from plcmon.operations.auditing import audit_view, limits_of, verify
 from plcmon.operations.book import Archive, Book
 from plcmon.operations.difference import difference
+from plcmon.operations.digest import digest_view
 from plcmon.operations.handover import KINDS, handover_view
 from plcmon.operations.history import (
     TOLD,
@@ -41,7 +42,13 @@ from plcmon.operations.phrases import clock
 from plcmon.operations.plan import LONGEST, plan_view
 from plcmon.operations.readiness import readiness_view
 from plcmon.operations.repairs import repairs_view
-from plcmon.operations.reports import AvailabilityView, HistoryView, ReadinessView, RepairsView
+from plcmon.operations.reports import (
+    AvailabilityView,
+    DigestView,
+    HistoryView,
+    ReadinessView,
+    RepairsView,
+)
 from plcmon.operations.resolve import Names, fleet_named, intent_called, issue_called, subject_named
 from plcmon.operations.rows import NodeRows, matches, pcu_view, site_view
 from plcmon.operations.story import event_view, is_told_twice
@@ -225,6 +232,9 @@ class LocalDesk:
 
     async def readiness(self) -> ReadinessView:
         return readiness_view(self._moment())
+
+    async def digest(self) -> DigestView:
+        return digest_view(self._moment())
 
     async def history(self, node: str, since: datetime) -> HistoryView:
         subject = subject_named(self._names(), node, {SubjectKind.NODE})

@@ -104,3 +104,14 @@ class HistoryView:
     until: datetime  # when it was read
     availability: AvailabilityRow  # over whole hours, or days where hours are no longer kept
     lines: tuple[HistoryLine, ...]  # the latest last
+
+
+@dataclass(frozen=True, slots=True)
+class DigestView:
+    """The operators' digest as it would be written now; asking for it sends nothing."""
+
+    at: datetime  # when it was read
+    lines: tuple[str, ...]  # one thing on a line
+    readers: tuple[str, ...]  # addresses that get it
+    last: datetime | None  # when the last one was due
+    next: datetime | None  # when the next one is; null: none is wanted

@@ -166,7 +166,7 @@ class Speaker:
         return await self._read(inventory, subject, outlets)
 
     async def _test(self, pcu: Pcu) -> Answer:
-        tested = await self._hands.test(pcu)
+        tested = await self._hands.test(pcu, asked_by=self._actor.name)
         text = f"{pcu.name}: {tested.finding.value} after {tested.took_s:.1f} s"
         ok = tested.finding is Finding.OK
         lines = (tested.detail,) if tested.detail else ()

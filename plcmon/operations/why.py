@@ -53,6 +53,7 @@ UNBLOCK: Mapping[GateName, str] = {
     GateName.BUDGET: "Earlier actions must leave the budget's window.",
     GateName.BREAKER: "`re-arm` of the scope, by a person who found out what went wrong.",
     GateName.POWER_PATH: "A proven power path: complete the inventory, or vouch for the mapping.",
+    GateName.READ_BACK: "`approve` lets it be tried once more; nobody can see what power did.",
     GateName.PCU: "The PCU must be tested good: `pcu-test` asks it now, `re-arm` uses it again.",
     GateName.WINDOW: "The maintenance window must end: `maintenance-end` ends it now.",
     GateName.EXEMPT: "The exemption in the inventory must end.",

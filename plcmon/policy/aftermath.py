@@ -6,6 +6,7 @@ from plcmon.model.subjects import SiteKey
 from plcmon.policy import bulk
 from plcmon.policy.draft import Draft
 from plcmon.policy.lifting import fall_back, lift_undue
+from plcmon.policy.opening import close_opened
 from plcmon.policy.undoing import forget_setting, take_back_all, unwind
 
 NOT_DONE = frozenset({IntentState.CANCELLED, IntentState.FAILED})
@@ -13,6 +14,7 @@ NOT_DONE = frozenset({IntentState.CANCELLED, IntentState.FAILED})
 
 def follow_up(draft: Draft) -> None:
     """In the same change: no penalty outlives its cause, and none counts that was not applied."""
+    close_opened(draft)
     for issue in list(draft.changes.issues.values()):
         if issue.status is IssueStatus.CLOSED and not was_closed(draft, issue):
             take_back_all(draft, issue)

@@ -19,6 +19,7 @@ from plcmon.model.subjects import (
 )
 from plcmon.policy import node_issues
 from plcmon.policy.common_cause import opens_at
+from plcmon.policy.digest import next_due
 from plcmon.policy.draft import Draft
 from plcmon.policy.purpose import meant
 from plcmon.policy.review import ON_PURPOSE, ends_on_purpose
@@ -139,6 +140,7 @@ def of_site(state: State, policy: Policy, key: SiteKey) -> Iterator[datetime | N
 
 def of_fleet(state: State, policy: Policy, now: datetime) -> Iterator[datetime | None]:
     fleet = state.fleet
+    yield next_due(policy, now)
     for _, at in fleet.turned_bad:
         yield at + policy.guard.window
     if fleet.guard_calm_since is not None:

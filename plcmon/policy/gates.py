@@ -14,17 +14,32 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.issues import stamp, words
 from plcmon.policy.jumps import widened
 from plcmon.policy.ladder import Place
-from plcmon.policy.paths import is_person, left_alone_until, path_answer, proven, untested
+from plcmon.policy.paths import (
+    is_person,
+    left_alone_until,
+    path_answer,
+    proven,
+    tried_unread,
+    unread,
+    untested,
+)
 from plcmon.policy.review import ails
 from plcmon.policy.windows import exempt_until, frozen, in_maintenance
 
 DOWN = "down"  # the notice that a closed fleet guard holds, and that a node gets seldom
 
-INSTALLED = POWER | {ActionKind.NOTIFY, ActionKind.ALERT, ActionKind.PENALTY, ActionKind.FLAG}
-"""What always has an executor. `penalty` records its claim; `flag` is a line of the journal."""
+INSTALLED = POWER | {
+    ActionKind.NOTIFY,
+    ActionKind.ALERT,
+    ActionKind.PENALTY,
+    ActionKind.FLAG,
+    ActionKind.OPEN,
+}
+"""What always has an executor. `penalty` records its claim; `flag` is a line of the journal;
+`open` opens another issue, which has a ladder and gates of its own."""
 
 STEPS = POWER | THROUGH
-HARMLESS = frozenset({ActionKind.ALERT, ActionKind.PENALTY, ActionKind.FLAG})
+HARMLESS = frozenset({ActionKind.ALERT, ActionKind.PENALTY, ActionKind.FLAG, ActionKind.OPEN})
 """Not actions on anybody: no guard, budget or pause stops them, and for alerts no mode."""
 
 
@@ -278,6 +293,15 @@ def power_path(view: Draft, path: PowerPath | None) -> Gate:
         return gate(GateName.POWER_PATH, False, "no power path", otherwise=Pass.NEVER)
     how = proven(view, path)
     return passed(GateName.POWER_PATH, f"{path}: {how or 'unproven, so only proposed'}")
+
+
+def read_back(view: Draft, issue: Issue, path: PowerPath | None) -> Gate:
+    """Whether it could be seen what power did; where not, one try, and then a person's word."""
+    name = unread(view, path) if path is not None else ""
+    if path is None or not name:
+        return passed(GateName.READ_BACK, "its outlets can be read back")
+    left = "tried once, so only proposed" if tried_unread(view, issue, path) else "one try"
+    return passed(GateName.READ_BACK, f"{name} cannot be read back: {left}")
 
 
 def pcu_gate(view: Draft, path: PowerPath | None) -> Gate:

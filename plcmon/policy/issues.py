@@ -39,16 +39,19 @@ def open_issue(
     summary: str,
     evidence: tuple[int, ...] = (),
     outlet: Outlet | None = None,
+    opened_by: IssueId | None = None,
 ) -> Issue:
     """Open the issue, or the one that closed so lately that this is still the same trouble.
 
     There is never a second open one of the same type and subject: that one is returned.
+    `opened_by`: the issue whose rung asks for it; None: it was found by itself.
     """
     present = draft.open_issue(subject, kind)
     if present is not None:
-        return present
+        return present if opened_by or not present.opened_by else found_too(draft, present, summary)
     earlier = predecessor(draft, kind, subject, bad_since)
     if earlier is not None:
+        earlier = replace(earlier, opened_by=opened_by)
         return reopen(draft, earlier, bad_since, summary, evidence)
     issue = Issue(
         IssueId(draft.new_id(kind, subject)),
@@ -62,6 +65,7 @@ def open_issue(
         policy=draft.policy.version,
         steps=steps_of(draft.policy, kind),
         outlet=outlet,
+        opened_by=opened_by,
     )
     issue = replace(
         issue,
@@ -70,7 +74,19 @@ def open_issue(
     )
     draft.put_issue(issue)
     tell(draft, issue, "opened", summary)
-    write_down(draft, issue, "opened", summary, facts={"bad_since": journal.moment(bad_since)})
+    write_down(draft, issue, "opened", summary, facts=of_opening(issue))
+    return issue
+
+
+def of_opening(issue: Issue) -> Mapping[str, str]:
+    return {"bad_since": journal.moment(issue.bad_since), "opened by": issue.opened_by or ""}
+
+
+def found_too(draft: Draft, issue: Issue, summary: str) -> Issue:
+    """What a rung opened is found by itself now, and no longer ends with its opener."""
+    issue = replace(issue, opened_by=None, opened_rung="", summary=summary)
+    draft.put_issue(issue)
+    write_down(draft, issue, "found", summary)
     return issue
 
 
@@ -123,8 +139,7 @@ def reopen(
     )
     draft.put_issue(issue)
     tell(draft, issue, "reopened", summary)
-    facts = {"bad_since": journal.moment(bad_since)}
-    write_down(draft, issue, "reopened", summary, facts=facts)
+    write_down(draft, issue, "reopened", summary, facts=of_opening(issue))
     return issue
 
 
@@ -162,6 +177,18 @@ def withdraw_request(draft: Draft, intent: Intent, why: str) -> None:
     move_intent(draft, intent, IntentState.FAILED, f"withdrawn: {why}")
     text = f"please do nothing more for {intent.id} ({draft.name(intent.target)}): {why}"
     draft.tell(intent.target, AlertRaised(f"request {intent.id}", text))
+
+
+def closed_by_word(draft: Draft, subject: Subject, kind: IssueType, bad_since: datetime) -> bool:
+    """A person closed the issue about this very stretch; their word stands for a while."""
+    stands = draft.policy.thresholds.same_issue_within
+    return any(
+        issue.cause is Cause.CLOSED_BY_PERSON
+        and issue.closed_at is not None
+        and bad_since <= issue.closed_at
+        and draft.now - issue.closed_at < stands
+        for issue in draft.closed_lately(subject, kind)
+    )
 
 
 def say_back(draft: Draft, issue: Issue, told: tuple[str, ...]) -> None:

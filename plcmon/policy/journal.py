@@ -10,6 +10,7 @@ from plcmon.model.intents import POWER, Intent, IntentState, Mail, OutboxRow
 from plcmon.model.issues import Issue
 from plcmon.model.subjects import NodeKey, Outlet, PowerPath, Subject, SubjectKind, pcu_subject
 from plcmon.policy.draft import Draft
+from plcmon.policy.paths import unread
 
 Facts = dict[str, str]
 
@@ -61,6 +62,7 @@ def of_intent(draft: Draft, intent: Intent) -> Facts:
             "argument": intent.argument,
             "undoes": intent.undoes,
             "forced": yes(intent.forced),
+            "unread": yes(intent.path is not None and bool(unread(draft, intent.path))),
         }
     if power and intent.state is IntentState.SENT and intent.target.kind is SubjectKind.NODE:
         belief = draft.node(NodeKey(intent.target.key))

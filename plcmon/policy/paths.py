@@ -4,7 +4,8 @@ from datetime import datetime
 
 from plcmon.model.beliefs import Finding
 from plcmon.model.decisions import Tri
-from plcmon.model.issues import IssueType
+from plcmon.model.intents import ActionKind
+from plcmon.model.issues import Issue, IssueType
 from plcmon.model.subjects import PcuKey, PowerPath, pcu_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.status import GOOD_OR_ONLINE
@@ -54,6 +55,34 @@ def proven(view: Draft, path: PowerPath) -> str:
         return "a person vouches for it"
     at = view.fleet.proven.get(str(path))
     return f"proven at {at:%Y-%m-%d %H:%M}" if at is not None else ""
+
+
+def unread(view: Draft, path: PowerPath) -> str:
+    """A PCU on the path whose outlets cannot be read back; empty: none.
+
+    A person who confirms a request has seen what it did.
+    """
+    for outlet in path.outlets:
+        pcu = view.inventory.pcus.get(outlet.pcu)
+        if pcu is not None and not pcu.readable and pcu.family != PERSON:
+            return pcu.name
+    return ""
+
+
+def tried_unread(view: Draft, issue: Issue, path: PowerPath) -> str:
+    """The PCU that cannot be read back and had its one try for this issue; empty: none."""
+    name = unread(view, path)
+    if not name:
+        return ""
+    tried = any(
+        intent.kind is ActionKind.POWER_CYCLE
+        and intent.sent_at is not None
+        and intent.sent_at >= issue.opened_at
+        and intent.path is not None
+        and unread(view, intent.path)
+        for intent in view.intents_of(issue.subject)
+    )
+    return name if tried else ""
 
 
 def untested(view: Draft, path: PowerPath) -> str:

@@ -29,6 +29,7 @@ UNDO = {
     ActionKind.BOOT_STATE: "the state before, where it is still ours",
     ActionKind.REBOOT_SHELL: "none: a reboot cannot be taken back",
     ActionKind.REPAIR: "none: a repair is meant to stay",
+    ActionKind.OPEN: "it closes with the issue that opened it",
     ActionKind.FLAG: "the ticket is resolved when the site's last issue closes",
 }
 

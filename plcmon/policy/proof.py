@@ -8,11 +8,12 @@ from plcmon.model.intents import ActionKind, Intent, IntentState, Outcome
 from plcmon.model.issues import Cause, Issue, IssueType, Verdict
 from plcmon.model.readings import Evidence, Observation, Observed
 from plcmon.model.replacing import replace
-from plcmon.model.subjects import NodeKey, Outlet, node_subject, pcu_subject
+from plcmon.model.subjects import NodeKey, Outlet, PcuKey, Subject, node_subject, pcu_subject
 from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import close_issue, open_issue
 from plcmon.policy.notices import post_notice
+from plcmon.policy.paths import unread
 from plcmon.policy.planning import move_intent
 from plcmon.policy.trust import cut_short, tally_verdict
 
@@ -20,6 +21,7 @@ SLACK = timedelta(seconds=2)  # a node counts its uptime from a little before or
 BROKEN_AFTER = 2  # verdicts `not_rebooted` in a row on one outlet, or refused commands
 DARK = frozenset({Observed.SILENT, Observed.WEDGED})
 ANSWERS = frozenset({Observed.DEAF, Observed.WEDGED, Observed.DEBUG})
+DECLINED = frozenset({Outcome.REFUSED, Outcome.PERMISSION_DENIED})
 PROVES = frozenset({Verdict.FIXED, Verdict.REBOOTED_SICK})
 ENGINE = "engine"
 
@@ -47,6 +49,21 @@ def seek_proof(draft: Draft, key: NodeKey, seen: Observation | None) -> None:
         if intent.asks_a_person:
             intent = move_intent(draft, intent, IntentState.CONFIRMED, why)  # noqa: PLW2901
         give_verdict(draft, intent, verdict, why, back_at)
+
+
+def boot_wait(draft: Draft, target: Subject) -> timedelta:
+    """How long a node may take to come back before its silence is a verdict.
+
+    Twice as long as it took at most, of the cycles that are remembered: of so few, the longest is
+    the 99th percentile.
+    """
+    wire = draft.policy.wire
+    took = [
+        intent.verdict_at - intent.lit_at
+        for intent in draft.intents_of(target)
+        if intent.verdict in PROVES and intent.verdict_at is not None and intent.lit_at is not None
+    ]
+    return min(wire.boot_wait_most, max([wire.boot_wait, *(2 * time for time in took)]))
 
 
 def amendable(draft: Draft, intent: Intent) -> bool:
@@ -91,6 +108,9 @@ def judge_at_last(draft: Draft, intent: Intent) -> Judgement:
         return Verdict.REBOOTED_SICK, f"it answers now, but is {belief.observed.value}", None
     if belief.observed is Observed.BOOT:
         return Verdict.UNKNOWN, "it serves, but nothing shows when it booted", None
+    if not intent.off_seen and intent.path is not None and unread(draft, intent.path):
+        why = f"the outlet cannot be read back; the node is still {belief.observed.value}"
+        return Verdict.UNKNOWN, why, None
     if not intent.off_seen:
         return Verdict.NOT_REBOOTED, "the outlet was never read off", None
     seen = f"the outlet was read off and on; the node is still {belief.observed.value}"
@@ -185,6 +205,8 @@ def learn(draft: Draft, intent: Intent, verdict: Verdict) -> None:
         draft.patch_fleet(proven={**draft.fleet.proven, str(intent.path): draft.now})
     if verdict is Verdict.NOT_REBOOTED and cut_short(intent):
         return  # it was cut short: whether the unit was told at all, nobody knows
+    if intent.outcome in DECLINED:
+        return  # counted apart: the outlet was never told
     for outlet in intent.path.outlets:
         belief = draft.pcu(outlet.pcu)
         count = belief.not_rebooted.get(outlet.outlet, 0)
@@ -192,6 +214,7 @@ def learn(draft: Draft, intent: Intent, verdict: Verdict) -> None:
         belief = replace(belief, not_rebooted={**belief.not_rebooted, outlet.outlet: count})
         draft.believe(belief)
         if count >= BROKEN_AFTER:
+            belief = replace(belief, refused_outlets=belief.refused_outlets - {outlet.outlet})
             condemn(draft, belief, outlet, f"{count} power cycles of it did not reboot its node")
         elif verdict in PROVES and intent.actor != ENGINE:
             acquit(draft, belief, outlet)
@@ -199,11 +222,27 @@ def learn(draft: Draft, intent: Intent, verdict: Verdict) -> None:
 
 def acquit(draft: Draft, belief: PcuBelief, outlet: Outlet) -> None:
     """A person's verified action shows that a broken outlet works again."""
-    left = belief.held_outlets - {outlet.outlet}
-    draft.believe(replace(belief, held_outlets=left, refusals=0))
-    issue = draft.open_issue(pcu_subject(outlet.pcu), IssueType.PCU_BROKEN)
+    release(draft, belief, frozenset({outlet.outlet}), f"outlet {outlet.outlet} was verified")
+
+
+def rehearsed(draft: Draft, key: PcuKey, by: str) -> None:
+    """A test that a person asked for went well: what was held for refusals alone is used again.
+
+    Of an outlet that did nothing a login tells nothing.
+    """
+    belief = draft.pcu(key)
+    if belief.refused_outlets:
+        release(draft, belief, belief.refused_outlets, f"{by} asked for a test, which went well")
+
+
+def release(draft: Draft, belief: PcuBelief, outlets: frozenset[str], why: str) -> None:
+    """The outlets get power again; with the last one the issue is over."""
+    left = belief.held_outlets - outlets
+    refused = belief.refused_outlets - outlets
+    draft.believe(replace(belief, held_outlets=left, refused_outlets=refused, refusals=0))
+    issue = draft.open_issue(pcu_subject(belief.key), IssueType.PCU_BROKEN)
     if issue is not None and not left:
-        close_issue(draft, issue, Cause.HEALTHY, detail=f"outlet {outlet.outlet} was verified")
+        close_issue(draft, issue, Cause.HEALTHY, detail=why)
 
 
 def note_refusal(draft: Draft, intent: Intent) -> None:
@@ -213,6 +252,8 @@ def note_refusal(draft: Draft, intent: Intent) -> None:
         belief = replace(belief, refusals=belief.refusals + 1)
         draft.believe(belief)
         if belief.refusals >= BROKEN_AFTER:
+            refused = belief.refused_outlets | ({outlet.outlet} - belief.held_outlets)
+            belief = replace(belief, refused_outlets=refused)
             condemn(draft, belief, outlet, f"it refused power commands {belief.refusals} times")
 
 
@@ -249,8 +290,10 @@ def say_pcu_failed(draft: Draft, intent: Intent, issue: Issue) -> None:
 
 
 def ended_badly(draft: Draft, intent: Intent, outcome: Outcome | None) -> None:
-    """A sent action failed: the node was not rebooted unless the outlet was read off."""
-    if intent.state is IntentState.FAILED and intent.sent_at is not None:
-        if outcome in (Outcome.REFUSED, Outcome.PERMISSION_DENIED):
-            note_refusal(draft, intent)
+    """A sent action failed: a node that was to be cycled was not rebooted."""
+    if intent.state is not IntentState.FAILED or intent.sent_at is None:
+        return
+    if outcome in DECLINED:
+        note_refusal(draft, intent)
+    if intent.kind is ActionKind.POWER_CYCLE:
         give_verdict(draft, intent, Verdict.NOT_REBOOTED, intent.detail, None)

@@ -14,14 +14,14 @@ from plcmon.model.subjects import (
     NodeKey,
     PcuKey,
     SiteKey,
-    Subject,
     SubjectKind,
     node_subject,
     pcu_subject,
 )
 from plcmon.policy.draft import Draft
-from plcmon.policy.issues import advance, close_issue, open_issue, words
+from plcmon.policy.issues import advance, close_issue, closed_by_word, open_issue, words
 from plcmon.policy.node_issues import RULES
+from plcmon.policy.opening import opener_of
 from plcmon.policy.purpose import meant
 from plcmon.policy.status import OFFLINE_OR_DOWN, belief_span, deaf_by_key_alone
 from plcmon.policy.windows import in_maintenance
@@ -45,8 +45,8 @@ def review_node(draft: Draft, key: NodeKey) -> None:
     on_purpose = desired in ON_PURPOSE
     quiet = on_purpose or in_maintenance(draft, subject) is not None
     for issue in draft.open_issues(subject):
-        issue = advance(draft, issue, None if quiet else says(belief, issue.type))  # noqa: PLW2901
-        over = why_over(draft, belief, issue.type)
+        issue = advance(draft, issue, None if quiet else ails(draft, issue))  # noqa: PLW2901
+        over = "" if opener_of(draft, issue) else why_over(draft, belief, issue.type)
         if over:
             close_issue(draft, issue, Cause.HEALTHY, detail=over)
         elif on_purpose and draft.now >= ends_on_purpose(draft.policy, belief, issue):
@@ -91,7 +91,7 @@ def open_dark_or_deaf(draft: Draft, belief: NodeBelief) -> None:
     if down:
         before = draft.open_issue(node_subject(belief.key), IssueType.NODE_DOWN)
         raise_node_issue(draft, belief, IssueType.NODE_DOWN, down)
-        if before is None:
+        if before is None or before.opened_by:
             supersede(draft, belief.key)
         return
     deaf_for = belief_span(belief, "deaf").value(draft.now)
@@ -204,6 +204,8 @@ def review_pcu(draft: Draft, key: PcuKey) -> None:
     misnamed = wrong_name(draft.policy, belief)
     for issue in draft.open_issues(subject):
         advance(draft, issue, None if quiet else ails(draft, issue))
+        if opener_of(draft, issue):
+            continue
         if issue.type is IssueType.PCU_DOWN and belief.status is Status.GOOD:
             close_issue(draft, issue, Cause.HEALTHY, detail=belief.detail)
         if issue.type is IssueType.PCU_CONFIG and belief.finding is Finding.OK and not misnamed:
@@ -232,20 +234,14 @@ def raise_pcu_issue(draft: Draft, key: PcuKey, kind: IssueType, summary: str) ->
     open_issue(draft, kind, pcu_subject(key), bad_since=bad_since, summary=summary)
 
 
-def closed_by_word(draft: Draft, subject: Subject, kind: IssueType, bad_since: datetime) -> bool:
-    """A person closed the issue about this very stretch; their word stands for a while."""
-    stands = draft.policy.thresholds.same_issue_within
-    return any(
-        issue.cause is Cause.CLOSED_BY_PERSON
-        and issue.closed_at is not None
-        and bad_since <= issue.closed_at
-        and draft.now - issue.closed_at < stands
-        for issue in draft.closed_lately(subject, kind)
-    )
-
-
 def ails(draft: Draft, issue: Issue) -> bool | None:
-    """Whether the issue's subject is bad right now by its own evidence; None: cannot tell."""
+    """Whether the issue's subject is bad right now by its own evidence; None: cannot tell.
+
+    What a rung opened is so for as long as that for which it was opened.
+    """
+    opener = opener_of(draft, issue)
+    if opener is not None:
+        return ails(draft, opener)
     if issue.type in SAYS or issue.type in RULES:
         return says(draft.node(NodeKey(issue.subject.key)), issue.type)
     if issue.type is IssueType.SELF:

@@ -154,12 +154,14 @@ class Table:
             return set()
         ready = [self.wants.by_issue[issue] for issue in sorted(self.wants.ready)]
         taken = grant(self.view, ready)
+        moved = {granted.issue for granted in taken}
         for granted in taken:
             draft = self.blank
             take(draft, granted)
             note_turns(draft)
+            moved |= draft.changes.issues.keys()  # a rung may open another one
             self.keep(draft)
-        return {granted.issue for granted in taken}
+        return moved
 
     def keep(self, draft: Draft) -> None:
         """Take over what was written; a draft that nobody wrote to serves the next one."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 from plcmon.model.decisions import Effect, Gate, GateName, Hold, Mode, Pass, Want
 from plcmon.model.events import AlertRaised, HoldChanged
 from plcmon.model.intents import ActionKind
-from plcmon.model.issues import Issue, Proposal
+from plcmon.model.issues import Issue, IssueType, Proposal
 from plcmon.model.policy import Rung
 from plcmon.model.replacing import replace
 from plcmon.policy import journal
@@ -17,6 +17,7 @@ from plcmon.policy.gates import STEPS
 from plcmon.policy.issues import tell, words
 from plcmon.policy.ladder import next_rung, observing
 from plcmon.policy.notices import post_notice
+from plcmon.policy.opening import open_another
 from plcmon.policy.pinned import ladder_of
 from plcmon.policy.planning import cancel_intent, plan_intent
 
@@ -52,6 +53,8 @@ def take(draft: Draft, want: Want) -> None:
         elif effect.kind is ActionKind.PENALTY:
             issue = replace(issue, claim=max(issue.claim, int(effect.argument)))
             draft.put_issue(issue)
+        elif effect.kind is ActionKind.OPEN:
+            open_another(draft, issue, rung.name, IssueType(effect.argument))
         audit_effect(draft, issue, effect.kind, effect.argument)
 
 

@@ -8,6 +8,7 @@ from plcmon.model.subjects import NodeKey, SiteKey, Subject, SubjectKind, site_s
 from plcmon.policy.draft import Draft
 from plcmon.policy.effects import RESOLVED
 from plcmon.policy.gates import STEPS
+from plcmon.policy.opening import close_vain
 from plcmon.policy.penalties import issues_at
 from plcmon.policy.planning import cancel_intent, plan_intent
 
@@ -25,6 +26,7 @@ def unwind(draft: Draft, ended: Intent) -> None:
     issue = draft.issue(ended.issue) if ended.issue else None
     if issue is None or ended.sent_at is not None:
         return
+    close_vain(draft, issue, ended.rung)
     group = {intent.id for intent in siblings}
     vain = [s for s in issue.boot_states if s.intent in group]
     take_back(draft, issue, vain)

@@ -18,7 +18,7 @@ from plcmon.policy.flapping import HELD_BACK, flapping_gate
 from plcmon.policy.ladder import Place, find_place, observing
 from plcmon.policy.ledger import budget, spends_of
 from plcmon.policy.many import gates_of_many
-from plcmon.policy.paths import proven
+from plcmon.policy.paths import proven, tried_unread
 from plcmon.policy.pinned import ladder_gate, ladder_of, stuck
 from plcmon.policy.ramp import ramp_gate
 from plcmon.policy.replies import reply_gate
@@ -48,7 +48,7 @@ def want_at(view: Draft, issue: Issue, ladder: Ladder, place: Place) -> Want:
     if place.rung is None:
         return nothing(view, issue, place)
     path = chosen_path(view, issue) if has_power(place.rung) else None
-    mode = effective_mode(view, ladder, place.rung, path)
+    mode = effective_mode(view, issue, ladder, place.rung, path)
     looked = tuple(look(view, issue, place, mode, path))
     due_at, shut = place.due_at, not_passed(looked)
     next_at = due_at if place.waiting else next_time(view, issue, place.rung.name, shut)
@@ -99,10 +99,14 @@ def has_power(rung: Rung) -> bool:
     return not rung.kinds.isdisjoint(POWER)
 
 
-def effective_mode(view: Draft, ladder: Ladder, rung: Rung, path: PowerPath | None) -> Mode:
-    """The strictest of global, ladder and rung; an unproven path makes it propose at most."""
+def effective_mode(
+    view: Draft, issue: Issue, ladder: Ladder, rung: Rung, path: PowerPath | None
+) -> Mode:
+    """The strictest of global, ladder and rung; an unproven path makes it propose at most, and so
+    does one that cannot be read back, once it was tried.
+    """
     mode = strictest(view.policy.mode, ladder.mode, rung.mode)
-    if path is not None and not proven(view, path):
+    if path is not None and (not proven(view, path) or tried_unread(view, issue, path)):
         mode = strictest(mode, Mode.PROPOSE)
     kinds = rung.kinds
     if kinds <= ALERTS:
@@ -198,6 +202,7 @@ def power_gates(view: Draft, issue: Issue, path: PowerPath | None) -> list[Gate]
         gates.node_limit(view, issue),
         gates.in_flight(view, issue, path),
         gates.power_path(view, path),
+        gates.read_back(view, issue, path),
         gates.pcu_gate(view, path),
         gates.look_again(view, issue),
         gates.outlet(view, path),

@@ -222,3 +222,20 @@ async def test_a_unit_that_left_the_inventory_is_waited_for_until_a_person_settl
             await run.room.stop()
 
         assert not run.room.dark
+
+
+async def test_what_cannot_be_read_takes_on_and_is_not_said_to_read_on(scene: Scene) -> None:
+    pcu = replace(scene.inventory.pcus[PCU], quirks=("no-state",), readable=False)
+    scene.inventory = replace(scene.inventory, pcus={PCU: pcu})
+    crash = Crash(5, durable=True)
+    async with scene.run(crash=crash) as run, asyncio.timeout(30):
+        await scene.ready(run)
+        await run.ask(force=True)
+        await crash.happened.wait()
+    async with scene.run() as run:
+        await scene.begin(run)
+        intent = await run.until_over()
+
+        assert intent.state is IntentState.CONFIRMED
+        assert intent.detail.endswith("it took on, and cannot be read back")
+    assert scene.relay.on

@@ -30,6 +30,28 @@ async def test_a_good_test_logs_in_and_reads_one_outlet(scene: Scene) -> None:
     assert {row.verb for row in scene.unit.log.rows} == {"login", "read"}
 
 
+async def test_what_is_held_is_read_and_who_asked_is_told(scene: Scene) -> None:
+    async with ready(scene) as run:
+        held = replace(run.engine.state.pcus[PCU], held_outlets=frozenset({"3", "4"}))
+        run.engine.state.pcus[PCU] = held
+        tested = await run.tester.test(scene.inventory.pcus[PCU], asked_by="ops")
+
+    assert tested.detail == "logged in; outlet 3 reads on, outlet 4 reads on"
+    assert tested.asked_by == "ops"
+
+
+async def test_a_certificate_that_nobody_checks_is_told_with_each_test(scene: Scene) -> None:
+    async with ready(scene) as run:
+        told = await run.tester.test(replace(scene.inventory.pcus[PCU], verify=False))
+        pinned = replace(scene.inventory.pcus[PCU], verify=False, fingerprint="ab" * 32)
+        quiet = await run.tester.test(pinned)
+
+    assert told.detail.endswith(
+        "its certificate is not checked (verify = false): pin its fingerprint"
+    )
+    assert "certificate" not in quiet.detail
+
+
 @pytest.mark.parametrize(
     ("fault", "finding"),
     [

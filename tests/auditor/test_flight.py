@@ -250,3 +250,27 @@ def test_what_fell_later_waits_for_nobody(pen: Pen) -> None:
     pen.change("issue opened", gates={"bad_since": (START + MINUTE).isoformat()})
 
     assert broken(pen) == set()
+
+
+def unread_twice(pen: Pen) -> None:
+    pen.open()
+    pen.wait(MINUTE)
+    pen.rung()
+    pen.cycle("I", unread="yes")
+    pen.wait(2 * DAY)
+    pen.rung(name="again", order=15)
+
+
+def test_a_second_try_where_nothing_can_be_read_breaks_4(pen: Pen) -> None:
+    unread_twice(pen)
+    pen.cycle("J", rung="again", unread="yes")
+
+    assert broken(pen) == {4}
+
+
+def test_a_second_try_by_a_person_s_word_is_fine(pen: Pen) -> None:
+    unread_twice(pen)
+    pen.write("approve", "node/n1", actor="ops", issue="A")
+    pen.cycle("J", rung="again", unread="yes")
+
+    assert broken(pen) == set()

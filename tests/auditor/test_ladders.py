@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from plcmon.auditor.ladders import CAUSES
+from plcmon.model.issues import Cause
 from tests.auditor.pen import DAY, HOUR, MINUTE, Pen, broken
 
 NODE = "node/n1"
@@ -284,3 +286,18 @@ def test_an_issue_reopens_at_its_next_rung(pen: Pen) -> None:
     pen.change("rung taken", 2, gates={"order": "5"})
 
     assert broken(pen) == {10}
+
+
+def test_every_cause_of_the_model_is_one_for_the_auditor() -> None:
+    assert {cause.value for cause in Cause} == CAUSES
+
+
+@pytest.mark.parametrize(("actor", "broke"), [("ops", set()), ("engine", {12})])
+def test_only_a_person_accepts(actor: str, broke: set[int]) -> None:
+    pen = Pen()
+    pen.write("issue opened", "node/n1", issue="A", type="hostkey", site="s1")
+    pen.wait(HOUR)
+    facts = {"type": "hostkey", "cause": "accepted"}
+    pen.write("issue closed", "node/n1", actor=actor, issue="A", **facts)
+
+    assert broken(pen) == broke

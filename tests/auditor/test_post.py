@@ -219,3 +219,21 @@ def test_a_penalty_before_the_site_was_known_for_a_month_breaks_14(punished: Pen
 def test_a_penalty_while_enough_nodes_serve_breaks_14(punished: Pen) -> None:
     assert broken(punished, truth=World(enough=True)) == {14}
     assert broken(punished, truth=World()) == set()
+
+
+def test_a_digest_is_written_once_for_each_day() -> None:
+    pen = Pen()
+    digest(pen, 700000)
+    digest(pen, 700001)
+    assert broken(pen) == set()
+
+    digest(pen, 700001)
+
+    assert broken(pen) == {15}
+
+
+def digest(pen: Pen, day: int) -> None:
+    message = f"<{len(pen.rows)}@x>"
+    facts = {"message": message, "to": "noc", "row_1": f"digest {day} digest digest"}
+    pen.write("mail fixed", "fleet/all", **facts)
+    pen.wait(HOUR)

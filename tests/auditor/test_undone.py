@@ -52,3 +52,31 @@ def test_what_nobody_knows_how_to_take_back_is_said(pen: Pen) -> None:
     pen.insert("issue closed", "alert", NODE, detail="undo S")
 
     assert broken(pen) == set()
+
+
+def opens_another(*, found: bool = False) -> Pen:
+    pen = Pen()
+    pen.open()
+    pen.rung(name="open", effects="open bad_hardware")
+    facts = {"type": "bad_hardware", "site": "s1", "opened by": "A"}
+    pen.write("issue opened", NODE, issue="B", **facts)
+    pen.wait(HOUR)
+    if found:
+        pen.write("issue found", NODE, issue="B", type="bad_hardware")
+    pen.close()
+    return pen
+
+
+def test_an_issue_that_outlives_its_opener_breaks_12() -> None:
+    assert broken(opens_another()) == {12}
+
+
+def test_one_that_closes_with_its_opener_does_not() -> None:
+    pen = opens_another()
+    pen.write("issue closed", NODE, issue="B", type="bad_hardware", cause="healthy")
+
+    assert broken(pen) == set()
+
+
+def test_one_that_was_found_by_itself_may_stay() -> None:
+    assert broken(opens_another(found=True)) == set()

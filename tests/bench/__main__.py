@@ -1,8 +1,9 @@
 """The bench: `python -m tests.bench [PART...]` prints one JSON object; a table goes beside it.
 
-Parts: scan (a thousand virtual nodes, some three minutes), engine, store, tui, restart (a million
-runs in the database), replay (ninety days of ten thousand nodes, some ten minutes to write them),
-evaluation (ping, ports and names of ten thousand nodes, where network namespaces are allowed).
+Parts: scan (a thousand virtual nodes, some three minutes), engine, store, tui, pcus (a thousand
+units tested, some two minutes), restart (a million runs in the database), replay (ninety days of
+ten thousand nodes, some ten minutes to write them), evaluation (ping, ports and names of ten
+thousand nodes, where network namespaces are allowed).
 It judges nothing: the targets stand in the table for whoever reads it.
 """
 
@@ -12,11 +13,17 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import engine, evaluation, replay, restart, scan, store, tui
+from tests.bench import engine, evaluation, pcus, replay, restart, scan, store, tui
 
 Found = dict[str, float]
 TARGETS = {
     "engine.round_ms": 50,
+    "pcus.busy": 0,
+    "pcus.descriptors_grown": 0,
+    "pcus.sessions_of_one_pcu": 1,
+    "pcus.tasks_grown": 0,
+    "pcus.telnet_first_bytes_p95_ms": 20,
+    "pcus.wrong_findings": 0,
     "scan.cpu_ms_per_node": 8,
     "scan.memory_mb": 300,
     "evaluation.wall_s": 20,
@@ -39,6 +46,7 @@ PARTS: dict[str, Callable[[], Found]] = {
     "tui": measure_tui,
     "scan": lambda: asyncio.run(scan.measure()),
     "restart": restart.measure,
+    "pcus": lambda: asyncio.run(pcus.measure()),
     "replay": replay.measure,
     "evaluation": evaluation.measure,  # last: it leaves this process without a network
 }

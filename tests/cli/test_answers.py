@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from plcmon.operations.reports import ReadinessView, RepairsView
+from plcmon.operations.reports import DigestView, ReadinessView, RepairsView
 from plcmon.operations.views import ApprovalView, PlanView
 from plcmon.operations.wire import load
 from tests.cli.shell import Shell
@@ -32,6 +32,7 @@ def test_answers_fit_the_terminal(shell: Shell, command: str, width: int) -> Non
         (["approvals"], list[ApprovalView]),
         (["repairs"], RepairsView),
         (["readiness"], ReadinessView),
+        (["digest"], DigestView),
     ],
 )
 def test_json_is_exactly_the_view(shell: Shell, words: list[str], kind: type[object]) -> None:
@@ -87,3 +88,7 @@ def test_approvals_name_the_ids_to_approve_by(shell: Shell) -> None:
     text = shell.run("approvals", width=200).stdout
 
     assert all(issue.id[-6:] in text for issue in waiting)
+
+
+def test_the_digest_ends_with_who_gets_the_next_one(shell: Shell) -> None:
+    assert "the next one goes to noc@example.org" in shell.run("digest").stdout.splitlines()[-1]

@@ -60,6 +60,16 @@ def test_key_that_cannot_be_read_is_a_warning(tmp_path: Path) -> None:
     assert f"{tmp_path}/none: reading the private key" in result.stderr
 
 
+def test_a_certificate_that_nobody_checks_is_a_warning(tmp_path: Path) -> None:
+    pcu = "[pcus.p]\nsite = 'here'\nfamily = 'ilo'\nhost = '127.0.0.1'\nverify = false"
+    file = write(tmp_path, NODE + pcu)
+
+    result = run("config-check", "--config", str(file))
+
+    assert result.exit_code == 0
+    assert "pcus.p: its certificate is not checked (verify = false)" in result.stderr
+
+
 def test_a_record_that_is_incomplete_is_a_warning(tmp_path: Path) -> None:
     file = write(tmp_path, NODE + "[pcus.p]\nsite = 'here'\nfamily = 'apc'\nhost = '127.0.0.1'")
 

@@ -1,10 +1,17 @@
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from plcmon.config.fields import check_host, is_loopback, parse_endpoint, write_duration
+from plcmon.config.fields import (
+    TimeOfDay,
+    check_host,
+    is_loopback,
+    parse_endpoint,
+    write_duration,
+)
 from plcmon.model.subjects import Endpoint
 from plcmon.times import parse_duration
 
@@ -54,3 +61,15 @@ def test_what_is_no_host_is_refused(text: str) -> None:
 )
 def test_loopback_is_by_address(host: str, ours: bool) -> None:
     assert is_loopback(host) is ours
+
+
+@pytest.mark.parametrize("text", ["7:00", "24:00", "07:60", "noon"])
+def test_a_time_of_the_day_has_hours_and_minutes(text: str) -> None:
+    with pytest.raises(ValidationError, match="is no time of the day"):
+        TypeAdapter(TimeOfDay).validate_python(text)
+
+
+def test_an_empty_time_of_the_day_is_none() -> None:
+    reader = TypeAdapter[time | None](TimeOfDay)
+
+    assert (reader.validate_python(""), reader.validate_python("07:05")) == (None, time(7, 5))

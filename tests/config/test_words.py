@@ -129,3 +129,10 @@ def test_an_issue_opens_no_other_subjects_issue() -> None:
     assert effect is None
     assert wrong[0] == '"pcu_down" is about a pcu; node_down about a node'
     assert "node_debug" in wrong[1]
+
+
+def test_nothing_opens_an_issue_of_the_fleet() -> None:
+    effect, wrong = read_effect("open mass_outage", IssueType.SELF)
+
+    assert effect is None
+    assert "nothing opens it" in wrong[0]

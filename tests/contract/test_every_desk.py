@@ -289,3 +289,10 @@ async def test_why_then_says_of_when_it_is_and_how_it_was_made(desk: Desk) -> No
 
     assert found.at == now
     assert found.remark
+
+
+async def test_the_digest_has_lines_and_sends_nothing(desk: Desk) -> None:
+    before = await desk.digest()
+
+    assert before.lines
+    assert (await desk.digest()).lines == before.lines

@@ -5,13 +5,17 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
+from plcmon.errors import DeviceError, OutcomeUnknownError
+from plcmon.model.intents import PowerState
 from plcmon.model.subjects import Transport
 from tests.drivers.rigs import Rig
 from tests.drivers.wires import served
 
 Shape = Callable[[bytes], list[bytes]]  # what the unit sent -> what arrives, piece by piece
 IAC_NOP = b"\xff\xf1"
+STEP = timedelta(seconds=20)
 MERGING = 0.03  # seconds in which pieces become one
 
 
@@ -68,12 +72,17 @@ class BadLine:
         try:
             async with asyncio.TaskGroup() as group:
                 up = group.create_task(pipe(reader, unit_writer), name="up")
-                down = group.create_task(self._down(unit_reader, writer), name="down")
+                down = group.create_task(self._until_lost(unit_reader, writer), name="down")
                 await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
                 up.cancel()
                 down.cancel()
         finally:
             unit_writer.close()
+
+    async def _until_lost(self, unit: asyncio.StreamReader, driver: asyncio.StreamWriter) -> None:
+        """Carry until either side is gone, however rudely."""
+        with contextlib.suppress(ConnectionError):
+            await self._down(unit, driver)
 
     async def _down(self, unit: asyncio.StreamReader, driver: asyncio.StreamWriter) -> None:
         while data := await unit.read(4096):
@@ -111,3 +120,25 @@ async def bad_line(rig: Rig, line: BadLine) -> AsyncIterator[BadLine]:
             yield line
         finally:
             rig.pcu = present
+
+
+async def switch_over(rig: Rig, cut_after: int | None) -> tuple[BadLine, DeviceError | None]:
+    """Switch off over a line that is cut so soon; what came of it."""
+    rig.relay.on = True
+    line = BadLine(cut_after=cut_after)
+    async with bad_line(rig, line):
+        try:
+            async with rig.session(step=STEP) as unit:
+                await unit.switch("3", PowerState.OFF)
+        except DeviceError as error:
+            return line, error
+    return line, None
+
+
+def wrong_with(commands: int, error: DeviceError | None) -> str:
+    """What a cut session must not come to; empty when it is in order."""
+    if commands > 1:
+        return f"the command was sent {commands} times"
+    if commands and error is not None and not isinstance(error, OutcomeUnknownError):
+        return f"the command arrived, and {type(error).__name__} says otherwise"
+    return "" if commands or error is not None else "nothing was switched, and nothing said so"

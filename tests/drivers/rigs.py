@@ -14,6 +14,7 @@ from plcmon.model.ports import Unit
 from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
 from plcmon.sim.relay import Relay
 from plcmon.sim.units import (
+    AmtUnit,
     ApcCliUnit,
     ApcUnit,
     BayTechUnit,
@@ -30,6 +31,7 @@ from plcmon.sim.units import (
     RedfishUnit,
     ShellyUnit,
     SmashUnit,
+    SnmpUnit,
     SocketedUnit,
     TasmotaUnit,
     VirtualUnit,
@@ -72,13 +74,15 @@ class Rig:
     pcu: Pcu
     password: str = PASSWORD
     silent_refusal: bool = False  # the device says nothing to a wrong password
+    datagrams: bool = False  # no session that anybody could hold, and no link that could be cut
+    patience: timedelta = GENEROUS
     lines: list[str] = field(default_factory=list)  # the transcript of every session
 
     def session(
-        self, *, step: timedelta = GENEROUS, password: str | None = None
+        self, *, step: timedelta | None = None, password: str | None = None
     ) -> AbstractAsyncContextManager[Unit]:
         purse = Purse(secret=self.password if password is None else password)
-        units = DriverUnits(purse, wire(step))
+        units = DriverUnits(purse, wire(step or self.patience))
         return units.session(self.pcu, transcript=self.lines.append)
 
     @property
@@ -97,6 +101,14 @@ def record(family: str, transport: str, unit: VirtualUnit, **more: object) -> Pc
         credential="secret",
     )
     return replace(pcu, **more)  # type: ignore[arg-type]  # keywords are the record's fields
+
+
+@asynccontextmanager
+async def amt_rig(transport: str = "http", password: str = PASSWORD) -> AsyncIterator[Rig]:
+    fed = {"3": Relay("3")}
+    async with AmtUnit(fed, password=password, transport=transport) as unit:
+        pcu = record("amt", transport, unit, user="admin", fingerprint=unit.fingerprint)
+        yield Rig(unit, fed, pcu, password)
 
 
 @asynccontextmanager
@@ -211,6 +223,25 @@ async def wti_rig(
 
 
 @asynccontextmanager
+async def snmp_rig(
+    version: str = "2c",
+    device: str = "apc-rpdu2",
+    *,
+    password: str = PASSWORD,
+    outlets: int = 8,
+    **options: str,
+) -> AsyncIterator[Rig]:
+    fed = relays(outlets)
+    given: dict[str, Any] = {name: options[name] for name in ("auth", "privacy") if name in options}
+    async with SnmpUnit(fed, password=password, version=version, device=device, **given) as unit:
+        pcu = record("snmp", "snmp", unit, user="admin", options={"version": version, **options})
+        silent = version != "3"
+        # Nothing but its own time tells that a datagram was lost.
+        patience = timedelta(seconds=1.5)
+        yield Rig(unit, fed, pcu, password, silent, datagrams=True, patience=patience)
+
+
+@asynccontextmanager
 async def web_rig(
     make: Callable[..., WebUnit],
     options: dict[str, str] | None = None,
@@ -253,6 +284,8 @@ PHP_OPTIONS = {
 
 
 RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
+    "amt-http": lambda _: amt_rig("http"),
+    "amt-https": lambda _: amt_rig("https"),
     "apc-telnet": lambda _: apc_rig("telnet"),
     "apc-ssh": lambda _: apc_rig("ssh"),
     "apc-cli-ssh": lambda _: apc_cli_rig("ssh"),
@@ -272,6 +305,8 @@ RIGS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
     "ipal-telnet": lambda _: ipal_rig("telnet"),
     "ipmi-program": ipmi_rig,
     "command-program": command_rig,
+    "snmp-v2c": lambda _: snmp_rig(),
+    "snmp-v3": lambda _: snmp_rig("3", "sentry3"),
     "redfish-https": lambda _: redfish_rig(),
     "redfish-session": lambda _: redfish_rig("http", "session"),
     "redfish-pdu": lambda _: redfish_pdu_rig(),

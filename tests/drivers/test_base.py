@@ -1,5 +1,7 @@
 """What a session is given."""
 
+from dataclasses import replace
+
 from plcmon.drivers.base import Call, RememberedKeys
 from plcmon.drivers.mask import Mask
 from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
@@ -41,3 +43,12 @@ def test_keys_are_remembered_by_name() -> None:
 
     assert keys.get("toml:pcu-1") == "ssh-ed25519 AAAA"
     assert keys.get("toml:pcu-2") == ""
+
+
+def test_what_is_learned_of_one_unit_is_not_its_host_key() -> None:
+    keys = RememberedKeys()
+    here = replace(call(), keys=keys)
+    here.learn("cipher", "3")
+
+    assert here.learned("cipher") == "3"
+    assert keys.get(here.pcu.key) == ""

@@ -197,6 +197,67 @@ async def test_any_bytes_end_in_a_match_or_a_named_error(
     assert all(line.isprintable() or "\xa0" in line or "\xad" in line for line in lines)
 
 
+NOISE = st.sampled_from(
+    [
+        b"",
+        b"\x00",
+        b"\x1b[31m",
+        b"\x1b]0;t\x07",
+        b"\xff\xf1",
+        b"\xff\xfb\x03",
+        b"\r\n",
+        b"done with it\r\n",
+    ]
+)
+
+
+WHOLE = cue("the whole line", r"^done (\d+)\n")  # without its end it might be half of one
+
+
+class Answering(TapeLink):
+    """Answers each line it is told with the next of its screens, cut in pieces."""
+
+    def __init__(self, screens: list[list[bytes]]) -> None:
+        super().__init__([], hangs=True)
+        self._screens = screens
+
+    async def write(self, data: bytes) -> None:
+        await super().write(data)
+        self._chunks += self._screens.pop(0)
+
+
+def screen(number: int, noises: list[bytes], cuts: set[int]) -> list[bytes]:
+    """An echo, an answer and a prompt with noise in between, in pieces."""
+    rows = (b"%d\r\n" % number, b"done %d\r\n" % number, b"> ")
+    said = b"".join(noise + row for noise, row in zip(noises, rows, strict=True))
+    edges = [0, *sorted(cut for cut in cuts if 0 < cut < len(said)), len(said)]
+    return [said[a:b] for a, b in pairwise(edges)]
+
+
+ANSWERS = st.tuples(
+    st.integers(0, 999),
+    st.lists(NOISE, min_size=3, max_size=3),
+    st.sets(st.integers(1, 40), max_size=5),
+)
+
+
+@given(answers=st.lists(ANSWERS, min_size=1, max_size=3))
+@settings(max_examples=12, deadline=None)
+async def test_an_answer_always_belongs_to_its_question(
+    answers: list[tuple[int, list[bytes], set[int]]],
+) -> None:
+    d = dialogue(Answering([screen(*answer) for answer in answers]))
+    heard: list[int] = []
+    async with asyncio.timeout(30):
+        for number, _, _ in answers:
+            await d.say(str(number))
+            heard.append(int((await d.expect(WHOLE, doing="asking")).match[1]))
+            await d.expect(PROMPT, doing="asking")
+
+    assert heard == [number for number, _, _ in answers]
+    assert d.at_prompt
+
+
 async def test_silence_is_told_from_words_which_are_kept() -> None:
     d = dialogue(TapeLink([b"\xff\xfb\x01", b"\r\n", b"hi\n> "], hangs=True))
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from plcmon.drivers import DriverUnits
+from plcmon.drivers.base import RememberedKeys
+from plcmon.drivers.ipmi import check
 from plcmon.drivers.situations import DeniedError, NoRouteError
 from plcmon.errors import (
     BusyError,
@@ -20,7 +23,9 @@ from plcmon.errors import (
     UnsupportedError,
 )
 from plcmon.model.intents import PowerState
-from tests.drivers.rigs import PASSWORD, Rig, ipmi_rig
+from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
+from plcmon.sim.units import IpmiUnit
+from tests.drivers.rigs import PASSWORD, Purse, Rig, ipmi_rig, wire
 
 
 @pytest.fixture
@@ -32,6 +37,10 @@ async def bmc(tmp_path: Path) -> AsyncIterator[Rig]:
 def calls(rig: Rig) -> list[dict[str, list[str]]]:
     record = Path(rig.pcu.options["program"] + ".calls").read_text()
     return [json.loads(line) for line in record.splitlines()]
+
+
+def suites_of(rig: Rig) -> list[str]:
+    return [call["argv"][call["argv"].index("-C") + 1] for call in calls(rig)]
 
 
 def pretend(rig: Rig, folder: Path, text: str) -> None:
@@ -63,9 +72,86 @@ async def test_a_refused_cipher_leads_to_the_next_before_any_password(bmc: Rig) 
     async with bmc.session() as unit:
         await unit.read("1")
 
-    suites = [call["argv"][call["argv"].index("-C") + 1] for call in calls(bmc)]
-    assert suites == ["17", "3", "3"]
+    assert suites_of(bmc) == ["17", "3", "3"]
     assert [row.verb for row in bmc.unit.log.rows] == ["login", "read", "login", "read"]
+
+
+async def test_the_cipher_that_worked_comes_first_from_then_on(bmc: Rig) -> None:
+    keys = RememberedKeys()
+    units = DriverUnits(Purse(secret=PASSWORD), wire(), known_keys=keys)
+    for _ in range(2):
+        async with units.session(bmc.pcu):
+            pass
+
+    assert suites_of(bmc) == ["17", "3", "3"]
+
+
+async def test_a_cipher_that_works_no_more_is_forgotten(bmc: Rig) -> None:
+    assert isinstance(bmc.unit, IpmiUnit)
+    keys = RememberedKeys()
+    units = DriverUnits(Purse(secret=PASSWORD), wire(), known_keys=keys)
+    async with units.session(bmc.pcu):
+        pass
+    bmc.unit.cipher = "17"
+    for _ in range(2):
+        async with units.session(bmc.pcu):
+            pass
+
+    assert suites_of(bmc) == ["17", "3", "3", "17", "17"]
+
+
+async def test_what_is_remembered_is_no_word_for_a_command_line(bmc: Rig) -> None:
+    keys = RememberedKeys()
+    keys.set(f"{bmc.pcu.key} cipher", "0 -P x")
+    units = DriverUnits(Purse(secret=PASSWORD), wire(), known_keys=keys)
+    async with units.session(bmc.pcu):
+        pass
+
+    assert suites_of(bmc) == ["17", "3"]
+
+
+async def test_ipmi_1_5_has_no_cipher_suites(bmc: Rig) -> None:
+    short = "short & old"
+    assert isinstance(bmc.unit, IpmiUnit)
+    async with IpmiUnit({"3": bmc.relay}, password=short) as unit:
+        options = {**bmc.pcu.options, "interface": "lan", "level": "ADMINISTRATOR"}
+        pcu = replace(bmc.pcu, transports=(Transport("ipmi", unit.port),), options=options)
+        async with DriverUnits(Purse(secret=short), wire()).session(pcu) as session:
+            assert await session.read("1") is PowerState.ON
+        with pytest.raises(LoginError, match="password refused"):
+            async with DriverUnits(Purse(secret="wrong"), wire()).session(pcu):
+                pass
+        unit.levels = {"OPERATOR"}
+        with pytest.raises(DeniedError):
+            async with DriverUnits(Purse(secret=short), wire()).session(pcu):
+                pass
+
+    assert all("-C" not in call["argv"] for call in calls(bmc))
+    assert calls(bmc)[0]["argv"][:2] == ["-I", "lan"]
+
+
+async def test_a_password_that_ipmi_cannot_carry_is_told(bmc: Rig) -> None:
+    with pytest.raises(LoginError, match="too long"):
+        async with bmc.session(password="x" * 21):
+            pass
+
+    assert not bmc.unit.log.rows
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"cipher": "0"}, "cipher suite 0"),
+        ({"cipher": "best"}, "no number of a suite"),
+        ({"cipher": "-f"}, "no number of a suite"),
+        ({"interface": "open"}, "lanplus, lan"),
+        ({"level": "KING"}, "OPERATOR"),
+    ],
+)
+def test_options_that_make_no_sense_are_told(options: dict[str, str], words: str) -> None:
+    pcu = Pcu(PcuKey("toml:bmc"), SiteKey("s"), "bmc", "192.0.2.1", "ipmi", options=options)
+
+    assert words in "\n".join(check(pcu))
 
 
 async def test_a_chosen_cipher_is_the_only_one(bmc: Rig) -> None:
@@ -113,6 +199,10 @@ async def test_a_wrong_user_is_told_from_a_wrong_password(bmc: Rig) -> None:
         ("Get Chassis Power Status failed: Node busy", RefusedError),
         ("password verification timeout, the power is on its way", DialogueError),
         ("Segmentation fault", DialogueError),
+        ("Activate Session command failed\\nUnable to establish LAN session", LoginError),
+        ("Invalid user name\\nUnable to establish LAN session", LoginError),
+        ("Get Auth Capabilities command failed\\nUnable to establish LAN", UnreachableError),
+        ("Requested privilege level exceeds limit\\nUnable to establish LAN", DeniedError),
     ],
 )
 async def test_what_complaints_mean(

@@ -159,8 +159,18 @@ async def test_basic_cannot_carry_a_colon_in_a_name() -> None:
         await it.enter()
 
 
+ROOT = document(Links={"Sessions": {"@odata.id": "/redfish/v1/SessionService/Sessions"}})
+
+
+async def test_a_service_without_sessions_says_so() -> None:
+    it, _ = service(Shelf(**{"": document(Systems={})}), auth="session")
+
+    with pytest.raises(UnsupportedError, match="basic"):
+        await it.enter()
+
+
 async def test_a_session_without_a_token_is_not_understood() -> None:
-    it, _ = service(Shelf(**{"": document(), "Sessions": Answer(201, "")}), auth="session")
+    it, _ = service(Shelf(**{"": ROOT, "Sessions": Answer(201, "")}), auth="session")
 
     with pytest.raises(DialogueError):
         await it.enter()
@@ -168,7 +178,7 @@ async def test_a_session_without_a_token_is_not_understood() -> None:
 
 async def test_the_place_of_a_session_may_be_a_whole_address() -> None:
     headers = {"X-Auth-Token": "t", "Location": "https://192.0.2.1/redfish/v1/Sessions/7"}
-    shelf = Shelf(**{"": document(), "Sessions": Answer(201, "", headers)})
+    shelf = Shelf(**{"": ROOT, "Sessions": Answer(201, "", headers)})
     it, _ = service(shelf, auth="session")
     await it.enter()
     await it.leave()

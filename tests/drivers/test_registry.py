@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from plcmon.drivers.base import QUIRKS
+from plcmon.drivers.base import QUIRKS, Family
 from plcmon.drivers.registry import (
     FAMILIES,
     MODELS,
@@ -15,6 +15,7 @@ from plcmon.drivers.registry import (
     misspelt,
     problems_of,
 )
+from plcmon.inventory.records import PORTS
 from plcmon.model.subjects import Pcu, PcuKey, SiteKey, Transport
 
 PCU = Pcu(
@@ -36,6 +37,10 @@ PCU = Pcu(
         ("DRAC5", "drac"),
         ("ilo2", "ilo"),
         ("HPiLO", "ilo"),
+        ("HPiLOProxy", "ilo"),
+        ("OpenIPMIProxy", "ipmi"),
+        ("AMT2.5", "amt"),
+        ("IntelAMT", "amt"),
         ("IP-41x_IP-81x", "ipal"),
         ("IPAL", "ipal"),
         ("ipmi", "ipmi"),
@@ -180,3 +185,18 @@ def test_every_family_alias_option_and_quirk_is_documented(document: str) -> Non
     words = {*FAMILIES, *MODELS, *options, *QUIRKS} - {""}
 
     assert not [word for word in sorted(words) if f"`{word}`" not in document]
+
+
+def test_the_record_says_whether_an_outlet_can_be_read_back() -> None:
+    mute = by_family(replace(PCU, quirks=("no-state",)))
+    person = by_family(replace(PCU, family="unknown"))
+
+    unasked = by_family(replace(PCU, family="http", options={"on": "GET /on", "off": "GET /off"}))
+
+    assert (by_family(PCU).readable, mute.readable, person.readable) == (True, False, False)
+    assert not unasked.readable
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=lambda family: family.name)
+def test_every_transport_may_be_written_in_an_inventory(family: Family) -> None:
+    assert {transport.name for transport in family.transports} <= PORTS.keys()

@@ -56,10 +56,12 @@ async def served(handler: Handler) -> AsyncIterator[int]:
             pass  # the caller left in the middle
         finally:
             writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
-            live.remove(writer)
-            ended.set()
+            try:
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
+            finally:
+                live.remove(writer)
+                ended.set()
 
     server = await asyncio.start_server(handle, "127.0.0.1", 0)
     try:

@@ -156,8 +156,10 @@ class FakeHands:
     outlets: dict[tuple[PcuKey, str], PowerState] = field(default_factory=dict)
     finding: Finding = Finding.OK
     fails: DeviceError | None = None
+    asked_by: str = ""
 
-    async def test(self, pcu: Pcu) -> PcuTested:
+    async def test(self, pcu: Pcu, *, asked_by: str = "") -> PcuTested:
+        self.asked_by = asked_by
         return PcuTested(self.finding, f"{pcu.name} said hello", 0.4)
 
     async def read(self, pcu: Pcu, outlets: Sequence[str]) -> Mapping[str, PowerState]:

@@ -25,6 +25,7 @@ from plcmon.operations.desk import ROLES, VERBS
 from plcmon.operations.reports import (
     AvailabilityRow,
     AvailabilityView,
+    DigestView,
     HistoryLine,
     HistoryView,
     ReadinessView,
@@ -288,6 +289,11 @@ class FakeDesk:
         ready = len(nodes) - len(unready)
         share = ready / len(nodes) if nodes else 0.0
         return ReadinessView(self.now, 7776000.0, len(nodes), ready, 0, share, unready)
+
+    async def digest(self) -> DigestView:
+        self._answer("digest")
+        lines = (f"nodes: good {len(self.fleet.nodes)}", "done since yesterday: nothing")
+        return DigestView(self.now, lines, ("noc@example.org",), None, self.now)
 
     async def policy_diff(self, policy: Policy) -> PolicyDiffView:
         self._answer("policy_diff")

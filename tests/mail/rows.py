@@ -23,6 +23,7 @@ FACTS = {
     "pcu": "pdu-1",
     "outlet": "3",
     "finding": "login refused",
+    "lines": "nodes: good 6\nissues: none",
 }
 
 

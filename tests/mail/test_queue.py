@@ -9,6 +9,7 @@ from plcmon.mail.queue import (
     budget_left,
     due_mails,
     in_peace,
+    may_hurry,
     retry_at,
     thread_of,
     waiting_rows,
@@ -215,3 +216,7 @@ def test_a_site_that_replied_hears_only_that_something_is_over() -> None:
     assert in_peace(row(), state, NOW)
     assert not in_peace(row(), state, NOW + DAY)
     assert not in_peace(row("online"), state, NOW)
+
+
+def test_a_digest_waits_for_no_other_mail() -> None:
+    assert may_hurry(row(notice="digest"))

@@ -4,14 +4,16 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from plcmon.drivers import DriverUnits
-from plcmon.errors import LoginError, UnreachableError
+from plcmon.drivers.base import RememberedKeys
+from plcmon.drivers.situations import DeniedError
+from plcmon.errors import LoginError, UnreachableError, UnsupportedError
 from plcmon.model.intents import PowerState
 from plcmon.model.policy import Wire
 from plcmon.model.ports import Unit
@@ -34,6 +36,7 @@ set_working_mc 0x20
   chassis_control "{chassis}"
   user 1 true "" "test" user 10 none md2 md5 straight
   user 2 true "admin" "secret" admin 10 none md2 md5 straight
+  user 3 true "looker" "secret" user 10 none md2 md5 straight
 """
 EMULATOR = """mc_setbmc 0x20
 mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02
@@ -64,8 +67,11 @@ class Bmc:
     port: int
     folder: Path
 
+    keys: RememberedKeys = field(default_factory=RememberedKeys)
+    lines: list[str] = field(default_factory=list)
+
     def session(
-        self, *, password: str = PASSWORD, port: int = 0
+        self, *, password: str = PASSWORD, port: int = 0, user: str = "admin", **options: str
     ) -> AbstractAsyncContextManager[Unit]:
         pcu = Pcu(
             key=PcuKey("toml:bmc"),
@@ -74,11 +80,13 @@ class Bmc:
             host="127.0.0.1",
             family="ipmi",
             transports=(Transport("ipmi", port or self.port),),
-            user="admin",
+            user=user,
             credential="secret",
+            options=options,
         )
         wire = Wire(pcu_command=timedelta(seconds=20))
-        return DriverUnits(Purse(secret=password), wire).session(pcu)
+        units = DriverUnits(Purse(secret=password), wire, known_keys=self.keys)
+        return units.session(pcu, transcript=self.lines.append)
 
     async def commands(self) -> list[str]:
         log = self.folder / "power.log"
@@ -150,4 +158,34 @@ async def test_a_wrong_password_is_told_from_a_dead_machine(bmc: Bmc) -> None:
             pass
     with pytest.raises(UnreachableError):
         async with bmc.session(port=free_port()):
+            pass
+
+
+async def test_the_cipher_suite_that_worked_is_tried_first(bmc: Bmc) -> None:
+    bmc.lines.clear()
+    async with bmc.session() as unit:
+        assert await unit.read("1") is PowerState.ON
+
+    asked = [line for line in bmc.lines if line.startswith("> ")]
+    assert len(asked) == 2
+    assert all("-C 3 " in line for line in asked)
+
+
+async def test_a_chosen_cipher_suite_that_it_lacks_is_told(bmc: Bmc) -> None:
+    with pytest.raises(UnsupportedError, match="cipher"):
+        async with bmc.session(cipher="17"):
+            pass
+
+
+async def test_ipmi_1_5_reads_and_tells_what_was_refused(bmc: Bmc) -> None:
+    async with bmc.session(interface="lan", level="ADMINISTRATOR") as unit:
+        assert await unit.read("1") is PowerState.ON
+    with pytest.raises(LoginError, match="user refused"):
+        async with bmc.session(interface="lan", user="nobody"):
+            pass
+    with pytest.raises(DeniedError):
+        async with bmc.session(interface="lan", user="looker"):
+            pass
+    with pytest.raises(LoginError, match="password refused"):
+        async with bmc.session(interface="lan", password="wrong"):
             pass

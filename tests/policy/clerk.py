@@ -86,6 +86,7 @@ def make_inventory(
     proven: bool = True,
     paths: bool = True,
     family: str = "apc",
+    readable: bool = True,
 ) -> Inventory:
     """Sites s0.., each with one PCU and `nodes` nodes on its outlets 1.."""
     inventory = Inventory(profiles={"linux": Profile("linux")})
@@ -98,7 +99,9 @@ def make_inventory(
         made_sites[site] = Site(
             site, site.upper(), (tech, pi), witnesses=(Endpoint("127.0.0.1", 7000 + number),)
         )
-        made_pcus[pcu] = Pcu(pcu, site, f"pcu-{number}", "127.0.0.1", family, user="apc")
+        made_pcus[pcu] = Pcu(
+            pcu, site, f"pcu-{number}", "127.0.0.1", family, user="apc", readable=readable
+        )
         for count in range(nodes):
             key = NodeKey(f"toml:n{number}-{count}")
             path = PowerPath((Outlet(pcu, str(count + 1)),), proven=proven)

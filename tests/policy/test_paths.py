@@ -6,10 +6,19 @@ import pytest
 
 from plcmon.model.beliefs import Finding, PcuBelief, Status
 from plcmon.model.decisions import Tri
-from plcmon.model.subjects import Outlet, PcuKey, PowerPath
+from plcmon.model.issues import IssueType
+from plcmon.model.subjects import Outlet, PcuKey, PowerPath, node_subject
 from plcmon.policy.draft import Draft
-from plcmon.policy.paths import is_person, left_alone_until, path_answer, proven, untested
-from tests.policy.clerk import HOUR, Clerk, make_inventory
+from plcmon.policy.paths import (
+    is_person,
+    left_alone_until,
+    path_answer,
+    proven,
+    tried_unread,
+    unread,
+    untested,
+)
+from tests.policy.clerk import DAY, HOUR, Clerk, make_inventory, node
 
 P, Q = PcuKey("toml:p0"), PcuKey("toml:p1")
 PATH = PowerPath((Outlet(P, "1"),))
@@ -95,3 +104,26 @@ def test_a_test_grows_old(clerk: Clerk) -> None:
     old = view(clerk, tested_good_at=clerk.now - 8 * HOUR)
 
     assert untested(old, PATH) == "pcu-0"
+
+
+def test_a_unit_without_a_state_is_named_and_a_person_is_none() -> None:
+    units = Clerk(inventory=make_inventory(readable=False)).begin()
+    people = Clerk(inventory=make_inventory(family="manual", readable=False)).begin()
+
+    assert unread(view(units), PATH) == "pcu-0"
+    assert unread(view(people), PATH) == ""
+    assert unread(view(Clerk().begin()), PATH) == ""
+
+
+def test_one_try_is_one_that_was_sent_since_the_issue_opened() -> None:
+    clerk = Clerk(inventory=make_inventory(readable=False)).begin()
+    clerk.power_by_hand(node(0, 0))
+    clerk.forward(2 * DAY)
+    clerk.fall_silent(node(0, 0))
+    issue = clerk.issue(node_subject(node(0, 0)), IssueType.NODE_DOWN)
+    assert issue is not None
+    before = tried_unread(view(clerk), issue, PATH)
+
+    clerk.carry_out(clerk.planned()[0])
+
+    assert (before, tried_unread(view(clerk), issue, PATH)) == ("", "pcu-0")

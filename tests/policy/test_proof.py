@@ -5,16 +5,20 @@ from datetime import timedelta
 
 import pytest
 
-from plcmon.model.intents import IntentState, Outcome
+from plcmon.model.beliefs import Finding
+from plcmon.model.events import PcuTested
+from plcmon.model.intents import ActionKind, IntentState, Outcome
 from plcmon.model.issues import Cause, Issue, IssueType, Verdict
 from plcmon.model.readings import Evidence, Observed
 from plcmon.model.subjects import PcuKey, node_subject, pcu_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.paths import proven
+from plcmon.policy.proof import boot_wait
 from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, make_inventory, node
 
 N = node(0, 0)
 SUBJECT = node_subject(N)
+P = PcuKey("toml:p0")
 SECOND = timedelta(seconds=1)
 
 
@@ -33,6 +37,19 @@ def verdict(clerk: Clerk) -> Verdict | None:
 
 def wait_it_out(clerk: Clerk) -> None:
     clerk.forward(clerk.policy.wire.boot_wait + MINUTE)
+
+
+def test_what_cannot_be_read_is_not_called_not_rebooted() -> None:
+    clerk = Clerk(inventory=make_inventory(readable=False)).begin()
+    clerk.fall_silent(N)
+    clerk.send(clerk.planned()[0])
+    clerk.end(clerk.intents()[0], "confirmed", Outcome.OK)
+
+    wait_it_out(clerk)
+
+    assert verdict(clerk) is Verdict.UNKNOWN
+    assert "cannot be read back" in clerk.intents()[0].detail
+    assert clerk.issue(pcu_subject(PcuKey("toml:p0")), IssueType.PCU_BROKEN) is None
 
 
 def test_a_new_boot_id_in_our_window_is_fixed(cycled: Clerk) -> None:
@@ -88,6 +105,19 @@ def test_before_the_wait_is_over_nothing_is_said(cycled: Clerk) -> None:
     cycled.forward(cycled.policy.wire.boot_wait - MINUTE)
 
     assert verdict(cycled) is None
+
+
+@pytest.mark.parametrize(("minutes", "wait"), [(4, 15), (20, 40), (70, 90)])
+def test_a_node_that_boots_slowly_is_waited_for_twice_as_long(
+    cycled: Clerk, minutes: int, wait: int
+) -> None:
+    cycled.forward(minutes * MINUTE)
+    cycled.boot(N)
+
+    waits = boot_wait(Draft(cycled.state, cycled.policy, cycled.now), SUBJECT)
+
+    assert verdict(cycled) is Verdict.FIXED
+    assert timedelta() <= waits - wait * MINUTE <= 3 * MINUTE
 
 
 def test_an_answer_from_a_node_that_gave_none_is_sick(cycled: Clerk) -> None:
@@ -203,7 +233,7 @@ def test_a_persons_verified_action_mends_it() -> None:
     assert closed[0].cause is Cause.HEALTHY
 
 
-def test_a_command_refused_twice_breaks_the_outlet() -> None:
+def refused_twice() -> Clerk:
     clerk = Clerk().begin()
     clerk.fall_silent(N)
     for _ in range(2):
@@ -213,10 +243,57 @@ def test_a_command_refused_twice_breaks_the_outlet() -> None:
         for _ in range(9):
             clerk.forward(3 * HOUR)
             clerk.refresh()
+    return clerk
 
-    issue = clerk.issue(pcu_subject("toml:p0"), IssueType.PCU_BROKEN)
-    assert issue is not None
-    assert "1" in clerk.state.pcus[clerk.inventory.nodes[N].paths[0].outlets[0].pcu].held_outlets
+
+def held(clerk: Clerk) -> frozenset[str]:
+    return clerk.state.pcus[P].held_outlets
+
+
+def test_a_command_refused_twice_breaks_the_outlet() -> None:
+    clerk = refused_twice()
+
+    assert clerk.issue(pcu_subject(P), IssueType.PCU_BROKEN) is not None
+    assert held(clerk) == clerk.state.pcus[P].refused_outlets == {"1"}
+
+
+def test_a_person_s_refused_off_counts_too() -> None:
+    clerk = Clerk().begin()
+    for _ in range(2):
+        clerk.say(SUBJECT, "power-off", force=True, until=(clerk.now + HOUR).isoformat())
+        clerk.end(clerk.send(clerk.planned(ActionKind.POWER_OFF)[0]), "failed", Outcome.REFUSED)
+
+    assert held(clerk) == {"1"}
+
+
+def test_a_test_that_a_person_asked_for_mends_what_only_refused() -> None:
+    clerk = refused_twice()
+
+    clerk.tell(pcu_subject(P), PcuTested(Finding.OK, "logged in"))
+    by_itself = held(clerk)
+    clerk.tell(pcu_subject(P), PcuTested(Finding.OK, "logged in", asked_by="ops"))
+
+    assert (by_itself, held(clerk)) == ({"1"}, frozenset())
+    assert clerk.issue(pcu_subject(P), IssueType.PCU_BROKEN) is None
+    assert clerk.state.pcus[P].refusals == 0
+
+
+@pytest.mark.parametrize("finding", [Finding.TIMEOUT, Finding.BUSY])
+def test_a_test_that_fails_mends_nothing(finding: Finding) -> None:
+    clerk = refused_twice()
+
+    clerk.tell(pcu_subject(P), PcuTested(finding, "no", asked_by="ops"))
+
+    assert held(clerk) == {"1"}
+
+
+def test_a_test_tells_nothing_of_an_outlet_that_did_not_reboot_its_node() -> None:
+    clerk = broken()
+
+    clerk.tell(pcu_subject(P), PcuTested(Finding.OK, "logged in", asked_by="ops"))
+
+    assert held(clerk) == {"1"}
+    assert clerk.issue(pcu_subject(P), IssueType.PCU_BROKEN) is not None
 
 
 def test_an_unknown_is_no_mark_against_the_pcu(cycled: Clerk) -> None:

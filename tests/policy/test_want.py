@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from plcmon.model.beliefs import Finding
-from plcmon.model.decisions import GateName, Mode, Pass
+from plcmon.model.decisions import Effect, GateName, Mode, Pass
 from plcmon.model.events import PcuTested
+from plcmon.model.intents import ActionKind
 from plcmon.model.issues import IssueType
-from plcmon.model.policy import Ladder
+from plcmon.model.policy import Ladder, Policy, Rung
+from plcmon.model.readings import Observed
 from plcmon.model.subjects import (
     Outlet,
     PcuKey,
@@ -19,7 +21,7 @@ from plcmon.model.subjects import (
 )
 from plcmon.policy.draft import Draft
 from plcmon.policy.want import want
-from tests.policy.clerk import DAY, HOUR, Clerk, make_inventory, node
+from tests.policy.clerk import DAY, HOUR, POLICY, Clerk, make_inventory, node
 
 N = node(0, 0)
 SUBJECT = node_subject(N)
@@ -40,6 +42,51 @@ def test_it_names_the_rung_its_effects_and_its_path(held: Clerk) -> None:
     assert (wanted.rung, [str(effect) for effect in wanted.effects]) == ("cycle", ["power-cycle"])
     assert wanted.path == held.inventory.nodes[N].paths[0]
     assert wanted.site == "s0"
+
+
+def twice() -> Policy:
+    """Power today, and once more three days later."""
+    power = (Effect(ActionKind.POWER_CYCLE),)
+    rungs = (Rung("one", power, order=1), Rung("two", power, order=2, after=3 * DAY))
+    ladders = {**POLICY.ladders, IssueType.NODE_DOWN: Ladder(IssueType.NODE_DOWN, rungs)}
+    return replace(POLICY, ladders=ladders)
+
+
+@pytest.mark.parametrize(("readable", "mode"), [(True, Mode.AUTO), (False, Mode.PROPOSE)])
+def test_what_cannot_be_read_back_is_tried_once_and_then_proposed(
+    readable: bool, mode: Mode
+) -> None:
+    clerk = Clerk(twice(), make_inventory(readable=readable)).begin()
+    clerk.fall_silent(N)
+    (first,) = clerk.planned()
+    clerk.carry_out(first)
+    clerk.say(fleet_subject(), "freeze", scope="all")
+    clerk.forward(4 * DAY)
+    clerk.refresh()
+    clerk.observe(N, Observed.SILENT)
+
+    (said,) = [gate for gate in clerk.want(N).gates if gate.name is GateName.READ_BACK]
+
+    assert (clerk.want(N).rung, clerk.want(N).mode) == ("two", mode)
+    assert said.answer is Pass.PASS
+    assert ("only proposed" in said.fact) is not readable
+
+
+def test_a_person_s_word_lets_it_be_tried_once_more() -> None:
+    clerk = Clerk(twice(), make_inventory(readable=False)).begin()
+    clerk.fall_silent(N)
+    clerk.carry_out(clerk.planned()[0])
+    clerk.forward(4 * DAY)
+    clerk.refresh()
+    clerk.observe(N, Observed.SILENT)
+    issue = clerk.issue(SUBJECT, IssueType.NODE_DOWN)
+    assert issue is not None
+    assert issue.proposal is not None
+    assert clerk.planned() == []
+
+    clerk.say(SUBJECT, "approve", issue=issue.id)
+
+    assert [intent.rung for intent in clerk.planned()] == ["two"]
 
 
 def test_a_want_is_pure(held: Clerk) -> None:

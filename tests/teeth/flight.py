@@ -5,16 +5,20 @@ from datetime import timedelta
 
 import pytest
 
+from plcmon.model.decisions import Effect
 from plcmon.model.events import IntentClaimed
-from plcmon.model.intents import Intent
+from plcmon.model.intents import ActionKind, Intent
+from plcmon.model.issues import IssueType
+from plcmon.model.policy import Ladder, Rung
 from plcmon.model.readings import Evidence
 from plcmon.model.subjects import PcuKey, PowerPath, Subject, node_subject
-from plcmon.policy import gates, planning
+from plcmon.policy import gates, paths, planning
 from plcmon.policy.draft import Draft
 from plcmon.policy.gates import in_use
-from tests.policy.clerk import make_inventory, node
+from plcmon.sim.world.truth import Fault
+from tests.policy.clerk import POLICY, make_inventory, node
 from tests.teeth.paper import DAY, HOUR, LONG, MINUTE, Paper, on_paper
-from tests.teeth.tooth import Found, Remove, Tooth, everywhere, passes, replaced
+from tests.teeth.tooth import Found, Remove, Tooth, everywhere, passes, replaced, says
 
 A, B = node(0, 0), node(0, 1)
 
@@ -115,6 +119,18 @@ def again_and_again() -> Found:
     return paper.found
 
 
+def in_the_dark() -> Found:
+    """A node that power does not help, on a unit that cannot tell what its outlets are."""
+    power = (Effect(ActionKind.POWER_CYCLE),)
+    rungs = (Rung("one", power, order=1), Rung("two", power, order=2, after=2 * DAY))
+    ladders = {**POLICY.ladders, IssueType.NODE_DOWN: Ladder(IssueType.NODE_DOWN, rungs)}
+    policy = replace(POLICY, ladders=ladders)
+    paper = on_paper(policy=policy, inventory=make_inventory(sites=1, readable=False))
+    paper.fall(A, fault=Fault.BROKEN)
+    paper.work(LONG + 3 * DAY, step=HOUR)
+    return paper.found
+
+
 def goes_stale() -> Found:
     """Nobody has looked at the node since the action was planned."""
     paper = on_paper()
@@ -169,6 +185,13 @@ FLIGHT = (
         "the gate passes",
         passes(gates.node_limit),
         again_and_again,
+    ),
+    Tooth(
+        "read back: one try",
+        4,
+        "no outlet counts as tried",
+        says("", paths.tried_unread),
+        in_the_dark,
     ),
     Tooth(
         "evidence: fresh when the command goes out",

@@ -12,7 +12,7 @@ from plcmon.model.intents import ActionKind, Intent, MailState, Outcome
 from plcmon.model.issues import Issue, IssueType, Verdict
 from plcmon.model.policy import Ladder, Policy, Rung
 from plcmon.model.readings import Observation, Observed
-from plcmon.policy import issues, lifting, penalties, proof, undoing
+from plcmon.policy import issues, lifting, opening, penalties, proof, undoing
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold import tick
 from plcmon.sim.world.truth import Fault
@@ -36,6 +36,16 @@ def comes_back_by_itself() -> Found:
     true.fault = None
     paper.truth.changed(true)
     paper.work(HOUR, step=5 * MINUTE)
+    return paper.found
+
+
+def another_and_well_again() -> Found:
+    """A silent node opens an issue about its hardware, and comes back by itself."""
+    paper = on_paper(policy=doing(Effect(ActionKind.OPEN, "bad_hardware")))
+    paper.fall(A)
+    paper.work(LONG)
+    paper.truth.repair(paper.truth.nodes[A])
+    paper.work(2 * HOUR)
     return paper.found
 
 
@@ -193,6 +203,13 @@ HONEST = (
         "nothing is taken back",
         says(None, undoing.take_back_all),
         disabled_and_well_again,
+    ),
+    Tooth(
+        "opened by a rung: closed with its opener",
+        12,
+        "nothing that an issue opened is closed",
+        says(None, opening.close_opened),
+        another_and_well_again,
     ),
     Tooth("penalty: warned", 14, "the gate passes", passes(penalties.warned), nobody_was_told),
     Tooth(

@@ -200,11 +200,10 @@ class Paper(Clerk):
         if self.state.intents[intent.id].state is not IntentState.SENT:
             return False
         self.truth.switch(outlet, False, Hand.SERVICE)
-        on = self.truth.pcus[outlet.pcu].outlets[outlet.outlet]
-        reads = PowerState.ON if on else PowerState.OFF
+        reads = self.reads(outlet)
         done = replace(off, answered_at=self.now, outcome=Outcome.OK, reads=reads)
         self.tell(intent.target, IntentStage(Stage.OFF_SENT, done), intent=intent.id)
-        if not on:
+        if reads is PowerState.OFF:
             self.tell(intent.target, IntentStage(Stage.DARK, dark=(outlet,)), intent=intent.id)
         self.now += 10 * SECOND
         return True
@@ -216,11 +215,19 @@ class Paper(Clerk):
         on = Command(intent.id, 2, "on", outlet, self.now)
         self.tell(intent.target, IntentStage(Stage.ON_SENT, on), intent=intent.id)
         self.truth.switch(outlet, True, Hand.SERVICE)
-        done = replace(on, answered_at=self.now, outcome=Outcome.OK, reads=PowerState.ON)
+        done = replace(on, answered_at=self.now, outcome=Outcome.OK, reads=self.reads(outlet))
         self.tell(intent.target, IntentStage(Stage.ON_SENT, done), intent=intent.id)
-        state = IntentState.CONFIRMED if seen else IntentState.FAILED
+        done_so = seen or not self.inventory.pcus[outlet.pcu].readable
+        state = IntentState.CONFIRMED if done_so else IntentState.FAILED
         ended = IntentEnded(state.value, Outcome.OK, "done", off_seen=seen, lit=(outlet,))
         self.tell(intent.target, ended, intent=intent.id)
+
+    def reads(self, outlet: Outlet) -> PowerState:
+        """What the unit shows of its outlet now."""
+        if not self.inventory.pcus[outlet.pcu].readable:
+            return PowerState.UNKNOWN
+        on = self.truth.pcus[outlet.pcu].outlets[outlet.outlet]
+        return PowerState.ON if on else PowerState.OFF
 
     def outlet(self, intent: Intent) -> Outlet:
         assert intent.path is not None

@@ -1,6 +1,6 @@
 """The steps of an intent, as told by the staff: claimed, sent, staged, ended."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from plcmon.model.events import (
     AlertRaised,
@@ -29,7 +29,7 @@ from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.judge import objection
 from plcmon.policy.planning import cancel_intent, move_intent
-from plcmon.policy.proof import ended_badly, give_verdict
+from plcmon.policy.proof import boot_wait, ended_badly, give_verdict
 from plcmon.policy.trust import tally_ending
 
 OUT = frozenset({IntentState.SENT, IntentState.UNKNOWN})  # commands of these may go out
@@ -133,21 +133,18 @@ def on_ended(draft: Draft, event: Event, body: IntentEnded) -> None:
     )
     draft.put_intent(intent)
     if state is IntentState.CONFIRMED and intent.kind is ActionKind.POWER_CYCLE:
-        intent = replace(intent, proof_due_at=draft.now + boot_wait(draft), stage=Stage.PROOF)
+        intent = replace(
+            intent, proof_due_at=draft.now + boot_wait(draft, intent.target), stage=Stage.PROOF
+        )
         draft.put_intent(intent)
     moved = move_intent(draft, intent, state, body.detail)
     if moved.state is IntentState.CONFIRMED:
         forgive_refusals(draft, moved)
-    if intent.kind is ActionKind.POWER_CYCLE:
+    if intent.kind in POWER:
         ended_badly(draft, moved, body.outcome)
     tally_ending(draft, moved)
     if body.foreign:
         tell_foreign(draft, moved)
-
-
-def boot_wait(draft: Draft) -> timedelta:
-    """How long a node may take to come back before its silence is a verdict."""
-    return draft.policy.wire.boot_wait
 
 
 def boot_id_of(draft: Draft, intent: Intent) -> str:

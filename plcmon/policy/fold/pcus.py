@@ -5,6 +5,7 @@ from plcmon.model.events import Event, PcuTested, StatusChanged
 from plcmon.model.replacing import replace
 from plcmon.model.subjects import PcuKey, pcu_subject
 from plcmon.policy.draft import Draft
+from plcmon.policy.proof import rehearsed
 from plcmon.policy.review import CONFIG_FINDINGS, review_pcu
 from plcmon.policy.status import pcu_status
 
@@ -16,6 +17,8 @@ def on_pcu_tested(draft: Draft, event: Event, body: PcuTested) -> None:
     before = draft.pcu(key)
     after = take_in(draft, before, body)
     draft.believe(after)
+    if body.asked_by and body.finding is Finding.OK:
+        rehearsed(draft, key, body.asked_by)
     settle_pcu(draft, key)
 
 

@@ -10,8 +10,9 @@ from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, SiteKey, Subject, node_subject, site_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.guard import forget_turned_bad, note_turned_bad
-from plcmon.policy.issues import advance, close_issue, open_issue, words
-from plcmon.policy.review import ails, closed_by_word
+from plcmon.policy.issues import advance, close_issue, closed_by_word, open_issue, words
+from plcmon.policy.opening import opener_of
+from plcmon.policy.review import ails
 from plcmon.policy.spans import count
 from plcmon.policy.status import GOOD_OR_ONLINE, site_status
 from plcmon.policy.windows import in_maintenance
@@ -135,7 +136,7 @@ def review_issues(draft: Draft, site: SiteBelief, *, dark: bool) -> None:
     quiet = draft.fleet.blind or in_maintenance(draft, subject) is not None
     for issue in draft.open_issues(subject):
         advance(draft, issue, None if quiet else ails(draft, issue))
-        why = why_over(draft, site, issue.type, dark=dark)
+        why = "" if opener_of(draft, issue) else why_over(draft, site, issue.type, dark=dark)
         if why:
             close_issue(draft, issue, Cause.HEALTHY, detail=why)
     if quiet:

@@ -3,6 +3,7 @@
 from plcmon.model.events import AlertRaised, Event, Tick
 from plcmon.model.intents import POWER, THROUGH, Intent, IntentState
 from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, SubjectKind
+from plcmon.policy.digest import post_digest
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.fleet import review_blindness, review_fleet
 from plcmon.policy.fold.guard import review_guard
@@ -37,6 +38,7 @@ def on_tick(draft: Draft, event: Event, _body: Tick) -> None:
         review_blindness(draft)
         review_fleet(draft)
         review_guard(draft)
+        post_digest(draft)
 
 
 def lapse(draft: Draft, event: Event) -> None:

@@ -21,6 +21,7 @@ from plcmon.policy.issues import advance, close_issue, pause, resume
 from plcmon.policy.ladder import next_rung
 from plcmon.policy.pinned import ladder_of
 from plcmon.policy.planning import cancel_intent, move_intent, plan_intent
+from plcmon.policy.proof import boot_wait
 from plcmon.policy.requests import fleet_limit, objection_to_request
 from plcmon.policy.review import ails, review_pcu
 from plcmon.policy.second import ADMIN, approve_second, ask_second
@@ -158,6 +159,7 @@ def absolve(draft: Draft, key: PcuKey) -> None:
         replace(
             draft.pcu(key),
             held_outlets=frozenset(),
+            refused_outlets=frozenset(),
             not_rebooted={},
             refusals=0,
             refused=False,
@@ -195,7 +197,7 @@ def confirm(draft: Draft, _subject: Subject, verb: Verb) -> None:
         off_seen=True,
         outcome=Outcome.OK,
         settled_by=verb.actor.name,
-        proof_due_at=draft.now + draft.policy.wire.boot_wait,
+        proof_due_at=draft.now + boot_wait(draft, intent.target),
         stage=Stage.PROOF,
     )
     draft.put_intent(intent)

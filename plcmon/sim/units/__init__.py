@@ -1,5 +1,6 @@
 """Virtual power control units: real servers on loopback, one family's dialogue each."""
 
+from plcmon.sim.units.amt import AmtUnit
 from plcmon.sim.units.apc import ApcUnit
 from plcmon.sim.units.apc_cli import ApcCliUnit
 from plcmon.sim.units.appliances import (
@@ -18,11 +19,13 @@ from plcmon.sim.units.ipal import IpalUnit
 from plcmon.sim.units.ipmi import IpmiUnit, write_ipmitool
 from plcmon.sim.units.redfish import RedfishPduUnit, RedfishUnit
 from plcmon.sim.units.smash import SmashUnit
+from plcmon.sim.units.snmp import SnmpUnit
 from plcmon.sim.units.socketed import SocketedUnit, write_agent
 from plcmon.sim.units.unit import CommandLog, Row, UnitFaults, VirtualUnit
 from plcmon.sim.units.wti import WtiUnit
 
 __all__ = [
+    "AmtUnit",
     "ApcCliUnit",
     "ApcUnit",
     "BayTechUnit",
@@ -42,6 +45,7 @@ __all__ = [
     "Row",
     "ShellyUnit",
     "SmashUnit",
+    "SnmpUnit",
     "SocketedUnit",
     "TasmotaUnit",
     "UnitFaults",

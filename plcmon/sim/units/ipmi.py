@@ -43,6 +43,7 @@ class IpmiUnit:
         self.relay = next(iter(relays.values()))
         self.user = user
         self.cipher = cipher
+        self.levels = {"", "OPERATOR", "ADMINISTRATOR"}  # what the account may ask for
         self.host = host
         self.faults = UnitFaults()
         self.log = log or CommandLog()
@@ -98,11 +99,14 @@ class IpmiUnit:
     def _refusal(self, question: Mapping[str, str]) -> str:
         if self.faults.busy:
             return "busy"
-        if question["cipher"] != self.cipher:
+        old = question.get("interface") == "lan"
+        if not old and question["cipher"] != self.cipher:
             return "cipher"
         self.log.append("login", "", destructive=False)
         if question["user"] != self.user:
             return "user"
+        if question.get("level", "") not in self.levels:
+            return "privilege" if old else "Insufficient privilege level"
         wrong = self.faults.wrong_password or question["password"] != self._password
         return "password" if wrong else ""
 

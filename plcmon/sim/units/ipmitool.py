@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import TextIO
 
 NO_SESSION = "Error: Unable to establish IPMI v2 / RMCP+ session"
+NO_OLD_SESSION = (
+    "Error: Unable to establish LAN session\nError: Unable to establish IPMI v1.5 / RMCP session"
+)
 TITLES = {"on": "Up/On", "off": "Down/Off", "cycle": "Cycle", "reset": "Reset", "soft": "Soft"}
 WHY_NO_SESSION = {  # shown with -v only
     "password": "> RAKP 2 HMAC is invalid",
@@ -19,6 +22,15 @@ WHY_NO_SESSION = {  # shown with -v only
     "cipher": "Error in open session response message : no matching cipher suite",
     "busy": "Error in open session response message : insufficient resources for session",
 }
+
+
+WHY_NO_OLD_SESSION = {  # by `-I lan`, always shown
+    "password": "Activate Session command failed",
+    "user": "Invalid user name",
+    "privilege": "Activate Session error:\tRequested privilege level exceeds limit",
+    "silent": "Get Auth Capabilities command failed",
+}
+LONGEST = {"lanplus": 20, "lan": 16}  # bytes of a password
 
 
 def options(argv: list[str]) -> tuple[dict[str, str], list[str]]:
@@ -50,6 +62,9 @@ def tell(stream: TextIO, line: str) -> None:
 def say(given: dict[str, str], verb: str, reply: dict[str, str]) -> int:
     """Print what the real program would and choose its exit status."""
     error = reply.get("error", "")
+    if given.get("-I") == "lan" and error in WHY_NO_OLD_SESSION:
+        tell(sys.stderr, f"{WHY_NO_OLD_SESSION[error]}\n{NO_OLD_SESSION}")
+        return 1
     if error in WHY_NO_SESSION and "-v" in given:
         tell(sys.stderr, WHY_NO_SESSION[error])
     if error in WHY_NO_SESSION or error == "silent":
@@ -71,11 +86,16 @@ def main() -> int:
     with Path(sys.argv[0] + ".calls").open("a", encoding="utf-8") as calls:
         calls.write(json.dumps({"argv": sys.argv[1:], "env": sorted(os.environ)}) + "\n")
     given, command = options(sys.argv[1:])
-    verb = command[-1]
+    verb, interface = command[-1], given.get("-I", "lan")
+    if len(os.environ.get("IPMI_PASSWORD", "").encode()) > LONGEST[interface]:
+        tell(sys.stderr, f"{interface}: password is longer than {LONGEST[interface]} bytes.")
+        return 1
     question = {
         "user": given.get("-U", ""),
         "password": os.environ.get("IPMI_PASSWORD", ""),
         "cipher": given.get("-C", "17"),
+        "interface": interface,
+        "level": given.get("-L", "ADMINISTRATOR"),
         "verb": verb,
     }
     wait = float(given.get("-N", "1")) * (int(given.get("-R", "4")) + 1)

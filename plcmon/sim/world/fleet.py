@@ -30,6 +30,7 @@ LONG_DEAD = 0.15  # of the fleet, from the first day
 PATHLESS = 0.1  # nodes whose power nobody can reach
 UNPROVEN = 0.15  # paths that nobody vouches for
 DOUBLE = 0.05  # nodes with two supplies
+STATELESS = 9  # each so many-th unit cannot tell what its outlets are
 MISWIRED = 0.02  # pairs of nodes whose cables are swapped
 
 
@@ -55,7 +56,14 @@ def make_fleet(seed: int, nodes: int, truth: Truth) -> Fleet:
         site, pcu = SiteKey(f"s{number:03}"), PcuKey(f"toml:p{number:03}")
         sites[site] = make_site(site, random)
         pcus[pcu] = Pcu(
-            pcu, site, f"pcu-{number:03}", "127.0.0.1", "apc", (Transport("telnet", 23),), "apc"
+            pcu,
+            site,
+            f"pcu-{number:03}",
+            "127.0.0.1",
+            "apc",
+            (Transport("telnet", 23),),
+            "apc",
+            readable=number % STATELESS != STATELESS - 1,
         )
         for node in site_nodes(site, pcu, min(left, random.choice(SIZES)), random):
             made[node.key] = node

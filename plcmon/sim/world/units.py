@@ -44,7 +44,7 @@ class WorldUnits:
             raise LoginError(pcu.name, "logging in", "password refused")
         self._truth.enter(true)
         try:
-            yield WorldUnit(self, true, pcu.name)
+            yield WorldUnit(self, true, pcu.name, readable=pcu.readable)
         finally:
             true.sessions -= 1
 
@@ -87,9 +87,9 @@ class WorldUnit:
     """One open session."""
 
     native_cycle = False
-    readable = True
 
-    def __init__(self, units: WorldUnits, true: TruePcu, name: str) -> None:
+    def __init__(self, units: WorldUnits, true: TruePcu, name: str, *, readable: bool) -> None:
+        self.readable = readable
         self._units = units
         self._true = true
         self._name = name

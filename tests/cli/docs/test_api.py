@@ -11,7 +11,13 @@ import pytest
 from plcmon.api import routes, stream
 from plcmon.cli.docs.api import PARTS, renew
 from plcmon.operations.desk import VERBS
-from plcmon.operations.reports import AvailabilityView, HistoryView, ReadinessView, RepairsView
+from plcmon.operations.reports import (
+    AvailabilityView,
+    DigestView,
+    HistoryView,
+    ReadinessView,
+    RepairsView,
+)
 from plcmon.operations.views import (
     Answer,
     ApprovalView,
@@ -44,6 +50,7 @@ SHOWN = {
     "GET /api/approvals": ApprovalView,
     "GET /api/repairs": RepairsView,
     "GET /api/readiness": ReadinessView,
+    "GET /api/digest": DigestView,
     "GET /api/history/{node}": HistoryView,
     "GET /api/availability": AvailabilityView,
     "GET /api/pcus/{pcu}/sessions": SessionView,
