@@ -26,6 +26,9 @@ def budgets() -> Mapping[str, Windows]:
 def pauses() -> Mapping[str, timedelta]:
     return {
         "notify down": 3.5 * DAY,
+        "notify bad_disk": 7 * DAY,
+        "notify no_block_device": 7 * DAY,
+        "notify minimal_hardware": 7 * DAY,
         "boot-state reinstall": 14 * DAY,
         "repair": 12 * HOUR,
     }

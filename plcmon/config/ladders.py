@@ -15,7 +15,7 @@ from plcmon.config.words import make_effect, read_condition, read_effect
 from plcmon.model.decisions import Effect, Mode
 from plcmon.model.intents import DESTRUCTIVE, ActionKind
 from plcmon.model.issues import IssueType
-from plcmon.model.policy import Ladder, Limits, Rung
+from plcmon.model.policy import HARDWARE_NOTICES, Ladder, Limits, Rung
 
 
 class LadderSection(Section):
@@ -159,7 +159,6 @@ def _rung(name: str, section: RungSection) -> Rung:
 VERDICTS = frozenset({"not_rebooted", "rebooted_sick"})
 EXCLUSIVE = (frozenset({"silent", "wedged", "deaf", "debug"}), VERDICTS)
 """Conditions of which only one can hold at a time."""
-HARDWARE = frozenset({"bad_disk", "no_block_device", "minimal_hardware"})
 REINSTALL = "reinstall"
 
 
@@ -225,7 +224,7 @@ def _least(effect: Effect, limits: Limits) -> timedelta:
         return limits.reinstall if effect.argument == REINSTALL else timedelta()
     if effect.kind is ActionKind.NOTIFY:
         notice = effect.argument.split()[0]
-        hardware = limits.hardware_notice if notice in HARDWARE else timedelta()
+        hardware = limits.hardware_notice if notice in HARDWARE_NOTICES else timedelta()
         return limits.down_notice if notice == "down" else hardware
     return timedelta()
 

@@ -150,6 +150,8 @@ def translate(call: Call, error: Exception) -> DeviceError:
     if isinstance(error, asyncssh.ProtocolError):
         return DialogueError(call.peer, DOING, "it does not speak ssh")
     if isinstance(error, asyncssh.Error):
-        return UnreachableError(call.peer, DOING, "the link was lost")
+        # Some close the link over old algorithms before their own offer has arrived here.
+        hint = "" if call.quirk("legacy-ssh") else "; where it always is, see the quirk legacy-ssh"
+        return UnreachableError(call.peer, DOING, f"the link was lost{hint}")
     assert isinstance(error, OSError)
     return unreachable(call.peer, DOING, error)

@@ -379,6 +379,8 @@ NOTICES = (
     "test",
 )
 """The words after `notify`; then the roles that are told."""
+HARDWARE_NOTICES = frozenset({"bad_disk", "no_block_device", "minimal_hardware"})
+"""Those that are about a node's hardware."""
 
 
 @dataclass(frozen=True)

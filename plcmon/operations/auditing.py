@@ -9,7 +9,7 @@ from plcmon.auditor import Auditor, Limits, Violation
 from plcmon.auditor.limits import SECOND, Windows
 from plcmon.model.audit import GENESIS, first_broken, link_of
 from plcmon.model.events import AuditRow
-from plcmon.model.policy import Policy
+from plcmon.model.policy import HARDWARE_NOTICES, Policy
 from plcmon.operations.phrases import count
 from plcmon.operations.views import AuditView, VerifyView
 
@@ -70,6 +70,7 @@ def limits_of(policy: Policy, nodes: int) -> Limits:
         pauses={
             **{what: apart / policy.scale for what, apart in shipped.pauses.items()},
             "notify down": policy.limits.down_notice,
+            **{f"notify {word}": policy.limits.hardware_notice for word in HARDWARE_NOTICES},
         },
         mail_pause=policy.limits.mail,
         unknown_holds_site=policy.safety.intent_expiry,

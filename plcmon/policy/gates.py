@@ -8,7 +8,7 @@ from plcmon.model.beliefs import NodeBelief
 from plcmon.model.decisions import Gate, GateName, Mode, Pass, Tri
 from plcmon.model.intents import POWER, THROUGH, ActionKind, Intent, IntentState
 from plcmon.model.issues import Issue, IssueStatus
-from plcmon.model.policy import Rung
+from plcmon.model.policy import HARDWARE_NOTICES, Rung
 from plcmon.model.subjects import NodeKey, PowerPath, Subject, SubjectKind
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import stamp, words
@@ -26,7 +26,7 @@ from plcmon.policy.paths import (
 from plcmon.policy.review import ails
 from plcmon.policy.windows import exempt_until, frozen, in_maintenance
 
-DOWN = "down"  # the notice that a closed fleet guard holds, and that a node gets seldom
+DOWN = "down"  # the notice that a closed fleet guard holds
 
 INSTALLED = POWER | {
     ActionKind.NOTIFY,
@@ -201,14 +201,19 @@ def cycles_of(view: Draft, node: Subject) -> list[datetime]:
     ]
 
 
-def notice_limit(view: Draft, issue: Issue) -> Gate:
-    """Between two `down` notices about one node, whichever issue they belong to."""
+def notice_limit(view: Draft, issue: Issue, words_after: str) -> Gate:
+    """Between two such notices about one node, whichever issue they belong to."""
+    seldom = seldom_with(words_after)
     told = [
         intent.sent_at or intent.planned_at
         for intent in view.intents_of(issue.subject)
-        if says_down(intent.argument) and intent.state is not IntentState.CANCELLED
+        if intent.kind is ActionKind.NOTIFY
+        and notice_of(intent.argument) in seldom
+        and intent.state is not IntentState.CANCELLED
     ]
-    between = widened(view.fleet, view.policy.limits.down_notice, view.now)
+    limits = view.policy.limits
+    pause = limits.down_notice if DOWN in seldom else limits.hardware_notice
+    between = widened(view.fleet, pause, view.now)
     free_at = max(told) + between if told else view.now
     if view.now >= free_at:
         return gate(GateName.NODE_LIMIT, True, f"{len(told)} notices on record")
@@ -216,8 +221,20 @@ def notice_limit(view: Draft, issue: Issue) -> Gate:
     return limited(view, fact, free_at)
 
 
+def seldom_with(words_after: str) -> frozenset[str]:
+    """The notices that share one pause with this one; empty: it needs none."""
+    notice = notice_of(words_after)
+    if notice in HARDWARE_NOTICES:
+        return HARDWARE_NOTICES
+    return frozenset({DOWN}) if notice == DOWN else frozenset()
+
+
+def notice_of(words_after: str) -> str:
+    return words_after.split(" ", 1)[0]
+
+
 def says_down(argument: str) -> bool:
-    return argument.split(" ", 1)[0] == DOWN
+    return notice_of(argument) == DOWN
 
 
 def says_first_down(view: Draft, issue: Issue, argument: str) -> bool:

@@ -153,8 +153,9 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
         asked.append(reply_gate(view, view.inventory.site_of(issue.subject)))
     if mode is not Mode.OBSERVE:
         asked.append(ramp_gate(view, issue))
-    if tells and any(gates.says_down(effect.argument) for effect in rung.do):
-        asked.append(gates.notice_limit(view, issue))
+    if tells:
+        seldom = [e.argument for e in rung.do if gates.seldom_with(e.argument)]
+        asked += [gates.notice_limit(view, issue, said) for said in seldom[:1]]
     if has_power or (tells and first_down(view, issue, rung)):
         asked.append(of_all.guard)
     if has_power:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from plcmon.model.beliefs import Finding
 from plcmon.model.decisions import Gate, GateName, Mode, Pass
-from plcmon.model.events import InventoryRead, PcuTested, Started
+from plcmon.model.events import Diagnosed, InventoryRead, LogLine, PcuTested, Started
 from plcmon.model.intents import IntentState, Outcome
 from plcmon.model.issues import Issue, IssueType
 from plcmon.model.ledger import Spend
@@ -255,11 +256,34 @@ def test_a_second_down_notice_about_a_node_waits() -> None:
     clerk.fall_silent(N, long=47 * HOUR)
     assert len(clerk.intents()) == 1
 
-    gate = gates.notice_limit(Draft(clerk.state, clerk.policy, clerk.now), down(clerk))
+    gate = gates.notice_limit(Draft(clerk.state, clerk.policy, clerk.now), down(clerk), "down tech")
 
     assert gate.answer is Pass.HOLD
     clerk.forward(2 * DAY)
     assert len(clerk.intents()) == 2, "and goes out when the limit is over"
+
+
+def hardware_fails(clerk: Clerk) -> None:
+    clerk.tell(SUBJECT, Diagnosed((), hardware=(LogLine(clerk.now, "sda: I/O error"),)))
+    clerk.forward(HOUR)
+    clerk.post()
+
+
+def test_a_second_notice_about_hardware_waits() -> None:
+    """The issue closed in between, so the ladder begins anew."""
+    clerk = Clerk(inventory=make_inventory(paths=False)).begin()
+    hardware_fails(clerk)
+    clerk.tell(SUBJECT, Diagnosed((), hardware=()))
+    clerk.forward(2 * DAY)
+    hardware_fails(clerk)
+    issue = clerk.issue(SUBJECT, IssueType.BAD_HARDWARE)
+    assert issue is not None and len(clerk.intents()) == 1
+
+    draft = Draft(clerk.state, clerk.policy, clerk.now)
+    gate = gates.notice_limit(draft, issue, "minimal_hardware tech")
+
+    assert (gate.name, gate.answer) == (GateName.NODE_LIMIT, Pass.NEVER)
+    assert gate.clears_at is not None and timedelta(days=4) < gate.clears_at - clerk.now < 7 * DAY
 
 
 def down(clerk: Clerk) -> Issue:
