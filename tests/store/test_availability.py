@@ -1,5 +1,7 @@
 """Availability: what was seen counts, gaps don't."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -8,8 +10,9 @@ from plcmon.model.beliefs import Status
 from plcmon.model.readings import Evidence, Observed
 from plcmon.model.subjects import NodeKey
 from plcmon.store import Availability, Database
-from plcmon.store.availability import sample
+from plcmon.store.availability import OF, sample
 from plcmon.store.database import KEEP_HOURS
+from plcmon.store.migrate import FILES
 from tests.fakes.clock import NOON
 from tests.store.examples import NODE, a_node_belief
 
@@ -131,3 +134,14 @@ async def test_only_the_nodes_that_are_asked_for_are_counted(db: Database) -> No
     assert set((await db.samples(NOON, NOON + HOUR)).nodes) == {NODE, "toml:other"}
     assert set((await db.samples(NOON, NOON + HOUR, {NODE})).nodes) == {NODE}
     assert (await db.samples(NOON, NOON + HOUR, set())).nodes == {}
+
+
+@pytest.mark.parametrize("sql", OF.values())
+def test_of_some_nodes_no_other_row_is_read(sql: str) -> None:
+    span = {"since": 0, "until": 1, "nodes": '["a"]'}
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript((FILES.parent / "schema" / "history.sql").read_text())
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", span).fetchall()
+
+    (read,) = [row[3] for row in plan if "PRIMARY KEY" in row[3]]
+    assert read.startswith("SEARCH") and "(node=? AND" in read
