@@ -1,6 +1,8 @@
 """Memory: when the garbage collector may stop the loop."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # A collection for so many new objects, so many young collections, so many of the middle ones.
 # Also a young one takes its time, about 1 ms for each thousand: five times as many would stop the
@@ -17,3 +19,15 @@ def collect_seldom() -> None:
     gc.collect()  # what is garbage now would be kept for ever
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)
+
+
+@contextmanager
+def collect_later() -> Iterator[None]:
+    """Collect nothing while much is made that all stays: a collection would walk it in vain."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()

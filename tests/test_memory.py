@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from plcmon.memory import THRESHOLDS, collect_seldom
+from plcmon.memory import THRESHOLDS, collect_later, collect_seldom
 
 pytestmark = pytest.mark.usefixtures("usual_collector")
 
@@ -39,3 +39,23 @@ def test_garbage_is_not_kept_with_it() -> None:
     collect_seldom()
 
     assert Ring.gone == 1
+
+
+def test_nothing_is_collected_while_much_is_made() -> None:
+    with collect_later():
+        during = gc.isenabled()
+
+    assert not during
+    assert gc.isenabled()
+
+
+def test_a_collector_that_was_off_stays_off() -> None:
+    gc.disable()
+    try:
+        with collect_later():
+            pass
+        after = gc.isenabled()
+    finally:
+        gc.enable()
+
+    assert not after

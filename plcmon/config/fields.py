@@ -19,6 +19,7 @@ from plcmon.times import parse_duration
 
 UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
 EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
+NUMBERS = re.compile(r"[\d.]+|.*:.*")  # what can be an address and no name
 LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 
 
@@ -81,12 +82,13 @@ TimeOfDay = Annotated[time | None, BeforeValidator(_read_time_of_day)]
 
 def check_host(text: str) -> str:
     """A name or an address, as given. Raises ValueError for what can be neither."""
+    # Names first: most are, and an address takes ten times as long to refuse.
+    if not NUMBERS.fullmatch(text) and all(LABEL.fullmatch(part) for part in text.split(".")):
+        return text
     try:
         ipaddress.ip_address(text)
     except ValueError:
-        dotted_number = re.fullmatch(r"[\d.]+|.*:.*", text)
-        if dotted_number or not all(LABEL.fullmatch(part) for part in text.split(".")):
-            raise ValueError(f'"{text}" is neither a host name nor an address') from None
+        raise ValueError(f'"{text}" is neither a host name nor an address') from None
     return text
 
 

@@ -31,6 +31,7 @@ from plcmon.inventory.records import (
     check_id,
 )
 from plcmon.inventory.twice import find_twice
+from plcmon.memory import collect_later
 from plcmon.model.subjects import (
     USUAL,
     Contact,
@@ -133,7 +134,8 @@ def load(
     """Settings and inventory together. Raises ConfigError with the mistakes of both."""
     settings, problems = inspect_settings(path, env)
     files = settings.inventory if settings else inventory_files(path, env)
-    inventory, more = inspect_inventory(files, main=path.absolute(), families=families)
+    with collect_later():
+        inventory, more = inspect_inventory(files, main=path.absolute(), families=families)
     if settings is None or inventory is None:
         raise ConfigError(str(path), [str(problem) for problem in in_order([*problems, *more])])
     return settings, inventory
