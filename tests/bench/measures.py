@@ -16,8 +16,17 @@ def cpu_s(pid: int) -> float:
 
 def memory_mb(pid: int) -> float:
     """The most memory it has held so far."""
+    return status_mb(pid, "VmHWM:")
+
+
+def resident_mb(pid: int) -> float:
+    """The memory it holds now."""
+    return status_mb(pid, "VmRSS:")
+
+
+def status_mb(pid: int, name: str) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(name):
             return int(line.split()[1]) / 1024
     return 0.0
 
