@@ -13,7 +13,7 @@ from plcmon.config.problems import Problem
 try:
     from tomli import TOMLDecodeError, loads  # the same, compiled: a third of the time
 except ImportError:
-    from tomllib import TOMLDecodeError, loads  # type: ignore[assignment]
+    from tomllib import TOMLDecodeError, loads  # type: ignore[assignment]  # the same class, twice
 
 KeyPath = tuple[str | int, ...]
 MOST_BYTES = 64 * 1024 * 1024  # an inventory of 10,000 nodes takes about 4 MB
