@@ -3,9 +3,9 @@
 Parts: scan (a thousand virtual nodes, some three minutes), engine, store, tui, pcus (a thousand
 units tested, some two minutes), load (a hundred thousand nodes in files), history (a year of ten
 thousand nodes), loss (a million rounds of healthy nodes behind bad lines), readings (through engine
-and store), restart (a million runs in the database), replay (ninety days of ten thousand nodes,
-some ten minutes to write them), evaluation (ping, ports and names of ten thousand nodes, where
-network namespaces are allowed).
+and store), growth (1,000 to 50,000 nodes), restart (a million runs in the database), replay (ninety
+days of ten thousand nodes, some ten minutes to write them), evaluation (ping, ports and names of
+ten thousand nodes, where network namespaces are allowed).
 It judges nothing: the targets stand in the table for whoever reads it.
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 from tests.bench import (
     engine,
     evaluation,
+    growth,
     history,
     load,
     loss,
@@ -33,6 +34,9 @@ from tests.bench import (
 Found = dict[str, float]
 TARGETS = {
     "engine.round_ms": 50,
+    "growth.load_cpu_s_exponent": 1.1,
+    "growth.memory_mb_exponent": 1.1,
+    "growth.round_ms_exponent": 1.1,
     "history.node_most_ms": 50,
     "history.unsettled_node_ms": 50,
     "history.year_gb": 5,
@@ -74,6 +78,7 @@ PARTS: dict[str, Callable[[], Found]] = {
     "history": history.measure,
     "loss": loss.measure,
     "readings": readings.measure,
+    "growth": growth.measure,
     "scan": lambda: asyncio.run(scan.measure()),
     "restart": restart.measure,
     "pcus": lambda: asyncio.run(pcus.measure()),

@@ -22,22 +22,37 @@ SITTINGS = 9
 
 def measure() -> dict[str, float]:
     """Folds and decisions per second."""
-    clerk = begin()
+    clerk = begin(SITES, CHANGES)
     keys = list(clerk.inventory.nodes)
-    sick = keys[:: len(keys) // CHANGES][:CHANGES]
     folds = {"folds_per_s": rate(fold_changes, clerk, keys[:FOLDS])}
+    ticks = rate(tick_all, clerk, fail(clerk, CHANGES))
+    return {"nodes": len(keys), **folds, "openings_per_s": ticks, **rounds(clerk)}
+
+
+def rounds_of(sites: int, changes: int) -> dict[str, float]:
+    """Milliseconds of a round over so many open issues, and of one over ten of them."""
+    clerk = begin(sites, changes)
+    tick_all(clerk, fail(clerk, changes))
+    found = rounds(clerk)
+    few = rounds(clerk, most=10)
+    return {"round_ms": found["round_ms"], "small_round_ms": few["round_ms"]}
+
+
+def fail(clerk: Clerk, changes: int) -> list[NodeKey]:
+    """So many nodes fall silent for long enough to be down; returns them."""
+    keys = list(clerk.inventory.nodes)
+    sick = keys[:: len(keys) // changes][:changes]
     for key in sick:
         tell(clerk, node_subject(key), observed(clerk, Observed.SILENT))
     clerk.now += clerk.policy.thresholds.node_down_silent + timedelta(minutes=1)
     for pcu in clerk.inventory.pcus:
         tell(clerk, pcu_subject(pcu), PcuTested(Finding.OK, "logged in"))
-    ticks = rate(tick_all, clerk, sick)
-    return {"nodes": len(keys), **folds, "openings_per_s": ticks, **rounds(clerk)}
+    return sick
 
 
-def rounds(clerk: Clerk) -> dict[str, float]:
-    """The same sitting over every open issue, several times: the CPU time of the fastest."""
-    issues = [issue.id for issue in clerk.state.all_open()]
+def rounds(clerk: Clerk, *, most: int | None = None) -> dict[str, float]:
+    """The same sitting over open issues, several times: the CPU time of the fastest."""
+    issues = [issue.id for issue in clerk.state.all_open()][:most]
     took, planned = [], 0
     for _ in range(SITTINGS):
         state, wants = clerk.state.fork(), Wants()
@@ -54,16 +69,16 @@ def rounds(clerk: Clerk) -> dict[str, float]:
     }
 
 
-def begin() -> Clerk:
+def begin(sites: int, changes: int) -> Clerk:
     """A fleet of which all is seen well, in mode auto."""
-    clerk = Clerk(policy=policy(), inventory=make_inventory(sites=SITES, nodes=NODES))
+    clerk = Clerk(policy=policy(changes), inventory=make_inventory(sites=sites, nodes=NODES))
     clerk.begin()
     return clerk
 
 
-def policy() -> Policy:
+def policy(changes: int) -> Policy:
     """Guards that let each change pass as one of its own, so that power is really granted."""
-    shipped, most = Clerk().policy, 10 * CHANGES
+    shipped, most = Clerk().policy, 10 * changes
     guard = replace(shipped.guard, more_than=most, storm_more_than=most, cause_more_than=most)
     return replace(shipped, mode=Mode.AUTO, guard=guard)
 
