@@ -10,7 +10,7 @@ from plcmon.cli.answers import read_since
 from plcmon.cli.face import Face, json_option, pass_face, print_json, print_table
 from plcmon.cli.table import Column
 from plcmon.cli.tell import tell
-from plcmon.operations.phrases import count
+from plcmon.operations.phrases import count, percent
 from plcmon.operations.reports import AvailabilityRow, AvailabilityView, HistoryLine, HistoryView
 from plcmon.times import format_duration
 
@@ -90,11 +90,6 @@ def seconds(name: str) -> Callable[[AvailabilityRow], str]:
 
 def up_of(row: AvailabilityRow) -> str:
     return "-" if row.share is None else percent(row.share)
-
-
-def percent(share: float) -> str:
-    """Never rounded up to a hundred: 99.996 % is not all of it."""
-    return "100%" if share == 1 else f"{min(share, 0.9999):.2%}"
 
 
 def share_of(row: AvailabilityRow) -> str:

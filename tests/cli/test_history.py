@@ -2,7 +2,7 @@
 
 import pytest
 
-from plcmon.cli.history import percent, share_of
+from plcmon.cli.history import share_of
 from plcmon.operations.reports import AvailabilityRow, AvailabilityView, HistoryView
 from plcmon.operations.wire import load
 from tests.cli.shell import Shell
@@ -60,13 +60,6 @@ def test_what_makes_no_sense_is_refused(shell: Shell, words: tuple[str, str]) ->
 
 def test_nobody_is_not_found(shell: Shell) -> None:
     assert shell.run("history", "nosuch").exit_code == 4
-
-
-@pytest.mark.parametrize(
-    ("share", "said"), [(1.0, "100%"), (0.99999, "99.99%"), (0.995, "99.50%"), (0.0, "0.00%")]
-)
-def test_only_all_is_a_hundred(share: float, said: str) -> None:
-    assert percent(share) == said
 
 
 def test_that_nothing_is_known_is_said() -> None:
