@@ -75,6 +75,15 @@ class DnsWrong:
 
 
 @dataclass(frozen=True, slots=True)
+class Hearsay:
+    """What a source outside says of a node, as long as that is fresh. Never a finding of ours."""
+
+    up: bool
+    since: datetime  # the first sample that said so
+    detail: str = ""  # the value it gave
+
+
+@dataclass(frozen=True, slots=True)
 class NodeBelief:
     """What is believed of one node."""
 
@@ -109,6 +118,7 @@ class NodeBelief:
     config_found: tuple[str, ...] = ()  # what the last diagnosis found in its configuration
     hardware_found: tuple[str, ...] = ()  # its log lines that are newer than the last clean read
     hardware_clean_at: datetime | None = None  # when its log was last read without a complaint
+    hearsay: Mapping[str, Hearsay] = field(default_factory=dict)  # by source
 
 
 class Finding(StrEnum):

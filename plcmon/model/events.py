@@ -176,6 +176,16 @@ class RouteSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class HearsayChanged:
+    """A source outside says something else of a node than before."""
+
+    vantage: str  # the name of the source
+    up: bool | None  # None: what it said is no longer fresh
+    at: datetime  # of the sample
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class IntentStage:
     """How far it has come; `command` is the row this stage began or ended, if any."""
 
@@ -327,6 +337,7 @@ Fact = (
     | Diagnosed
     | DnsChecked
     | RouteSeen
+    | HearsayChanged
     | IntentStage
     | IntentEnded
     | MailFixed

@@ -331,6 +331,8 @@ class Wire:
     """A neighbour that booted so soon after power is back fell while it was off."""
     outside: timedelta = 60 * SECOND
     """One reading or one change through an integration."""
+    source_skew: timedelta = MINUTE
+    """A sample of a source outside may be this much ahead of our clock."""
     stop_grace: timedelta = 120 * SECOND
     """For running power actions to end when the service stops."""
 
@@ -425,6 +427,19 @@ class Ladder:
 
 
 @dataclass(frozen=True)
+class SourceRule:
+    """How much the word of one source outside weighs."""
+
+    interval: timedelta  # wire time
+    counts: bool = False  # its fresh *up* keeps power away
+
+    @property
+    def fresh_for(self) -> timedelta:
+        """An older sample says nothing any more."""
+        return 2 * self.interval
+
+
+@dataclass(frozen=True)
 class Policy:
     """Everything that decides, as one value with a version."""
 
@@ -444,3 +459,4 @@ class Policy:
     wire: Wire = Wire()
     ladders: Mapping[IssueType, Ladder] = field(default_factory=dict)
     installed: tuple[ActionKind, ...] = ()  # kinds that an integration, or a recorder, carries out
+    sources: Mapping[str, SourceRule] = field(default_factory=dict)  # by name

@@ -77,6 +77,7 @@ class Reading:
     facts: NodeFacts | None = None  # ssh, after a login
     sent: int = 0  # ping: packets
     heard: int = 0  # ping: packets that were answered; `took_ms` is their median round trip
+    up: bool | None = None  # external
     detail: str = ""  # the error sentence, for people
 
 

@@ -15,6 +15,7 @@ from plcmon.model.events import (
     DnsChecked,
     EffectSent,
     Event,
+    HearsayChanged,
     HoldChanged,
     IntentChanged,
     IntentClaimed,
@@ -197,6 +198,14 @@ def _(body: Diagnosed) -> str:
     unread = "" if body.hardware is not None else "; its log could not be read"
     wants = "; it wants a reinstall" if body.wants_reinstall else ""
     return f"diagnosed: {found}{unread}{wants}"
+
+
+@sentence.register
+def _(body: HearsayChanged) -> str:
+    if body.up is None:
+        return f"{body.vantage} says nothing of it any more"
+    value = f": {body.detail}" if body.detail else ""
+    return f"{body.vantage} says that it is {'up' if body.up else 'down'}{value}"
 
 
 @sentence.register

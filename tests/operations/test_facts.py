@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from plcmon.model.beliefs import Flap, PcuBelief, SiteBelief, Span, Status
+from plcmon.model.beliefs import Flap, Hearsay, PcuBelief, SiteBelief, Span, Status
 from plcmon.model.events import Freeze, Window
+from plcmon.model.policy import SourceRule
 from plcmon.model.subjects import (
     NodeKey,
     PcuKey,
@@ -67,6 +68,19 @@ def test_the_way_to_a_node_is_a_fact_with_its_age() -> None:
     book.state.nodes[key] = belief
 
     assert "the way to 192.0.2.7: ?, then nobody, 5h ago" in facts(book, BETA)
+
+
+def test_what_a_source_outside_says_is_a_fact_with_its_weight() -> None:
+    book, key = small_book(), NodeKey("toml:2")
+    hearsay = {"comon": Hearsay(False, NOW - HOUR), "prom": Hearsay(True, NOW - 3 * HOUR)}
+    book.state.nodes[key] = replace(book.state.nodes[key], hearsay=hearsay)
+    book.state.heard[key] = {"prom": NOW - timedelta(seconds=40)}
+    book.policy = replace(book.policy, sources={"prom": SourceRule(HOUR, counts=True)})
+
+    lines = facts(book, BETA)
+
+    assert "prom says up for 3h, seen 40s ago (counts)" in lines
+    assert "comon says down for 1h (informs only)" in lines
 
 
 def test_a_window_is_a_fact_with_its_reason() -> None:

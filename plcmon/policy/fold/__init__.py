@@ -11,6 +11,7 @@ from plcmon.model.events import (
     DnsChecked,
     EffectSent,
     Event,
+    HearsayChanged,
     IntentClaimed,
     IntentEnded,
     IntentSent,
@@ -43,6 +44,7 @@ from plcmon.policy.fold.fleet import (
     on_started,
 )
 from plcmon.policy.fold.follow import follow
+from plcmon.policy.fold.hearsay import on_hearsay_changed
 from plcmon.policy.fold.intents import on_claimed, on_ended, on_sent, on_stage
 from plcmon.policy.fold.nodes import on_node_observed
 from plcmon.policy.fold.pcus import on_pcu_tested
@@ -74,6 +76,7 @@ HANDLERS: Mapping[type, Callable[[Draft, Event, Any], None]] = {
     IntentStage: on_stage,
     DnsChecked: on_dns_checked,
     RouteSeen: on_route_seen,
+    HearsayChanged: on_hearsay_changed,
     IntentEnded: on_ended,
     MailFixed: on_mail_fixed,
     ReplySeen: on_reply_seen,
