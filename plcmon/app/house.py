@@ -36,6 +36,7 @@ from plcmon.probes.keys import KeyFile
 from plcmon.probes.ping import Pinger
 from plcmon.scanner import Scanner
 from plcmon.scanner.tracer import Tracer
+from plcmon.sources.gatherer import Gatherer
 from plcmon.store import Database
 from plcmon.systemd import Notifier, Watchdog, turning
 from plcmon.times import Clock
@@ -79,8 +80,9 @@ class House:
         )
 
     def policy_of(self, fresh: Settings) -> Policy:
-        """The policy of settings that were read again; integrations are those of the start."""
-        return policy_of(replace(fresh, integrations=self.settings.integrations))
+        """The policy of settings that were read again; what reaches out is that of the start."""
+        policy = policy_of(replace(fresh, integrations=self.settings.integrations))
+        return replace(policy, sources=self.settings.policy.sources)
 
     def health(self) -> Health:
         age = self.clock.monotonic() - self.engine.turned_at
@@ -172,8 +174,17 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
         )
         news.listeners.append(tracer.hear)
         house.staff.append(("trace", tracer.run))
+    gatherer = Gatherer(
+        settings.sources,
+        inbox=engine,
+        state=state,
+        secrets=secrets,
+        clock=clock,
+        wire=policy.wire,
+    )
     house.staff += [
         ("scan", scanner.run),
+        ("sources", gatherer.run),
         ("keeping", make_housekeeper(house).run),
         ("pcu-keys", lambda: pcu_keys.keep(clock)),
         *guards(house, notifier),
