@@ -1,6 +1,6 @@
 """Beliefs: what plcmon holds true of each subject, after hysteresis."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -119,6 +119,10 @@ class NodeBelief:
     hardware_found: tuple[str, ...] = ()  # its log lines that are newer than the last clean read
     hardware_clean_at: datetime | None = None  # when its log was last read without a complaint
     hearsay: Mapping[str, Hearsay] = field(default_factory=dict)  # by source
+
+    def up_by(self, sources: Collection[str]) -> list[str]:
+        """Those of these sources outside that say that it is up."""
+        return sorted(name for name, said in self.hearsay.items() if said.up and name in sources)
 
 
 class Finding(StrEnum):

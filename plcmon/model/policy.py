@@ -460,3 +460,8 @@ class Policy:
     ladders: Mapping[IssueType, Ladder] = field(default_factory=dict)
     installed: tuple[ActionKind, ...] = ()  # kinds that an integration, or a recorder, carries out
     sources: Mapping[str, SourceRule] = field(default_factory=dict)  # by name
+
+    @cached_property
+    def counting(self) -> frozenset[str]:
+        """The sources outside whose *up* keeps power away."""
+        return frozenset(name for name, rule in self.sources.items() if rule.counts)

@@ -22,12 +22,11 @@ def doubt_about(reading: Reading, rule: SourceRule, wire: Wire) -> str:
 
 def elsewhere_gate(view: Draft, issue: Issue) -> Gate:
     """Somebody else sees the node up: what we see may be the way to it. Holds without end."""
-    if issue.subject.kind is not SubjectKind.NODE or not view.policy.sources:
+    if issue.subject.kind is not SubjectKind.NODE or not view.policy.counting:
         return NOBODY
     key = NodeKey(issue.subject.key)
-    said = view.node(key).hearsay
-    counting = {name for name, rule in view.policy.sources.items() if rule.counts}
-    up = sorted(name for name, word in said.items() if word.up and name in counting)
+    belief = view.node(key)
+    up, said = belief.up_by(view.policy.counting), belief.hearsay
     if not up:
         return NOBODY
     heard = view.state.heard.get(key, {})
