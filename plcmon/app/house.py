@@ -28,6 +28,7 @@ from plcmon.model.events import Actor, Event
 from plcmon.model.ids import make_id
 from plcmon.model.intents import ActionKind
 from plcmon.model.policy import Policy
+from plcmon.model.ports import Inbox
 from plcmon.model.subjects import PcuKey
 from plcmon.operations.desk import Desk
 from plcmon.operations.local import LocalDesk, Memory
@@ -35,6 +36,7 @@ from plcmon.probes.dns import Resolver
 from plcmon.probes.keys import KeyFile
 from plcmon.probes.ping import Pinger
 from plcmon.scanner import Scanner
+from plcmon.scanner.keeper import Keeper
 from plcmon.scanner.tracer import Tracer
 from plcmon.sources.gatherer import Gatherer
 from plcmon.store import Database
@@ -113,7 +115,8 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
     )
     node_keys = await asyncio.to_thread(KeyFile, settings.state_dir / "node_keys.json")
     pcu_keys = await asyncio.to_thread(PcuKeys, settings.state_dir / "pcu_keys.json")
-    scanner = make_scanner(settings, engine, node_keys, clock)
+    keeper = Keeper(engine, keep=database.keep_readings, clock=clock)
+    scanner = make_scanner(settings, engine, keeper, node_keys, clock)
     attention.serve(scanner)
     leases = Leases(fence=database.fence)
     reach = Reach(
@@ -183,6 +186,7 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
         wire=policy.wire,
     )
     house.staff += [
+        ("readings", keeper.run),
         ("scan", scanner.run),
         ("sources", gatherer.run),
         ("keeping", make_housekeeper(house).run),
@@ -203,10 +207,12 @@ class News:
             listener(events)
 
 
-def make_scanner(settings: Settings, engine: Engine, keys: KeyFile, clock: Clock) -> Scanner:
+def make_scanner(
+    settings: Settings, engine: Engine, inbox: Inbox, keys: KeyFile, clock: Clock
+) -> Scanner:
     state = engine.state
     return Scanner(
-        engine,
+        inbox,
         clock=clock,
         inventory=engine.state.inventory,
         policy=engine.policy,

@@ -24,13 +24,20 @@ def read_until(context: click.Context, option: click.Parameter, text: str) -> da
 @click.command("history")
 @click.argument("node")
 @click.option("--since", default="30d", show_default=True, callback=read_since, help=SINCE_HELP)
+@click.option("--readings", is_flag=True, help="Print the last raw readings instead.")
 @json_option
 @pass_face
-def history(face: Face, node: str, since: datetime, as_json: bool) -> None:
-    """Print what a node was, for how long, and what was done about it; the latest last."""
+def history(face: Face, node: str, since: datetime, readings: bool, as_json: bool) -> None:
+    """Print what a node was, for how long, and what was done about it; the latest last.
+
+    Raw readings are kept for three days: those that differ from the one before, and one an hour.
+    """
     view = face.ask(lambda desk: desk.history(node, since))
     if as_json:
         return print_json(HistoryView, view)
+    if readings:
+        columns = reading_columns(face.now().tzinfo)
+        return print_table(columns, view.readings, empty="no reading of that time is kept")
     tell(f"{view.name}: {share_of(view.availability)}; {spans_of(view.availability)}")
     return print_table(
         line_columns(face.now().tzinfo), view.lines, empty="nothing is recorded of that time"
@@ -65,6 +72,16 @@ def line_columns(zone: Any) -> list[Column]:
     return [
         Column("TIME", lambda row: f"{row.at.astimezone(zone):%Y-%m-%d %H:%M}"),
         Column("FOR", lasted, right=True),
+        Column("WHAT", lambda row: row.text, least=24),
+    ]
+
+
+def reading_columns(zone: Any) -> list[Column]:
+    return [
+        Column("TIME", lambda row: f"{row.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"),
+        Column("PROBE", lambda row: row.probe),
+        Column("TOOK", lambda row: f"{row.took_ms:.1f} ms", right=True),
+        Column("LOSS", lambda row: "" if row.loss is None else f"{row.loss:.0%}", right=True),
         Column("WHAT", lambda row: row.text, least=24),
     ]
 

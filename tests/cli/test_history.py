@@ -26,6 +26,15 @@ def test_a_history_says_first_how_good_it_was(shell: Shell) -> None:
     assert lines[1].split() == ["TIME", "FOR", "WHAT"]
 
 
+def test_raw_readings_show_loss_and_round_trip(shell: Shell) -> None:
+    name = next(iter(shell.desk.fleet.nodes.values())).name
+
+    lines = shell.run("history", name, "--readings").stdout.splitlines()
+
+    assert lines[0].split() == ["TIME", "PROBE", "TOOK", "LOSS", "WHAT"]
+    assert lines[1].split()[2:] == ["ping", "12.5", "ms", "33%", "2", "of", "3", "answered"]
+
+
 @pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize("by", ["site", "node"])
 def test_availability_fits_the_terminal(shell: Shell, width: int, by: str) -> None:
