@@ -225,6 +225,7 @@ def make_scanner(
         pinger=Pinger() if settings.service.ping else None,
         resolver=Resolver() if settings.service.dns else None,
         doubted=lambda key: key in state.nodes and state.nodes[key].dns is not None,
+        pages=lambda key: state.nodes[key].http if key in state.nodes else "",
     )
 
 

@@ -113,6 +113,8 @@ class NodeBelief:
     flap: Flap = STEADY
     key_accepted_at: datetime | None = None  # a person accepted another host key; not shown yet
     dns: DnsWrong | None = None  # None: name, address and resolver agree, or nobody looked
+    http: str = ""  # what its pages lack, in words
+    http_at: datetime | None = None
     route: str = ""  # the way to it when it last fell silent, in words
     route_at: datetime | None = None
     config_found: tuple[str, ...] = ()  # what the last diagnosis found in its configuration

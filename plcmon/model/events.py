@@ -154,6 +154,13 @@ class DnsChecked:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PagesSeen:
+    """What a node's pages lack, once it changed; nothing is concluded from it."""
+
+    detail: str = ""  # empty: all answer as they should
+
+
 class Hop(NamedTuple):
     """Who spoke at one distance on the way to a node; an empty address: nobody."""
 
@@ -336,6 +343,7 @@ Fact = (
     | EffectSent
     | Diagnosed
     | DnsChecked
+    | PagesSeen
     | RouteSeen
     | HearsayChanged
     | IntentStage

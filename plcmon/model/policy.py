@@ -28,6 +28,8 @@ class Intervals:
     """SSH login with facts."""
     ping: timedelta = 5 * MINUTE
     """ICMP echo of a node."""
+    http: timedelta = 5 * MINUTE
+    """The pages that a node must answer for."""
     dns: timedelta = HOUR
     """One round over a node's name, addresses and resolver."""
     canaries: timedelta = MINUTE
@@ -295,6 +297,8 @@ class Wire:
     """Between two packets of one ping."""
     ping_rate: int = 4000
     """ICMP packets that leave in a second, over all nodes."""
+    http_deadline: timedelta = 10 * SECOND
+    """All pages of one node, asked for at once."""
     dns_deadline: timedelta = 10 * SECOND
     """All lookups of one node's name."""
     trace_hops: int = 30

@@ -19,9 +19,11 @@ def words_of(reading: Reading) -> Iterator[str]:
     if reading.ports:
         yield ", ".join(f"port {port} {answer.value}" for port, answer in reading.ports.items())
         return
+    if reading.pages:
+        yield ", ".join(f"{url} {status or 'no answer'}" for url, status in reading.pages.items())
     if reading.login is not None:
         yield f"login {reading.login.value}"
-    elif reading.port is not None:
+    elif reading.port is not None and not reading.pages:
         yield f"port {reading.port.value}"
     if reading.facts is not None and reading.facts.kernel:
         yield f"kernel {reading.facts.kernel}"

@@ -79,6 +79,9 @@ def node_facts(moment: Moment, node: Node) -> Lines:
     if belief.boot_id:
         booted = f", booted {ago(belief.booted_at, now)}" if belief.booted_at else ""
         lines.append(f"boot id {belief.boot_id}{booted}")
+    if node.http and belief.http_at is not None:
+        pages = belief.http or "all pages answer as they should"
+        lines.append(f"HTTP: {pages}, {ago(belief.http_at, now)}")
     if belief.route:
         lines.append(f"the way {belief.route}, {ago(belief.route_at, now)}")
     lines += flap_facts(moment, belief)

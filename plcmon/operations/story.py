@@ -28,6 +28,7 @@ from plcmon.model.events import (
     MailFixed,
     NodeObserved,
     Noticed,
+    PagesSeen,
     PcuTested,
     Refused,
     ReplySeen,
@@ -212,6 +213,11 @@ def _(body: HearsayChanged) -> str:
 def _(body: DnsChecked) -> str:
     detail = f": {body.detail}" if body.detail else ""
     return f"name, address and resolver {'agree' if body.agree else 'disagree'}{detail}"
+
+
+@sentence.register
+def _(body: PagesSeen) -> str:
+    return f"HTTP: {body.detail or 'all pages answer as they should'}"
 
 
 @sentence.register

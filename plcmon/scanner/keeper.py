@@ -113,6 +113,7 @@ def saying(reading: Reading) -> int:
             reading.banner,
             reading.host_key,
             steady,
+            tuple(reading.pages.items()),
             reading.sent,
             reading.heard,
             reading.detail,

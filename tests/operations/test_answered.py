@@ -29,6 +29,15 @@ def a_reading(probe: Probe, **more: Any) -> Reading:
             "login ok; kernel 6",
         ),
         (a_reading(Probe.SSH, port=PortAnswer.REFUSED, detail="reset"), "port refused; reset"),
+        (
+            a_reading(
+                Probe.HTTP,
+                port=PortAnswer.OPEN,
+                pages={"http://n/": 503, "http://n/x": 0},
+                detail="http://n/ answers 503, not 200",
+            ),
+            "http://n/ 503, http://n/x no answer; http://n/ answers 503, not 200",
+        ),
         (a_reading(Probe.TCP), "nothing"),
     ],
 )

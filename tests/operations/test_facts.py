@@ -10,6 +10,7 @@ from plcmon.model.events import Freeze, Window
 from plcmon.model.policy import SourceRule
 from plcmon.model.subjects import (
     NodeKey,
+    Page,
     PcuKey,
     PowerPath,
     SiteKey,
@@ -58,6 +59,19 @@ def test_a_path_is_vouched_for_proven_or_unproven() -> None:
 
 def test_a_node_without_a_path_says_so() -> None:
     assert "no power path is known" in facts(small_book(), node_subject("toml:3"))
+
+
+def test_what_pages_lack_is_a_fact_as_long_as_they_are_asked_for() -> None:
+    book, key = small_book(), NodeKey("toml:2")
+    wrong, at = "http://n/ answers 503, not 200", NOW - 5 * HOUR
+    book.state.nodes[key] = replace(book.state.nodes[key], http=wrong, http_at=at)
+    assert not any("HTTP" in fact for fact in facts(book, BETA))
+
+    nodes = dict(book.state.inventory.nodes)
+    nodes[key] = replace(nodes[key], http=(Page("http://n/"),))
+    book.state.inventory = replace(book.state.inventory, nodes=nodes)
+
+    assert f"HTTP: {wrong}, 5h ago" in facts(book, BETA)
 
 
 def test_the_way_to_a_node_is_a_fact_with_its_age() -> None:

@@ -31,6 +31,7 @@ from plcmon.model.events import (
     MailFixed,
     NodeObserved,
     Noticed,
+    PagesSeen,
     PcuTested,
     Refused,
     ReplySeen,
@@ -89,6 +90,8 @@ SENTENCES: list[tuple[Body, str]] = [
     ),
     (Diagnosed((), hardware=None), "diagnosed: nothing wrong; its log could not be read"),
     (DnsChecked(False, "no such name"), "name, address and resolver disagree: no such name"),
+    (PagesSeen("http://n/ answers 503, not 200"), "HTTP: http://n/ answers 503, not 200"),
+    (PagesSeen(), "HTTP: all pages answer as they should"),
     (
         RouteSeen("192.0.2.7", (Hop("192.0.2.1", 3.0), Hop("192.0.2.7", 9.5)), reached=True),
         "the way to 192.0.2.7: 192.0.2.1 3 ms, 192.0.2.7 9.5 ms, there",

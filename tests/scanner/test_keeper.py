@@ -186,6 +186,7 @@ async def test_a_full_disk_is_told_once_and_what_comes_after_is_kept(
         {"host_key": "SHA256:x"},
         {"facts": NodeFacts("b2", NOON, "6.1")},
         {"sent": 3, "heard": 2},
+        {"pages": {"http://n/": 503}},
         {"detail": "no answer"},
     ],
     ids=lambda more: next(iter(more)),

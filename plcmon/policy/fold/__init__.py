@@ -21,6 +21,7 @@ from plcmon.model.events import (
     MailFixed,
     NodeObserved,
     Noticed,
+    PagesSeen,
     PcuTested,
     ReplySeen,
     RouteSeen,
@@ -35,7 +36,7 @@ from plcmon.model.state import Changes, State
 from plcmon.policy.aftermath import follow_up
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.effects import on_effect_sent
-from plcmon.policy.fold.findings import on_diagnosed, on_dns_checked, on_route_seen
+from plcmon.policy.fold.findings import on_diagnosed, on_dns_checked, on_pages_seen, on_route_seen
 from plcmon.policy.fold.fleet import (
     on_canary_round,
     on_inventory_read,
@@ -75,6 +76,7 @@ HANDLERS: Mapping[type, Callable[[Draft, Event, Any], None]] = {
     Diagnosed: on_diagnosed,
     IntentStage: on_stage,
     DnsChecked: on_dns_checked,
+    PagesSeen: on_pages_seen,
     RouteSeen: on_route_seen,
     HearsayChanged: on_hearsay_changed,
     IntentEnded: on_ended,
