@@ -179,7 +179,7 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
         house.staff.append(("trace", tracer.run))
     gatherer = Gatherer(
         settings.sources,
-        inbox=engine,
+        inbox=keeper,
         state=state,
         secrets=secrets,
         clock=clock,

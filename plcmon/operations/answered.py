@@ -19,6 +19,8 @@ def words_of(reading: Reading) -> Iterator[str]:
     if reading.ports:
         yield ", ".join(f"port {port} {answer.value}" for port, answer in reading.ports.items())
         return
+    if reading.up is not None:
+        yield f"{'up' if reading.up else 'not up'}, as {reading.vantage} sees it"
     if reading.pages:
         yield ", ".join(f"{url} {status or 'no answer'}" for url, status in reading.pages.items())
     if reading.login is not None:

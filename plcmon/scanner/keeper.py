@@ -39,7 +39,7 @@ class Keeper:
         self._keep = keep
         self._clock = clock
         self._waiting: deque[Reading] = deque()
-        self._last: dict[tuple[Subject, Probe], tuple[int, datetime]] = {}
+        self._last: dict[tuple[Subject, Probe, str], tuple[int, datetime]] = {}
         self._told = 0  # of those shed
         self._fails = False
 
@@ -49,7 +49,8 @@ class Keeper:
     def ingest(self, reading: Reading) -> None:
         """The engine first: the history is only nice to have."""
         self._inbox.ingest(reading)
-        about, says = (reading.subject, reading.probe), saying(reading)
+        about = reading.subject, reading.probe, reading.vantage
+        says = saying(reading)
         last = self._last.get(about)
         if last is not None and last[0] == says and is_young(last[1], reading.at):
             return
@@ -116,6 +117,7 @@ def saying(reading: Reading) -> int:
             tuple(reading.pages.items()),
             reading.sent,
             reading.heard,
+            reading.up,
             reading.detail,
         )
     )

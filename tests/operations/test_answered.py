@@ -38,6 +38,10 @@ def a_reading(probe: Probe, **more: Any) -> Reading:
             ),
             "http://n/ 503, http://n/x no answer; http://n/ answers 503, not 200",
         ),
+        (
+            a_reading(Probe.EXTERNAL, up=False, vantage="comon"),
+            "not up, as comon sees it",
+        ),
         (a_reading(Probe.TCP), "nothing"),
     ],
 )

@@ -122,6 +122,16 @@ async def test_one_that_differs_is_kept_and_so_is_the_next() -> None:
     assert room.history.kept == readings
 
 
+async def test_each_vantage_is_kept_by_itself() -> None:
+    async with keeping() as room:
+        for minute in (0, 5):
+            room.keeper.ingest(a_reading(minute, vantage="prometheus", up=True))
+            room.keeper.ingest(a_reading(minute, vantage="comon", up=False))
+        await room.pass_on()
+
+    assert [reading.vantage for reading in room.history.kept] == ["prometheus", "comon"]
+
+
 async def test_a_clock_that_is_set_back_stops_nothing() -> None:
     async with keeping() as room:
         room.keeper.ingest(a_reading(600))
@@ -145,7 +155,7 @@ async def test_what_would_be_kept_again_anyway_is_forgotten() -> None:
         room.keeper.ingest(a_reading(30, "t:other"))
         await room.pass_on(KEEP_EVERY)
 
-        assert [about.key for about, _ in room.keeper._last] == ["t:other"]
+        assert [about.key for about, *_ in room.keeper._last] == ["t:other"]
 
 
 async def test_a_slow_history_loses_the_oldest_and_says_how_many(
@@ -187,6 +197,7 @@ async def test_a_full_disk_is_told_once_and_what_comes_after_is_kept(
         {"facts": NodeFacts("b2", NOON, "6.1")},
         {"sent": 3, "heard": 2},
         {"pages": {"http://n/": 503}},
+        {"up": False},
         {"detail": "no answer"},
     ],
     ids=lambda more: next(iter(more)),
