@@ -20,6 +20,7 @@ from plcmon.tui.rows import Cell, words
 
 NUMBERS = ("tried", "fixed", "sick", "not rebooted", "unknown", "open", "median")
 KEY = 18  # cells of a rung, family or site
+NAME = 34  # cells of whatever availability is added up by
 
 
 def plan_page(plan: PlanView, width: int) -> Iterator[Line]:
@@ -122,11 +123,11 @@ def availability_page(view: AvailabilityView, width: int) -> Iterator[Line]:
     yield from paragraph(span, width, tone="strong")
     yield []
     head = "".join(f"{name:>14}" for name in ("nodes", "up", "known", "bad for"))
-    yield [Cell(" " * MARGIN), Cell(f"{'':<{KEY}}{head}", "muted")]
+    yield [Cell(" " * MARGIN), Cell(f"{'':<{NAME}}{head}", "muted")]
     for row in (*view.rows, view.total):
         up = "-" if row.share is None else percent(row.share)
         bad = format_duration(timedelta(seconds=row.bad_s))
         values = "".join(f"{value:>14}" for value in (row.nodes, up, percent(row.known), bad))
-        name = clip(row.name or "all", KEY - 1)
-        yield [Cell(" " * MARGIN), Cell(f"{name:<{KEY}}"), Cell(values)]
+        name = clip(row.name or "all", NAME - 1)
+        yield [Cell(" " * MARGIN), Cell(f"{name:<{NAME}}"), Cell(values)]
     yield from paragraph("Up is the share of what is known; gaps are neither good nor bad.", width)
