@@ -28,6 +28,7 @@ from plcmon.model.events import Actor, Event
 from plcmon.model.ids import make_id
 from plcmon.model.intents import ActionKind
 from plcmon.model.policy import Policy
+from plcmon.model.ports import Inbox
 from plcmon.model.subjects import PcuKey
 from plcmon.operations.desk import Desk
 from plcmon.operations.local import LocalDesk, Memory
@@ -35,7 +36,9 @@ from plcmon.probes.dns import Resolver
 from plcmon.probes.keys import KeyFile
 from plcmon.probes.ping import Pinger
 from plcmon.scanner import Scanner
+from plcmon.scanner.keeper import Keeper
 from plcmon.scanner.tracer import Tracer
+from plcmon.sources.gatherer import Gatherer
 from plcmon.store import Database
 from plcmon.systemd import Notifier, Watchdog, turning
 from plcmon.times import Clock
@@ -79,8 +82,9 @@ class House:
         )
 
     def policy_of(self, fresh: Settings) -> Policy:
-        """The policy of settings that were read again; integrations are those of the start."""
-        return policy_of(replace(fresh, integrations=self.settings.integrations))
+        """The policy of settings that were read again; what reaches out is that of the start."""
+        policy = policy_of(replace(fresh, integrations=self.settings.integrations))
+        return replace(policy, sources=self.settings.policy.sources)
 
     def health(self) -> Health:
         age = self.clock.monotonic() - self.engine.turned_at
@@ -111,7 +115,8 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
     )
     node_keys = await asyncio.to_thread(KeyFile, settings.state_dir / "node_keys.json")
     pcu_keys = await asyncio.to_thread(PcuKeys, settings.state_dir / "pcu_keys.json")
-    scanner = make_scanner(settings, engine, node_keys, clock)
+    keeper = Keeper(engine, keep=database.keep_readings, clock=clock)
+    scanner = make_scanner(settings, engine, keeper, node_keys, clock)
     attention.serve(scanner)
     leases = Leases(fence=database.fence)
     reach = Reach(
@@ -172,8 +177,18 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
         )
         news.listeners.append(tracer.hear)
         house.staff.append(("trace", tracer.run))
+    gatherer = Gatherer(
+        settings.sources,
+        inbox=keeper,
+        state=state,
+        secrets=secrets,
+        clock=clock,
+        wire=policy.wire,
+    )
     house.staff += [
+        ("readings", keeper.run),
         ("scan", scanner.run),
+        ("sources", gatherer.run),
         ("keeping", make_housekeeper(house).run),
         ("pcu-keys", lambda: pcu_keys.keep(clock)),
         *guards(house, notifier),
@@ -192,10 +207,12 @@ class News:
             listener(events)
 
 
-def make_scanner(settings: Settings, engine: Engine, keys: KeyFile, clock: Clock) -> Scanner:
+def make_scanner(
+    settings: Settings, engine: Engine, inbox: Inbox, keys: KeyFile, clock: Clock
+) -> Scanner:
     state = engine.state
     return Scanner(
-        engine,
+        inbox,
         clock=clock,
         inventory=engine.state.inventory,
         policy=engine.policy,
@@ -208,6 +225,7 @@ def make_scanner(settings: Settings, engine: Engine, keys: KeyFile, clock: Clock
         pinger=Pinger() if settings.service.ping else None,
         resolver=Resolver() if settings.service.dns else None,
         doubted=lambda key: key in state.nodes and state.nodes[key].dns is not None,
+        pages=lambda key: state.nodes[key].http if key in state.nodes else "",
     )
 
 

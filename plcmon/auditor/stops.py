@@ -202,3 +202,5 @@ class Stops:
             yield broken(6, row, f"power for what is seen {seen or 'by nobody'}")
         if by != "fresh":
             yield broken(6, row, f"power on evidence that is {by or 'missing'}")
+        if row.gates.get("up elsewhere"):
+            yield broken(6, row, f"power for what is up, says {row.gates['up elsewhere']}")

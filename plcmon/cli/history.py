@@ -10,7 +10,7 @@ from plcmon.cli.answers import read_since
 from plcmon.cli.face import Face, json_option, pass_face, print_json, print_table
 from plcmon.cli.table import Column
 from plcmon.cli.tell import tell
-from plcmon.operations.phrases import count
+from plcmon.operations.phrases import count, percent
 from plcmon.operations.reports import AvailabilityRow, AvailabilityView, HistoryLine, HistoryView
 from plcmon.times import format_duration
 
@@ -24,13 +24,20 @@ def read_until(context: click.Context, option: click.Parameter, text: str) -> da
 @click.command("history")
 @click.argument("node")
 @click.option("--since", default="30d", show_default=True, callback=read_since, help=SINCE_HELP)
+@click.option("--readings", is_flag=True, help="Print the last raw readings instead.")
 @json_option
 @pass_face
-def history(face: Face, node: str, since: datetime, as_json: bool) -> None:
-    """Print what a node was, for how long, and what was done about it; the latest last."""
+def history(face: Face, node: str, since: datetime, readings: bool, as_json: bool) -> None:
+    """Print what a node was, for how long, and what was done about it; the latest last.
+
+    Raw readings are kept for three days: those that differ from the one before, and one an hour.
+    """
     view = face.ask(lambda desk: desk.history(node, since))
     if as_json:
         return print_json(HistoryView, view)
+    if readings:
+        columns = reading_columns(face.now().tzinfo)
+        return print_table(columns, view.readings, empty="no reading of that time is kept")
     tell(f"{view.name}: {share_of(view.availability)}; {spans_of(view.availability)}")
     return print_table(
         line_columns(face.now().tzinfo), view.lines, empty="nothing is recorded of that time"
@@ -69,6 +76,16 @@ def line_columns(zone: Any) -> list[Column]:
     ]
 
 
+def reading_columns(zone: Any) -> list[Column]:
+    return [
+        Column("TIME", lambda row: f"{row.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"),
+        Column("PROBE", lambda row: row.probe),
+        Column("TOOK", lambda row: f"{row.took_ms:.1f} ms", right=True),
+        Column("LOSS", lambda row: "" if row.loss is None else f"{row.loss:.0%}", right=True),
+        Column("WHAT", lambda row: row.text, least=24),
+    ]
+
+
 def lasted(row: HistoryLine) -> str:
     return "" if row.lasted_s is None else format_duration(timedelta(seconds=row.lasted_s))
 
@@ -90,11 +107,6 @@ def seconds(name: str) -> Callable[[AvailabilityRow], str]:
 
 def up_of(row: AvailabilityRow) -> str:
     return "-" if row.share is None else percent(row.share)
-
-
-def percent(share: float) -> str:
-    """Never rounded up to a hundred: 99.996 % is not all of it."""
-    return "100%" if share == 1 else f"{min(share, 0.9999):.2%}"
 
 
 def share_of(row: AvailabilityRow) -> str:

@@ -186,6 +186,8 @@ def drivers(as_json: bool) -> None:
             "needs": sorted(family.needs),
             "options": dict(family.options),
             "readable": family.readable,
+            "native_cycle": family.native_cycle,
+            "tested": family.peers or "a virtual unit",
             "models": models_of(family.name),
         }
         for family in FAMILIES.values()
@@ -199,6 +201,7 @@ def drivers(as_json: bool) -> None:
         Column("TRANSPORTS", lambda row: ", ".join(row["transports"]) or "-"),
         Column("NEEDS", lambda row: ", ".join(row["needs"]) or "-", drop=1),
         Column("OPTIONS", lambda row: ", ".join(row["options"]) or "-", drop=2),
+        Column("TRIED AGAINST", lambda row: row["tested"], least=14, drop=4),
         Column("ALSO KNOWN AS", lambda row: ", ".join(row["models"]), least=13, drop=3),
     ]
     print_table(columns, rows, empty="no driver")

@@ -113,6 +113,7 @@ def _read_policy(raw: Raw, values: Any) -> tuple[Policy | None, list[Problem]]:
         safety=_model(rules.Safety, section.safety),
         wire=_model(rules.Wire, section.wire),
         ladders=ladders,
+        sources={name: source.rule for name, source in values.sources.items()},
     )
     return policy, []
 
@@ -157,6 +158,10 @@ def _beyond_loopback(raw: Raw, values: Any, paths: Iterable[Path]) -> list[Probl
     hosts: list[tuple[Document, KeyPath, str]] = [
         (raw.document, ("canaries", "endpoints"), endpoint.host)
         for endpoint in values.canaries.endpoints
+    ]
+    hosts += [
+        (raw.document, ("sources", name, "url"), source.host)
+        for name, source in values.sources.items()
     ]
     for path in paths:
         document = raw.document if path == raw.path else read_document(path)[0]
@@ -224,6 +229,7 @@ def _settle(raw: Raw, values: Any, policy: Policy, env: Mapping[str, str]) -> Se
         secrets=values.secrets,
         secrets_dir=_beside(raw.path, values.secrets.directory),
         tui=values.tui,
+        sources=values.sources,
         shown=tuple(show(values, policy, raw.document, raw.variables)),
     )
 

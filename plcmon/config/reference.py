@@ -12,7 +12,8 @@ from pydantic.fields import FieldInfo
 from plcmon.config.checking import allowed_words, annotation_at, is_section
 from plcmon.config.fields import write_duration
 from plcmon.config.ladders import LadderSection, RungSection
-from plcmon.config.sections import READ_ELSEWHERE, FileSection
+from plcmon.config.sections import EACH_BY_ITSELF, READ_ELSEWHERE, FileSection
+from plcmon.config.sources import Source
 
 KINDS = {
     bool: "true, false",
@@ -40,7 +41,7 @@ def leaves(
     """Every setting below a section: (path, owning section, field name, field)."""
     for name, field in section.model_fields.items():
         inner = annotation_at(section, (name,))
-        if not prefix and name in READ_ELSEWHERE:
+        if not prefix and name in READ_ELSEWHERE + EACH_BY_ITSELF:
             continue
         if is_section(inner):
             yield from leaves(inner, (*prefix, name))
@@ -77,6 +78,10 @@ def ladder_rows() -> list[Row]:
         *section_rows(LadderSection, ("ladder", "TYPE")),
         *section_rows(RungSection, ("ladder", "TYPE", "RUNG")),
     ]
+
+
+def source_rows() -> list[Row]:
+    return section_rows(Source, ("sources", "NAME"))
 
 
 def kind_of(annotation: Any) -> str:

@@ -22,6 +22,7 @@ from plcmon.config.fields import (
     SomeTime,
     TimeOfDay,
 )
+from plcmon.config.sources import NO_SOURCES, SourceTables
 from plcmon.model import policy as rules
 from plcmon.model.decisions import Mode
 from plcmon.model.intents import OUTSIDE, ActionKind
@@ -267,6 +268,7 @@ FileSection = create_model(
     mail=(Mail, Field(default_factory=Mail)),
     alerts=(Alerts, Field(default_factory=Alerts)),
     integrations=(Integrations, Field(default_factory=Integrations)),
+    sources=(SourceTables, NO_SOURCES),
     secrets=(SecretPlaces, Field(default_factory=SecretPlaces)),
     tui=(Tui, Field(default_factory=Tui)),
     ladder=(dict[str, Any], Field(default_factory=dict)),
@@ -276,3 +278,4 @@ FileSection = create_model(
     nodes=(dict[str, Any], Field(default_factory=dict)),
 )
 READ_ELSEWHERE = ("ladder", "profiles", "sites", "pcus", "nodes")  # tables with checks of their own
+EACH_BY_ITSELF = ("sources",)  # tables of tables, shown and explained one by one

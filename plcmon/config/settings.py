@@ -1,10 +1,11 @@
 """Settings: everything the operator decided, as one frozen value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from plcmon.config.sections import Alerts, Api, Integrations, Mail, SecretPlaces, Service, Tui
+from plcmon.config.sources import Source
 from plcmon.model.policy import Policy
 from plcmon.model.subjects import Endpoint
 
@@ -41,4 +42,5 @@ class Settings:
     secrets: SecretPlaces
     secrets_dir: Path
     tui: Tui
+    sources: Mapping[str, Source] = field(default_factory=dict)
     shown: tuple[Shown, ...] = ()

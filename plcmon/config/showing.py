@@ -7,6 +7,7 @@ from plcmon.config.document import Document, KeyPath
 from plcmon.config.reference import leaves, write_value
 from plcmon.config.sections import DEFAULT_SOCKET_MODE, FileSection
 from plcmon.config.settings import Shown
+from plcmon.config.sources import Source
 from plcmon.model.policy import Ladder, Policy
 
 
@@ -27,6 +28,11 @@ def show(
         *(
             Shown(".".join(path), _value(path, _at(values, path)), origin(path))
             for path, _, _, _ in leaves(FileSection)
+        ),
+        *(
+            Shown(".".join(path), write_value(getattr(source, path[-1])), origin(path))
+            for name, source in values.sources.items()
+            for path, _, _, _ in leaves(Source, ("sources", name))
         ),
         *(
             Shown(".".join(str(part) for part in path), text, origin(path))

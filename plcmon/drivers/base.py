@@ -156,6 +156,7 @@ class Family:
     required: frozenset[str] = frozenset()  # options without which there is no way
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # option -> its words
     check: Callable[[Pcu], Iterator[str]] = nothing_wrong  # what the options' texts lack
+    peers: str = ""  # real software or units that it was run against; empty: a virtual unit alone
     readable: bool = True
     native_cycle: bool = False  # the unit's own off-wait-on ends with the outlet on
     one_node: bool = False  # feeds one machine; the outlet means nothing

@@ -192,4 +192,5 @@ FAMILY = Family(
     check=check,
     native_cycle=True,
     one_node=True,
+    peers="ipmitool with OpenIPMI's ipmi_sim",
 )

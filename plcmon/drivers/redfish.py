@@ -141,4 +141,5 @@ FAMILY = Family(
     options={"auth": AUTH, "system": "the Id of the system, where there are several"},
     native_cycle=True,
     one_node=True,
+    peers="sushy-emulator",
 )

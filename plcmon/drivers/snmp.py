@@ -172,4 +172,5 @@ FAMILY = Family(
         "auth": ("SHA", "MD5", "SHA224", "SHA256", "SHA384", "SHA512"),
         "privacy": ("AES", "DES", "none", "AES192", "AES256", "AES192C", "AES256C"),
     },
+    peers="net-snmp's snmpd, snmpsim",
 )

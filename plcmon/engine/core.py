@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from plcmon.engine.agenda import Agenda
+from plcmon.engine.elsewhere import Elsewhere
 from plcmon.engine.reach import issues_touched, subjects_in
 from plcmon.engine.sights import Sights
 from plcmon.model.decisions import Want
 from plcmon.model.events import (
     Body,
     Event,
+    HearsayChanged,
     NodeObserved,
     NodeSeen,
     Noticed,
@@ -24,7 +26,7 @@ from plcmon.model.intents import Intent, IntentState
 from plcmon.model.issues import IssueId
 from plcmon.model.policy import Policy
 from plcmon.model.ports import Said
-from plcmon.model.readings import Reading
+from plcmon.model.readings import Probe, Reading
 from plcmon.model.replacing import replace
 from plcmon.model.state import Changes, State
 from plcmon.model.subjects import (
@@ -102,6 +104,7 @@ class Engine:
         self._idle = idle
         self._sweeps = sweep
         self.sights = sights(state, attend)
+        self.elsewhere = Elsewhere(state)
         self.turned_at = clock.monotonic()  # when the loop last turned, for the watchdog
 
     # The doors
@@ -147,6 +150,11 @@ class Engine:
 
     def ingest(self, reading: Reading) -> None:
         """Take one reading; only what it changes becomes an event."""
+        if reading.probe is Probe.EXTERNAL:
+            changed = self.elsewhere.take(reading, self.policy)
+            if changed is not None:
+                self._inbox.put_nowait(Job(reading.subject, changed))
+            return
         observation = self.sights.take(reading, self.policy)
         if observation is not None:
             self._inbox.put_nowait(Job(reading.subject, NodeObserved(observation)))
@@ -232,6 +240,7 @@ class Engine:
         noticed = Noticed(CLOCK, True, detail, jump_s=jump.total_seconds())
         self._fold(Job(fleet_subject(CLOCK), noticed), now, batch)
         self.sights.forget()
+        self.elsewhere.forget()
         # What was to be looked at by the old time would wait as long as the clock went back.
         self._swept_at = now
         self._prime()
@@ -247,6 +256,8 @@ class Engine:
         batch.answers.append((job, event, changes))
         if self.state.fleet.blind and not was_blind:
             self.sights.forget()
+        if isinstance(job.body, HearsayChanged):
+            self.elsewhere.folded(NodeKey(job.subject.key), job.body)
         if isinstance(job.body, WitnessesSeen):
             self._review(self.sights.of_site(SiteKey(job.subject.key)), now, batch)
 
@@ -259,6 +270,8 @@ class Engine:
         if now - self._swept_at < self._sweep_every():
             return
         self._swept_at = now
+        for key, silent in list(self.elsewhere.overdue(self.policy, now)):
+            self._fold(Job(node_subject(key), silent), now, batch)
         if self.state.fleet.blind:
             return
         self._review(self.sights.all(), now, batch)

@@ -34,7 +34,7 @@ def contacts(roles: Any) -> Any:
 
 
 READ: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
-    "nodes": {"addresses": words, "ports": words, "groups": words, "power": paths},
+    "nodes": {"addresses": words, "ports": words, "http": words, "groups": words, "power": paths},
     "pcus": {"transports": words, "quirks": words},
     "sites": {"witnesses": words, "contacts": contacts},
 }

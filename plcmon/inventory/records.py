@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from yarl import URL
 
 from plcmon.config.fields import (
     AtLeastOne,
@@ -109,6 +110,19 @@ def _check_deadline(value: timedelta) -> timedelta:
     return value
 
 
+def _check_url(text: str) -> str:
+    """A page with a name: an address in it could be another machine's."""
+    try:
+        url = URL(text)
+    except ValueError:
+        url = URL()
+    if url.scheme not in ("http", "https") or not url.host or url.user or url.password:
+        raise ValueError(f'"{text}" is no page; write for example "https://n1.example.org/health"')
+    if url.host.replace(".", "").isdigit() or ":" in url.host:
+        raise ValueError(f'"{text}" has an address; write a name, the address is the node\'s own')
+    return text
+
+
 def _check_host_key(text: str) -> str:
     words = text.split()
     if not words:
@@ -195,6 +209,24 @@ class PathRecord(Section):
     """A person vouches that these outlets feed this node."""
 
 
+class PageRecord(Section):
+    """A page that a node must answer for over HTTP: `"URL"`, or a table."""
+
+    url: Annotated[str, AfterValidator(_check_url)]
+    """`http` or `https`; asked for at the node's own addresses."""
+    status: Annotated[int, Field(ge=100, le=599)] = 200
+    """What it should answer; redirects are not followed."""
+    verify: bool = True
+    """TLS: whether its certificate is checked."""
+
+
+def _read_page(value: Any) -> Any:
+    return {"url": value} if isinstance(value, str) else value
+
+
+PageField = Annotated[PageRecord, BeforeValidator(_read_page)]
+
+
 class NodeRecord(Section):
     """A machine that is watched, `[nodes.ID]`; the id stays when the hostname changes."""
 
@@ -210,6 +242,9 @@ class NodeRecord(Section):
     """Where its SSH server listens."""
     ports: tuple[Port, ...] = ()
     """TCP ports that must be open beside SSH."""
+    http: Annotated[tuple[PageField, ...], Field(max_length=8)] = ()
+    """Pages that it must answer for: a URL, or a table with `url`, `status`, `verify`; what they
+    lack is told, and nothing is done about it."""
     ssh_user: str = ""
     """Account for the facts; empty: the profile's."""
     power: tuple[PathRecord, ...] = ()

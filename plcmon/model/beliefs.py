@@ -1,6 +1,6 @@
 """Beliefs: what plcmon holds true of each subject, after hysteresis."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -75,6 +75,15 @@ class DnsWrong:
 
 
 @dataclass(frozen=True, slots=True)
+class Hearsay:
+    """What a source outside says of a node, as long as that is fresh. Never a finding of ours."""
+
+    up: bool
+    since: datetime  # the first sample that said so
+    detail: str = ""  # the value it gave
+
+
+@dataclass(frozen=True, slots=True)
 class NodeBelief:
     """What is believed of one node."""
 
@@ -104,11 +113,18 @@ class NodeBelief:
     flap: Flap = STEADY
     key_accepted_at: datetime | None = None  # a person accepted another host key; not shown yet
     dns: DnsWrong | None = None  # None: name, address and resolver agree, or nobody looked
+    http: str = ""  # what its pages lack, in words
+    http_at: datetime | None = None
     route: str = ""  # the way to it when it last fell silent, in words
     route_at: datetime | None = None
     config_found: tuple[str, ...] = ()  # what the last diagnosis found in its configuration
     hardware_found: tuple[str, ...] = ()  # its log lines that are newer than the last clean read
     hardware_clean_at: datetime | None = None  # when its log was last read without a complaint
+    hearsay: Mapping[str, Hearsay] = field(default_factory=dict)  # by source
+
+    def up_by(self, sources: Collection[str]) -> list[str]:
+        """Those of these sources outside that say that it is up."""
+        return sorted(name for name, said in self.hearsay.items() if said.up and name in sources)
 
 
 class Finding(StrEnum):

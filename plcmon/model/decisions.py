@@ -56,6 +56,7 @@ class GateName(StrEnum):
     MODE = "mode"
     CANARIES = "canaries"
     FLEET_GUARD = "fleet guard"
+    ELSEWHERE = "elsewhere"
     COMMON_CAUSE = "common cause"
     STORM = "storm"
     SITE_GUARD = "site guard"
@@ -94,6 +95,7 @@ GATES: Mapping[GateName, str] = {
     GateName.MODE: "the mode is `auto`, or a person approved",
     GateName.CANARIES: "our own canaries answer",
     GateName.FLEET_GUARD: "not too many nodes turned bad at once",
+    GateName.ELSEWHERE: "no source outside that counts says that it is up",
     GateName.COMMON_CAUSE: "it does not share its trouble with many others of one label",
     GateName.STORM: "its wave has come, where many fell together",
     GateName.SITE_GUARD: "not too many of the site's good nodes are bad at once",

@@ -154,6 +154,13 @@ class DnsChecked:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PagesSeen:
+    """What a node's pages lack, once it changed; nothing is concluded from it."""
+
+    detail: str = ""  # empty: all answer as they should
+
+
 class Hop(NamedTuple):
     """Who spoke at one distance on the way to a node; an empty address: nobody."""
 
@@ -173,6 +180,16 @@ class RouteSeen:
         steps = [f"{hop.address} {hop.took_ms:.3g} ms" if hop.address else "?" for hop in self.hops]
         end = "there" if self.reached else "then nobody"
         return ", ".join([*steps, end]) if steps else "nobody on the way answers"
+
+
+@dataclass(frozen=True, slots=True)
+class HearsayChanged:
+    """A source outside says something else of a node than before."""
+
+    vantage: str  # the name of the source
+    up: bool | None  # None: what it said is no longer fresh
+    at: datetime  # of the sample
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +343,9 @@ Fact = (
     | EffectSent
     | Diagnosed
     | DnsChecked
+    | PagesSeen
     | RouteSeen
+    | HearsayChanged
     | IntentStage
     | IntentEnded
     | MailFixed

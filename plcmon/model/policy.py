@@ -28,6 +28,8 @@ class Intervals:
     """SSH login with facts."""
     ping: timedelta = 5 * MINUTE
     """ICMP echo of a node."""
+    http: timedelta = 5 * MINUTE
+    """The pages that a node must answer for."""
     dns: timedelta = HOUR
     """One round over a node's name, addresses and resolver."""
     canaries: timedelta = MINUTE
@@ -295,6 +297,8 @@ class Wire:
     """Between two packets of one ping."""
     ping_rate: int = 4000
     """ICMP packets that leave in a second, over all nodes."""
+    http_deadline: timedelta = 10 * SECOND
+    """All pages of one node, asked for at once."""
     dns_deadline: timedelta = 10 * SECOND
     """All lookups of one node's name."""
     trace_hops: int = 30
@@ -331,6 +335,8 @@ class Wire:
     """A neighbour that booted so soon after power is back fell while it was off."""
     outside: timedelta = 60 * SECOND
     """One reading or one change through an integration."""
+    source_skew: timedelta = MINUTE
+    """A sample of a source outside may be this much ahead of our clock."""
     stop_grace: timedelta = 120 * SECOND
     """For running power actions to end when the service stops."""
 
@@ -425,6 +431,19 @@ class Ladder:
 
 
 @dataclass(frozen=True)
+class SourceRule:
+    """How much the word of one source outside weighs."""
+
+    interval: timedelta  # wire time
+    counts: bool = False  # its fresh *up* keeps power away
+
+    @property
+    def fresh_for(self) -> timedelta:
+        """An older sample says nothing any more."""
+        return 2 * self.interval
+
+
+@dataclass(frozen=True)
 class Policy:
     """Everything that decides, as one value with a version."""
 
@@ -444,3 +463,9 @@ class Policy:
     wire: Wire = Wire()
     ladders: Mapping[IssueType, Ladder] = field(default_factory=dict)
     installed: tuple[ActionKind, ...] = ()  # kinds that an integration, or a recorder, carries out
+    sources: Mapping[str, SourceRule] = field(default_factory=dict)  # by name
+
+    @cached_property
+    def counting(self) -> frozenset[str]:
+        """The sources outside whose *up* keeps power away."""
+        return frozenset(name for name, rule in self.sources.items() if rule.counts)

@@ -70,13 +70,15 @@ class Reading:
     sequence: int = 0
     took_ms: float = 0.0
     ports: Mapping[int, PortAnswer] = field(default_factory=dict)  # tcp
-    port: PortAnswer | None = None  # ssh: what the port did
+    port: PortAnswer | None = None  # ssh, http: what the port did
     login: Login | None = None  # ssh
     banner: str = ""  # ssh: the server's identification, printable, at most 255 characters
     host_key: str = ""  # ssh: fingerprint seen
     facts: NodeFacts | None = None  # ssh, after a login
     sent: int = 0  # ping: packets
     heard: int = 0  # ping: packets that were answered; `took_ms` is their median round trip
+    up: bool | None = None  # external
+    pages: Mapping[str, int] = field(default_factory=dict)  # http: URL -> status, 0: no answer
     detail: str = ""  # the error sentence, for people
 
 

@@ -95,6 +95,9 @@ class State:
     fleet_subjects: dict[Subject, None] = field(default_factory=dict, compare=False)  # that ever
     # had an issue, for they are few and have no belief by which they could be found
 
+    heard: dict[NodeKey, dict[str, datetime]] = field(default_factory=dict, compare=False)  # when
+    # each source last spoke of a node: for people, nothing is decided by it
+
     crowd: Crowd = field(default_factory=Crowd)
 
     def apply(self, changes: Changes) -> None:

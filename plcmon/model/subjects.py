@@ -158,6 +158,15 @@ class PowerPath:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What a node answers for over HTTP."""
+
+    url: str
+    status: int = 200  # what it should answer
+    verify: bool = True  # whether its certificate is checked
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A machine that is watched. Its key never changes; its hostname may."""
 
@@ -177,6 +186,7 @@ class Node:
     exempt_until: datetime | None = None
     was: str = ""  # the hostname before, in TOML
     host_key: str = ""  # SSH: what the inventory says it must show, OpenSSH form
+    http: tuple[Page, ...] = ()  # what it must answer for over HTTP
 
     @property
     def short(self) -> str:

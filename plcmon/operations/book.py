@@ -10,7 +10,7 @@ from plcmon.model.events import AuditRow, Event, NodeSeen
 from plcmon.model.intents import Intent, Transcript
 from plcmon.model.issues import Issue, IssueId
 from plcmon.model.policy import Policy
-from plcmon.model.readings import Samples
+from plcmon.model.readings import Reading, Samples
 from plcmon.model.state import State
 from plcmon.model.subjects import NodeKey, PcuKey, Subject
 
@@ -84,6 +84,10 @@ class Archive(Protocol):
         self, since: datetime, until: datetime, nodes: Collection[NodeKey] | None = None
     ) -> Samples:
         """Samples of these nodes (None: all) in a period, widened to whole hours or days."""
+        ...
+
+    async def readings(self, subject: Subject, limit: int) -> Sequence[Reading]:
+        """The last raw readings of one subject, oldest first."""
         ...
 
     async def audit(self, selection: Selection) -> Sequence[AuditRow]:

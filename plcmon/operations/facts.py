@@ -79,9 +79,13 @@ def node_facts(moment: Moment, node: Node) -> Lines:
     if belief.boot_id:
         booted = f", booted {ago(belief.booted_at, now)}" if belief.booted_at else ""
         lines.append(f"boot id {belief.boot_id}{booted}")
+    if node.http and belief.http_at is not None:
+        pages = belief.http or "all pages answer as they should"
+        lines.append(f"HTTP: {pages}, {ago(belief.http_at, now)}")
     if belief.route:
         lines.append(f"the way {belief.route}, {ago(belief.route_at, now)}")
     lines += flap_facts(moment, belief)
+    lines += hearsay_facts(moment, belief)
     lines += [path_fact(moment, path) for path in node.paths] or ["no power path is known"]
     lines += stand_still_facts(moment, subject, node)
     site = moment.state.sites.get(node.site)
@@ -100,6 +104,19 @@ def flap_facts(moment: Moment, belief: NodeBelief) -> list[str]:
     at = released_at(flap, rules)
     held = f"; held, let go {within(at, moment.now)} if it stays in boot" if at else ""
     return [in_words(flap, rules, moment.now) + held]
+
+
+def hearsay_facts(moment: Moment, belief: NodeBelief) -> list[str]:
+    """What each source outside says of it, and whether that keeps power away."""
+    now, heard = moment.now, moment.state.heard.get(belief.key, {})
+    lines = []
+    for source, said in sorted(belief.hearsay.items()):
+        rule, at = moment.policy.sources.get(source), heard.get(source)
+        weight = "counts" if rule is not None and rule.counts else "informs only"
+        seen = f", seen {ago(at, now)}" if at is not None else ""
+        word = "up" if said.up else "down"
+        lines.append(f"{source} says {word}{lasting(said.since, now)}{seen} ({weight})")
+    return lines
 
 
 def path_fact(moment: Moment, path: PowerPath) -> str:

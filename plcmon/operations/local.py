@@ -22,6 +22,7 @@ from plcmon.model.issues import Issue
 from plcmon.model.policy import Policy
 from plcmon.model.ports import Ear, Eyes, Hands
 from plcmon.model.subjects import Inventory, Node, NodeKey, PcuKey, Subject, SubjectKind
+from plcmon.operations.answered import reading_line
 from plcmon.operations.approvals import approvals
 from plcmon.operations.auditing import audit_view, limits_of, verify
 from plcmon.operations.book import Archive, Book
@@ -83,6 +84,7 @@ DULL = frozenset(
 )
 """Events that come all the time and explain nothing."""
 HISTORY = 2_000  # lines of one history, the latest
+READINGS = 100  # raw readings beside them, the latest
 HANDOVER = 10_000  # events that a handover is made of, at most
 KINDED = re.compile(r"(?:node|pcu|site|fleet)/\S.*")
 RECENT = 200  # closed issues and intents in a view
@@ -247,7 +249,11 @@ class LocalDesk:
         found = moment.inventory.nodes[key]
         share = availability_view(moment.inventory, samples, [found], "node", until)
         lines = tuple(lines_of(events, since, until, moment.name))
-        return HistoryView(key, found.hostname, found.site, since, until, share.total, lines)
+        kept = await self._archive.readings(subject, READINGS)
+        answers = tuple(reading_line(reading) for reading in kept if reading.at >= since)
+        return HistoryView(
+            key, found.hostname, found.site, since, until, share.total, lines, answers
+        )
 
     async def availability(
         self, since: datetime, until: datetime | None = None, *, by: str = "site", match: str = ""

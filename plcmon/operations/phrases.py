@@ -97,3 +97,8 @@ def parse_until(text: str, now: datetime) -> datetime:
 def count(number: int, noun: str) -> str:
     """`1 node`, `2 nodes`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def percent(share: float) -> str:
+    """Never rounded up to a hundred: 99.996 % is not all of it."""
+    return "100%" if share == 1 else f"{min(share, 0.9999):.2%}"

@@ -94,6 +94,17 @@ class HistoryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingLine:
+    """One answer of a node to one probe, as it came."""
+
+    at: datetime  # when the question was put
+    probe: str  # ping, tcp, ssh, ...
+    text: str  # what the answer was
+    took_ms: float  # how long it took; of a ping: the median round trip
+    loss: float | None  # packets lost of a ping, 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryView:
     """What a node was, and what was done about it."""
 
@@ -104,6 +115,7 @@ class HistoryView:
     until: datetime  # when it was read
     availability: AvailabilityRow  # over whole hours, or days where hours are no longer kept
     lines: tuple[HistoryLine, ...]  # the latest last
+    readings: tuple[ReadingLine, ...] = ()  # the last ones of that time that are kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from plcmon.model.events import (
     DnsChecked,
     EffectSent,
     Event,
+    HearsayChanged,
     HoldChanged,
     IntentChanged,
     IntentClaimed,
@@ -27,6 +28,7 @@ from plcmon.model.events import (
     MailFixed,
     NodeObserved,
     Noticed,
+    PagesSeen,
     PcuTested,
     Refused,
     ReplySeen,
@@ -200,9 +202,22 @@ def _(body: Diagnosed) -> str:
 
 
 @sentence.register
+def _(body: HearsayChanged) -> str:
+    if body.up is None:
+        return f"{body.vantage} says nothing of it any more"
+    value = f": {body.detail}" if body.detail else ""
+    return f"{body.vantage} says that it is {'up' if body.up else 'down'}{value}"
+
+
+@sentence.register
 def _(body: DnsChecked) -> str:
     detail = f": {body.detail}" if body.detail else ""
     return f"name, address and resolver {'agree' if body.agree else 'disagree'}{detail}"
+
+
+@sentence.register
+def _(body: PagesSeen) -> str:
+    return f"HTTP: {body.detail or 'all pages answer as they should'}"
 
 
 @sentence.register

@@ -39,6 +39,8 @@ UNBLOCK: Mapping[GateName, str] = {
     GateName.CANARIES: "Our own canaries must answer, several rounds in a row.",
     GateName.FLEET_GUARD: "The rate of nodes turning bad must stay under half of the line, with a"
     " complete scan after that.",
+    GateName.ELSEWHERE: "The source must see it down, or say nothing of it for two of its"
+    " intervals.",
     GateName.COMMON_CAUSE: "Few of its label may open for a while, with a complete scan after"
     " that; then what is left goes on in waves.",
     GateName.STORM: "Its wave must come: half of the wave before it must be back.",

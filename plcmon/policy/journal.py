@@ -67,6 +67,7 @@ def of_intent(draft: Draft, intent: Intent) -> Facts:
     if power and intent.state is IntentState.SENT and intent.target.kind is SubjectKind.NODE:
         belief = draft.node(NodeKey(intent.target.key))
         facts |= {"seen": belief.observed.value, "seen by": belief.evidence.value}
+        facts["up elsewhere"] = " ".join(belief.up_by(draft.policy.counting))
     if power and intent.state in ENDS and intent.path is not None:
         dark = tuple(o for o in intent.path.outlets if o in draft.fleet.known_off)
         facts |= outlets(dark, "dark")

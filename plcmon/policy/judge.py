@@ -8,6 +8,7 @@ from plcmon.policy import gates, penalties
 from plcmon.policy.draft import Draft
 from plcmon.policy.effects import is_guarded
 from plcmon.policy.flapping import HELD_BACK, flapping_gate
+from plcmon.policy.hearsay import elsewhere_gate
 from plcmon.policy.ladder import observing
 from plcmon.policy.many import many_again
 from plcmon.policy.replies import reply_gate
@@ -65,6 +66,7 @@ def asked_again(view: Draft, intent: Intent, issue: Issue) -> list[Gate]:
     if intent.kind in POWER:
         asked += [
             gates.fleet_guard(view),
+            elsewhere_gate(view, issue),
             gates.pcu_gate(view, intent.path),
             gates.outlet(view, intent.path),
             breaker_gate(view, [intent.kind], intent.path),

@@ -99,10 +99,12 @@ def classify(
         return Finding(Observed.WEDGED, f"port {node.ssh_port} accepts but no SSH server speaks")
     if ssh.port is PortAnswer.REFUSED:
         return Finding(Observed.DEAF, f"port {node.ssh_port} refuses: alive or blocked")
-    ping = readings.get(Probe.PING)
+    ping, http = readings.get(Probe.PING), readings.get(Probe.HTTP) if node.http else None
     if tcp is None or (ping is None and Probe.PING in asked):
         return None
-    return without_ssh(tcp, ping)
+    if http is None and node.http and Probe.HTTP in asked:
+        return None
+    return without_ssh(tcp, ping, http)
 
 
 def alive(node: Node, ssh: Reading, tcp: Reading | None) -> Finding | None:
@@ -140,8 +142,8 @@ def alive(node: Node, ssh: Reading, tcp: Reading | None) -> Finding | None:
     )
 
 
-def without_ssh(tcp: Reading, ping: Reading | None) -> Finding:
-    """No SSH port accepts: what the other ports say, and ping where it is asked."""
+def without_ssh(tcp: Reading, ping: Reading | None, http: Reading | None = None) -> Finding:
+    """No SSH port accepts: what the other ports say, and ping and pages where they are asked."""
     resets = sorted(p for p, a in tcp.ports.items() if a is PortAnswer.REFUSED)
     accepts = sorted(p for p, a in tcp.ports.items() if a is PortAnswer.OPEN)
     if resets:
@@ -149,7 +151,11 @@ def without_ssh(tcp: Reading, ping: Reading | None) -> Finding:
         return Finding(Observed.DEAF, detail, probes=BOTH)
     if accepts:
         return Finding(Observed.WEDGED, f"no SSH; port {accepts[0]} still accepts", probes=BOTH)
-    rests_on = BOTH if ping is None else BOTH | {Probe.PING}
+    rests_on = BOTH | {reading.probe for reading in (ping, http) if reading is not None}
+    if http is not None and http.port is PortAnswer.REFUSED:
+        return Finding(Observed.DEAF, "no SSH; its HTTP port refuses", probes=rests_on)
+    if http is not None and answered(http):
+        return Finding(Observed.WEDGED, "no SSH; HTTP still answers", probes=rests_on)
     if ping is not None and answered(ping):
         return Finding(Observed.WEDGED, "nothing but ping answers", probes=rests_on)
     return Finding(Observed.SILENT, "nothing answers", probes=rests_on)
@@ -211,6 +217,8 @@ def fresh(sight: Sight, policy: Policy, now: datetime) -> dict[Probe, Reading]:
 def interval_of(probe: Probe, policy: Policy) -> timedelta:
     if probe is Probe.PING:
         return policy.intervals.ping
+    if probe is Probe.HTTP:
+        return policy.intervals.http
     return policy.intervals.tcp if probe is Probe.TCP else policy.intervals.ssh
 
 
@@ -234,6 +242,8 @@ def failed(reading: Reading) -> bool:
         return reading.login not in SPEAKS
     if reading.probe is Probe.PING:
         return reading.heard == 0
+    if reading.probe is Probe.HTTP:
+        return bool(reading.detail)
     return any(answer is not PortAnswer.OPEN for answer in reading.ports.values())
 
 
@@ -244,6 +254,8 @@ def contradicts(believed: Finding | None, reading: Reading, before: Reading | No
     """
     if reading.probe is Probe.PING:
         return ping_contradicts(believed, reading, before)
+    if reading.probe is Probe.HTTP:  # a sign of life; missing it says nothing by itself
+        return believed is not None and believed.state is Observed.SILENT and answered(reading)
     if believed is None or believed.state in (Observed.BOOT, Observed.DEBUG):
         partly = believed is not None and (
             Mark.FIREWALLED in believed.marks or believed.state is Observed.DEBUG
@@ -349,7 +361,8 @@ def stale_since(sight: Sight, policy: Policy, now: datetime) -> datetime | None:
     nothing. The slowest interval is the measure for all, so that one late answer is no gap.
     """
     needed = sight.believed.probes if sight.believed else frozenset(sight.readings)
-    limit = 2 * max(policy.intervals.tcp, policy.intervals.ssh)
+    slowest = (interval_of(probe, policy) for probe in needed)
+    limit = 2 * max(policy.intervals.tcp, policy.intervals.ssh, *slowest)
     asked = [sight.readings[probe].at for probe in needed if probe in sight.readings]
     if len(asked) < len(needed):
         return min(asked, default=now)

@@ -15,6 +15,7 @@ from plcmon.policy.conditions import chosen_path
 from plcmon.policy.draft import Draft
 from plcmon.policy.effects import effect_gates
 from plcmon.policy.flapping import HELD_BACK, flapping_gate
+from plcmon.policy.hearsay import elsewhere_gate
 from plcmon.policy.ladder import Place, find_place, observing
 from plcmon.policy.ledger import budget, spends_of
 from plcmon.policy.many import gates_of_many
@@ -159,7 +160,7 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
     if has_power or (tells and first_down(view, issue, rung)):
         asked.append(of_all.guard)
     if has_power:
-        asked += power_gates(view, issue, path)
+        asked += [elsewhere_gate(view, issue), *power_gates(view, issue, path)]
     if not kinds.isdisjoint(THROUGH):
         asked += [gate for gate in effect_gates(view, issue, rung) if gate not in asked]
     if not kinds.isdisjoint(BREAKABLE):

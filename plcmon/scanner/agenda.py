@@ -26,6 +26,7 @@ class Question(StrEnum):
     DNS = "dns"
     TCP = "tcp"
     SSH = "ssh"
+    HTTP = "http"
     WITNESSES = "witnesses"
 
 

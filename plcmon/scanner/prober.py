@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import count
 from typing import TypeVar
 
-from plcmon.model.events import WitnessesSeen
+from plcmon.model.events import PagesSeen, WitnessesSeen
 from plcmon.model.policy import Policy
 from plcmon.model.ports import Inbox
 from plcmon.model.readings import Evidence, Observation, Observed, Probe, Reading
@@ -25,6 +25,7 @@ from plcmon.model.subjects import (
 from plcmon.policy.sight import Finding, classify, failed
 from plcmon.probes.canary import ask_witnesses, witnesses_of
 from plcmon.probes.dns import Resolver, check_name
+from plcmon.probes.http import probe_http
 from plcmon.probes.ping import Pinger, is_loopback, probe_ping
 from plcmon.probes.ssh import Deadlines, SshProbe
 from plcmon.probes.tcp import NoEvidenceError, probe_tcp
@@ -48,6 +49,7 @@ class Prober:
         pinger: Pinger,
         resolver: Resolver,
         doubted: Callable[[NodeKey], bool] = lambda key: False,
+        pages: Callable[[NodeKey], str] = lambda key: "",
         health: Health,
         boot: str,
     ) -> None:
@@ -58,6 +60,8 @@ class Prober:
         self._pinger = pinger
         self._resolver = resolver
         self._doubted = doubted  # whether a node's name is believed to be wrong
+        self._pages = pages  # what a node's pages are believed to lack
+        self._lacking: set[NodeKey] = set()  # whose pages lacked something the last time
         self._disagreed: dict[NodeKey, float] = {}  # when it was last told
         self._inside: dict[NodeKey, bool] = {}  # whether the node itself can look names up
         self._health = health
@@ -87,7 +91,21 @@ class Prober:
         reading = replace(reading, boot=self._boot, sequence=next(self._sequence))
         self._look_inside(node, reading)
         self._inbox.ingest(reading)
+        if probe is Probe.HTTP:
+            await self._tell_pages(node, reading)
         return reading
+
+    async def _tell_pages(self, node: Node, reading: Reading) -> None:
+        """Tell people what the pages lack once it is seen twice in a row, and when it is over."""
+        again = node.key in self._lacking
+        if reading.detail:
+            self._lacking.add(node.key)
+        else:
+            self._lacking.discard(node.key)
+        told = self._pages(node.key)
+        if self._health.is_poor or reading.detail == told or (reading.detail and not again):
+            return
+        await self._inbox.tell(node_subject(node.key), PagesSeen(reading.detail))
 
     def _look_inside(self, node: Node, reading: Reading) -> None:
         """Remember whether the node itself could look a name up, where its profile asks."""
@@ -98,7 +116,8 @@ class Prober:
     def probes_of(self, node: Node) -> list[Probe]:
         """What can be asked of a node from here."""
         pings = [Probe.PING] if self._pinger.places(node) else []
-        return [*pings, Probe.TCP, Probe.SSH]
+        pages = [Probe.HTTP] if node.http else []
+        return [*pings, Probe.TCP, Probe.SSH, *pages]
 
     def has_name(self, node: Node) -> bool:
         """Whether the node's name can be held against its addresses from here."""
@@ -189,6 +208,9 @@ class Prober:
             return await probe_ping(
                 node, self._pinger, clock=self._clock, wire=wire, deadline=deadline
             )
+        if probe is Probe.HTTP:
+            deadline = self.patience(wire.http_deadline)
+            return await probe_http(node, clock=self._clock, deadline=deadline)
         deadlines = Deadlines(self.patience(wire.tcp_deadline), self.patience(wire.ssh_deadline))
         return await self._ssh.probe(node, self._profile_of(node), deadlines)
 

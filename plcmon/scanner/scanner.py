@@ -68,6 +68,7 @@ class Scanner:
         pinger: Pinger | None = None,
         resolver: Resolver | None = None,
         doubted: Callable[[NodeKey], bool] = lambda key: False,
+        pages: Callable[[NodeKey], str] = lambda key: "",
     ) -> None:
         self._inbox = inbox
         self._clock = clock
@@ -88,6 +89,7 @@ class Scanner:
             pinger=self._pinger,
             resolver=self._resolver,
             doubted=doubted,
+            pages=pages,
             health=self._health,
             boot=boot,
         )
@@ -229,7 +231,7 @@ class Scanner:
         return self._begins_to_fail(check, reading)
 
     def _begins_to_fail(self, check: Check, reading: Reading) -> bool:
-        if not failed(reading):
+        if reading.probe is Probe.HTTP or not failed(reading):  # pages alone cast no doubt
             self._failing.discard(check)
             return False
         known = check in self._failing
@@ -291,6 +293,7 @@ def places_of(
         Probe.PING: intervals.ping.total_seconds(),
         Probe.TCP: intervals.tcp.total_seconds(),
         Probe.SSH: intervals.ssh.total_seconds(),
+        Probe.HTTP: intervals.http.total_seconds(),
     }
     for node in inventory.nodes.values():
         subject = node_subject(node.key)

@@ -1,16 +1,26 @@
-"""Pages that answer a question about the whole: the plan, the repairs, the readiness. Pure."""
+"""Pages that answer a question: the plan, the repairs, the readiness, what was. Pure."""
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from plcmon.operations.reports import ReadinessView, RepairsView, RepairView
+from plcmon.operations.phrases import percent
+from plcmon.operations.reports import (
+    AvailabilityRow,
+    AvailabilityView,
+    HistoryView,
+    ReadinessView,
+    RepairsView,
+    RepairView,
+)
 from plcmon.operations.views import PlanLine, PlanView
 from plcmon.times import format_duration
+from plcmon.tui.columns import clip
 from plcmon.tui.prose import MARGIN, Line, bullets, heading, paragraph
 from plcmon.tui.rows import Cell, words
 
 NUMBERS = ("tried", "fixed", "sick", "not rebooted", "unknown", "open", "median")
 KEY = 18  # cells of a rung, family or site
+NAME = 34  # cells of whatever availability is added up by
 
 
 def plan_page(plan: PlanView, width: int) -> Iterator[Line]:
@@ -80,3 +90,44 @@ def readiness_page(view: ReadinessView, width: int, *, plain: bool = False) -> I
         yield from paragraph(f"To do: {rows[0].to_do}.", width, tone="muted")
         lines = [f"{r.name}: {r.detail}" if r.detail else r.name for r in rows]
         yield from bullets(lines, width, dot=dot)
+
+
+def history_page(view: HistoryView, width: int) -> Iterator[Line]:
+    """Runs and deeds by day, the latest last; a run says how long it was."""
+    yield from paragraph(share(view.availability), width, tone="strong")
+    day = ""
+    for line in view.lines:
+        if f"{line.at:%Y-%m-%d}" != day:
+            day = f"{line.at:%Y-%m-%d}"
+            yield from heading(f"{day} UTC")
+        lasted = "" if line.lasted_s is None else format_duration(timedelta(seconds=line.lasted_s))
+        lead = [Cell(f"{line.at:%H:%M}  {lasted:>8}  ", "muted")]
+        tone = "plain" if line.observed else "muted"
+        yield from paragraph(line.text, width, tone=tone, lead=lead)
+    if not view.lines:
+        yield from paragraph("Nothing is recorded of that time.", width)
+
+
+def share(row: AvailabilityRow) -> str:
+    if row.share is None:
+        return "Nothing is known of that time."
+    bad, unknown = (
+        format_duration(timedelta(seconds=value)) for value in (row.bad_s, row.unknown_s)
+    )
+    return f"Up {percent(row.share)} of what is known; bad for {bad}, not known for {unknown}."
+
+
+def availability_page(view: AvailabilityView, width: int) -> Iterator[Line]:
+    """The worst first, and all together last."""
+    span = f"{view.since:%Y-%m-%d %H:%M} to {view.until:%Y-%m-%d %H:%M} UTC, by {view.by}"
+    yield from paragraph(span, width, tone="strong")
+    yield []
+    head = "".join(f"{name:>14}" for name in ("nodes", "up", "known", "bad for"))
+    yield [Cell(" " * MARGIN), Cell(f"{'':<{NAME}}{head}", "muted")]
+    for row in (*view.rows, view.total):
+        up = "-" if row.share is None else percent(row.share)
+        bad = format_duration(timedelta(seconds=row.bad_s))
+        values = "".join(f"{value:>14}" for value in (row.nodes, up, percent(row.known), bad))
+        name = clip(row.name or "all", NAME - 1)
+        yield [Cell(" " * MARGIN), Cell(f"{name:<{NAME}}"), Cell(values)]
+    yield from paragraph("Up is the share of what is known; gaps are neither good nor bad.", width)

@@ -8,7 +8,13 @@ from typing import Any
 
 from plcmon.operations.desk import Desk
 from plcmon.times import parse_duration
-from plcmon.tui.answers import plan_page, readiness_page, repairs_page
+from plcmon.tui.answers import (
+    availability_page,
+    history_page,
+    plan_page,
+    readiness_page,
+    repairs_page,
+)
 from plcmon.tui.pages import why_page
 from plcmon.tui.prose import Line
 
@@ -44,6 +50,28 @@ def readiness(desk: Desk, _argument: str, _now: datetime, plain: bool) -> Questi
     )
 
 
+def history(desk: Desk, argument: str, now: datetime, _plain: bool) -> Question:
+    """`:history NAME 30d`. Raises ValueError with a sentence."""
+    name, _, span = argument.partition(" ")
+    if not name:
+        raise ValueError("history: of which node? Then for how long: 30d")
+    since = now - parse_duration(span.strip() or "30d")
+    return Question(
+        ("History", name, span.strip() or "30d"), lambda: desk.history(name, since), history_page
+    )
+
+
+def availability(desk: Desk, argument: str, now: datetime, _plain: bool) -> Question:
+    """`:availability 30d pcu`. Raises ValueError with a sentence."""
+    span, _, by = argument.partition(" ")
+    since, by = now - parse_duration(span or "30d"), by.strip() or "site"
+    return Question(
+        ("Availability", span or "30d", by),
+        lambda: desk.availability(since, by=by),
+        availability_page,
+    )
+
+
 def why(desk: Desk, argument: str, now: datetime, plain: bool) -> Question:
     """`:why NAME`, `:why NAME 03:00`. Raises ValueError with a sentence."""
     name, _, time = argument.partition(" ")
@@ -72,5 +100,7 @@ ASKED: Mapping[str, Callable[[Desk, str, datetime, bool], Question]] = {
     "plan": plan,
     "repairs": repairs,
     "readiness": readiness,
+    "history": history,
+    "availability": availability,
     "why": why,
 }

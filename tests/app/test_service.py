@@ -46,6 +46,16 @@ async def test_a_second_start_goes_on_with_the_story(place: Place) -> None:
     assert sum(event.kind == "Started" for event in again) == 2
 
 
+async def test_what_nodes_answered_is_there_after_the_next_start(place: Place) -> None:
+    async with place.serving() as desk:
+        await until_told(desk, "scan complete")
+    async with place.serving() as desk:
+        since = (await desk.summary()).at - timedelta(hours=1)
+        found = await desk.history("n0.example.org", since)
+
+    assert {"tcp", "ssh"} <= {reading.probe for reading in found.readings}
+
+
 async def test_a_folder_in_use_is_one_clear_error(place: Place) -> None:
     async with place.serving():
         with pytest.raises(StoreError, match="another plcmon"):

@@ -33,6 +33,12 @@ def test_power_on_evidence_that_is_none_breaks_6(pen: Pen, by: str) -> None:
     assert broken(pen) == {6}
 
 
+def test_power_for_what_a_source_that_counts_sees_up_breaks_6(pen: Pen) -> None:
+    pen.change("power-cycle sent", gates={"up elsewhere": "comon"})
+
+    assert broken(pen) == {6}
+
+
 def test_an_action_while_blind_breaks_6(pen: Pen) -> None:
     pen.insert("power-cycle sent", "blind", "fleet/all")
     assert broken(pen) == {6}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from plcmon.cli.history import percent, share_of
+from plcmon.cli.history import share_of
 from plcmon.operations.reports import AvailabilityRow, AvailabilityView, HistoryView
 from plcmon.operations.wire import load
 from tests.cli.shell import Shell
@@ -24,6 +24,15 @@ def test_a_history_says_first_how_good_it_was(shell: Shell) -> None:
 
     assert lines[0].startswith(f"{name}: up 100% of what is known, which is 100% of the time; bad")
     assert lines[1].split() == ["TIME", "FOR", "WHAT"]
+
+
+def test_raw_readings_show_loss_and_round_trip(shell: Shell) -> None:
+    name = next(iter(shell.desk.fleet.nodes.values())).name
+
+    lines = shell.run("history", name, "--readings").stdout.splitlines()
+
+    assert lines[0].split() == ["TIME", "PROBE", "TOOK", "LOSS", "WHAT"]
+    assert lines[1].split()[2:] == ["ping", "12.5", "ms", "33%", "2", "of", "3", "answered"]
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -60,13 +69,6 @@ def test_what_makes_no_sense_is_refused(shell: Shell, words: tuple[str, str]) ->
 
 def test_nobody_is_not_found(shell: Shell) -> None:
     assert shell.run("history", "nosuch").exit_code == 4
-
-
-@pytest.mark.parametrize(
-    ("share", "said"), [(1.0, "100%"), (0.99999, "99.99%"), (0.995, "99.50%"), (0.0, "0.00%")]
-)
-def test_only_all_is_a_hundred(share: float, said: str) -> None:
-    assert percent(share) == said
 
 
 def test_that_nothing_is_known_is_said() -> None:

@@ -1,10 +1,16 @@
 from plcmon.config.fields import Section
-from plcmon.config.reference import ladder_rows, section_rows, settings_rows, write_value
+from plcmon.config.reference import (
+    ladder_rows,
+    section_rows,
+    settings_rows,
+    source_rows,
+    write_value,
+)
 from plcmon.inventory.records import RECORDS, ContactRecord, PathRecord
 
 
 def test_every_setting_is_explained() -> None:
-    rows = [*settings_rows(), *ladder_rows()]
+    rows = [*settings_rows(), *ladder_rows(), *source_rows()]
     records: list[type[Section]] = [*RECORDS.values(), ContactRecord, PathRecord]
     for record in records:
         rows += section_rows(record)

@@ -15,7 +15,15 @@ from plcmon.config.sections import (
 )
 from plcmon.model import policy as rules
 
-ELSEWHERE = {"version", "canaries", "ladders", "operators", "digest", "installed"}  # elsewhere
+ELSEWHERE = {
+    "version",
+    "canaries",
+    "ladders",
+    "sources",
+    "operators",
+    "digest",
+    "installed",
+}  # elsewhere
 SECTIONS = [
     rules.Intervals,
     rules.Thresholds,

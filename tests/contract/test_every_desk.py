@@ -234,6 +234,7 @@ async def test_a_history_is_of_the_node_and_ends_now(desk: Desk) -> None:
     assert (found.node, found.site, found.availability.nodes) == (row.key, row.site, 1)
     assert found.until - found.since == timedelta(days=7)
     assert [line.at for line in found.lines] == sorted(line.at for line in found.lines)
+    assert all(found.since <= reading.at <= found.until for reading in found.readings)
 
 
 async def test_there_is_no_history_of_nobody(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from plcmon.errors import StoreError
 from plcmon.model.events import Event
 from plcmon.model.intents import Intent, Transcript
 from plcmon.model.issues import Issue
-from plcmon.model.readings import Samples
+from plcmon.model.readings import Reading, Samples
 from plcmon.model.subjects import NodeKey, PcuKey, Subject
 from tests.fakes.journal import FakeJournal
 
@@ -22,6 +22,7 @@ class FakeArchive(FakeJournal):
     intents: list[Intent] = field(default_factory=list)
     sessions: list[Transcript] = field(default_factory=list)
     counts: dict[NodeKey, tuple[int, int, int]] = field(default_factory=dict)
+    kept: list[Reading] = field(default_factory=list)
     fails: StoreError | None = None
 
     async def events(self, after: int, limit: int) -> Sequence[Event]:
@@ -71,6 +72,9 @@ class FakeArchive(FakeJournal):
             key: counts for key, counts in self.counts.items() if nodes is None or key in nodes
         }
         return Samples(since, until, found)
+
+    async def readings(self, subject: Subject, limit: int) -> Sequence[Reading]:
+        return [reading for reading in self.kept if reading.subject == subject][-limit:]
 
     async def issues_closed(self, limit: int) -> Sequence[Issue]:
         return self.closed[:limit]

@@ -29,6 +29,7 @@ from plcmon.operations.reports import (
     HistoryLine,
     HistoryView,
     ReadinessView,
+    ReadingLine,
     RepairsView,
     RepairView,
     UnreadyView,
@@ -250,7 +251,8 @@ class FakeDesk:
         lasted = (self.now - since).total_seconds()
         line = HistoryLine(since, row.observed, row.detail, lasted)
         share = AvailabilityRow(row.name, 1, lasted, 0.0, 0.0, 1.0, 1.0)
-        return HistoryView(row.key, row.name, row.site, since, self.now, share, (line,))
+        answer = ReadingLine(self.now, "ping", "2 of 3 answered", 12.5, 1 / 3)
+        return HistoryView(row.key, row.name, row.site, since, self.now, share, (line,), (answer,))
 
     async def availability(
         self, since: datetime, until: datetime | None = None, *, by: str = "site", match: str = ""

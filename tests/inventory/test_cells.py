@@ -18,10 +18,10 @@ pcus,site,family,host,transports,options.outlets,quirks
 apc1,uw,apc,127.0.0.1,telnet:2323;ssh,8,
 """
 NODES = """\
-nodes,hostname,site,addresses,ports,ssh_port,power,proven,labels.rack,groups
-n1,n1.example.org,uw,127.0.0.2;::1,80;443,2222,apc1:1,true,r1,edge;test
+nodes,hostname,site,addresses,ports,ssh_port,power,proven,labels.rack,groups,http
+n1,n1.example.org,uw,127.0.0.2;::1,80;443,2222,apc1:1,true,r1,edge;test,http://n1/;https://n1/
 
-n2,n2.example.org,uw,127.0.0.3,,,apc1:2+apc1:3;apc1:4,,,
+n2,n2.example.org,uw,127.0.0.3,,,apc1:2+apc1:3;apc1:4,,,,
 """
 TOML = """\
 [sites.uw]
@@ -139,7 +139,7 @@ def test_a_shifted_column_is_no_inventory(folder: Path) -> None:
     (folder / "nodes.csv").write_text(rows)
 
     assert problems(folder, "sites.csv", "pcus.csv", "nodes.csv") == [
-        "nodes.csv:4: 11 cells; the head has 10 columns"
+        "nodes.csv:4: 12 cells; the head has 11 columns"
     ]
 
 
@@ -156,3 +156,10 @@ def test_outlets_of_two_supplies_stand_together() -> None:
 
 def test_contacts_that_are_no_roles_are_left_to_the_check() -> None:
     assert contacts({"boss": "ann@uw.example"}) == {"boss": "ann@uw.example"}
+
+
+def test_pages_are_urls_in_one_cell(folder: Path) -> None:
+    nodes = read(folder, "sites.csv", "pcus.csv", "nodes.csv").nodes
+
+    assert [page.url for page in nodes[NodeKey("toml:n1")].http] == ["http://n1/", "https://n1/"]
+    assert nodes[NodeKey("toml:n2")].http == ()

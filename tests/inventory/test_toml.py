@@ -12,6 +12,7 @@ from plcmon.model.subjects import (
     FactBounds,
     NodeKey,
     Outlet,
+    Page,
     PcuKey,
     Role,
     SiteKey,
@@ -143,6 +144,33 @@ def test_a_host_key_is_kept_without_its_comment(tmp_path: Path) -> None:
     (node,) = read_inventory([write(tmp_path, text)]).nodes.values()
 
     assert node.host_key == key
+
+
+def test_a_page_is_a_url_or_a_table(tmp_path: Path) -> None:
+    table = "{url='https://a/b', status=401, verify=false}"
+    text = LEAST + f"http = ['http://a.example.org/', {table}]\n"
+    (node,) = read_inventory([write(tmp_path, text)]).nodes.values()
+
+    assert node.http == (Page("http://a.example.org/"), Page("https://a/b", 401, verify=False))
+
+
+@pytest.mark.parametrize(
+    ("page", "says"),
+    [
+        ("'ftp://a/'", "is no page"),
+        ("'/health'", "is no page"),
+        ("'http://me:secret@a/'", "is no page"),
+        ("'http://a:99999/'", "is no page"),
+        ("'http://127.0.0.1/'", "has an address"),
+        ("'http://[::1]/'", "has an address"),
+        ("{url='http://a/', status=99}", "greater than or equal to 100"),
+        ("{status=200}", "url: is missing"),
+    ],
+)
+def test_mistakes_in_pages_are_told(tmp_path: Path, page: str, says: str) -> None:
+    _, problems = inspect_inventory([write(tmp_path, LEAST + f"http = [{page}]\n")])
+
+    assert says in str(problems[0])
 
 
 def test_files_add_up(tmp_path: Path) -> None:

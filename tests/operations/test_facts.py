@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from plcmon.model.beliefs import Flap, PcuBelief, SiteBelief, Span, Status
+from plcmon.model.beliefs import Flap, Hearsay, PcuBelief, SiteBelief, Span, Status
 from plcmon.model.events import Freeze, Window
+from plcmon.model.policy import SourceRule
 from plcmon.model.subjects import (
     NodeKey,
+    Page,
     PcuKey,
     PowerPath,
     SiteKey,
@@ -59,6 +61,19 @@ def test_a_node_without_a_path_says_so() -> None:
     assert "no power path is known" in facts(small_book(), node_subject("toml:3"))
 
 
+def test_what_pages_lack_is_a_fact_as_long_as_they_are_asked_for() -> None:
+    book, key = small_book(), NodeKey("toml:2")
+    wrong, at = "http://n/ answers 503, not 200", NOW - 5 * HOUR
+    book.state.nodes[key] = replace(book.state.nodes[key], http=wrong, http_at=at)
+    assert not any("HTTP" in fact for fact in facts(book, BETA))
+
+    nodes = dict(book.state.inventory.nodes)
+    nodes[key] = replace(nodes[key], http=(Page("http://n/"),))
+    book.state.inventory = replace(book.state.inventory, nodes=nodes)
+
+    assert f"HTTP: {wrong}, 5h ago" in facts(book, BETA)
+
+
 def test_the_way_to_a_node_is_a_fact_with_its_age() -> None:
     book, key = small_book(), NodeKey("toml:2")
     belief = replace(
@@ -67,6 +82,19 @@ def test_the_way_to_a_node_is_a_fact_with_its_age() -> None:
     book.state.nodes[key] = belief
 
     assert "the way to 192.0.2.7: ?, then nobody, 5h ago" in facts(book, BETA)
+
+
+def test_what_a_source_outside_says_is_a_fact_with_its_weight() -> None:
+    book, key = small_book(), NodeKey("toml:2")
+    hearsay = {"comon": Hearsay(False, NOW - HOUR), "prom": Hearsay(True, NOW - 3 * HOUR)}
+    book.state.nodes[key] = replace(book.state.nodes[key], hearsay=hearsay)
+    book.state.heard[key] = {"prom": NOW - timedelta(seconds=40)}
+    book.policy = replace(book.policy, sources={"prom": SourceRule(HOUR, counts=True)})
+
+    lines = facts(book, BETA)
+
+    assert "prom says up for 3h, seen 40s ago (counts)" in lines
+    assert "comon says down for 1h (informs only)" in lines
 
 
 def test_a_window_is_a_fact_with_its_reason() -> None:

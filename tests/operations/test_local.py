@@ -3,15 +3,18 @@
 import asyncio
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
 
 from plcmon.errors import NotFoundError
 from plcmon.model.events import Actor, Noticed
-from plcmon.model.subjects import fleet_subject
+from plcmon.model.readings import Probe, Reading
+from plcmon.model.subjects import fleet_subject, node_subject
 from plcmon.operations.local import PAGE, Memory, desks_over
 from tests.fakes.book import CYCLE, DOWN, House, down_issue, running_cycle, small_inventory
+from tests.fakes.clock import NOON
 
 
 def test_names_are_looked_up_once_for_an_inventory() -> None:
@@ -65,6 +68,20 @@ async def test_why_of_a_condition_of_our_own_is_answered_while_it_lasts() -> Non
     house.book.put_issue(replace(down_issue(), subject=fleet_subject("disk")))
 
     assert (await house.desk().why("fleet/disk")).subject == "fleet/disk"
+
+
+async def test_a_history_has_the_readings_of_its_time() -> None:
+    house, since = House(), NOON - timedelta(hours=1)
+    about = node_subject("toml:2")
+    old, young = (
+        Reading(about, Probe.PING, at, at, sent=3, heard=3)
+        for at in (since - timedelta(seconds=1), since)
+    )
+    house.archive.kept = [old, young]
+
+    found = await house.desk().history("toml:2", since)
+
+    assert [reading.at for reading in found.readings] == [since]
 
 
 async def test_a_story_longer_than_a_page_is_watched_whole() -> None:

@@ -13,6 +13,7 @@ from plcmon.operations.phrases import (
     lasting,
     lasts,
     parse_until,
+    percent,
     plain,
     stamp,
     within,
@@ -98,3 +99,10 @@ def test_control_and_bidirectional_codes_do_not_pass() -> None:
 
 def test_counts_are_plural_beyond_one() -> None:
     assert [count(n, "node") for n in (0, 1, 2)] == ["0 nodes", "1 node", "2 nodes"]
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(1.0, "100%"), (0.99999, "99.99%"), (0.995, "99.50%"), (0.0, "0.00%")]
+)
+def test_only_all_is_a_hundred(share: float, said: str) -> None:
+    assert percent(share) == said

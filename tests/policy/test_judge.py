@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from plcmon.model.beliefs import Finding
 from plcmon.model.decisions import Mode
-from plcmon.model.events import InventoryRead, PcuTested
+from plcmon.model.events import HearsayChanged, InventoryRead, PcuTested
 from plcmon.model.intents import ActionKind, Intent, IntentState
 from plcmon.model.issues import IssueType
+from plcmon.model.policy import SourceRule
 from plcmon.model.readings import Evidence, Observed
 from plcmon.model.subjects import Outlet, PcuKey, fleet_subject, node_subject, pcu_subject
 from plcmon.policy.draft import Draft
@@ -54,6 +56,12 @@ def pause(clerk: Clerk) -> None:
 
 def exempt(clerk: Clerk) -> None:
     change(clerk, exempt_until=clerk.now + DAY)
+
+
+def seen_elsewhere(clerk: Clerk) -> None:
+    rule = SourceRule(timedelta(minutes=1), counts=True)
+    clerk.policy = replace(clerk.policy, sources={"comon": rule})
+    clerk.tell(SUBJECT, HearsayChanged("comon", True, clerk.now))
 
 
 def unplug(clerk: Clerk) -> None:
@@ -107,6 +115,7 @@ STOPS: dict[str, tuple[Callable[[Clerk], None], str]] = {
     "a window": (maintain, "window: maintenance"),
     "a pause": (pause, "issue: paused"),
     "an exemption": (exempt, "exempt:"),
+    "a source that sees it up": (seen_elsewhere, "elsewhere: comon says that it is up"),
     "a removed path": (unplug, "its power path changed"),
     "evidence that is gone": (lose_sight, "evidence: the evidence is suspect"),
     "a sign of life": (see_it_deaf, "evidence: it is deaf"),

@@ -17,11 +17,13 @@ from plcmon.model.readings import (
     Probe,
     Reading,
 )
-from plcmon.model.subjects import Node, NodeKey, Profile, SiteKey, node_subject
+from plcmon.model.subjects import Node, NodeKey, Page, Profile, SiteKey, node_subject
 from plcmon.policy.sight import Sight, classify, see, show
 from tests.policy.clerk import HOUR, MINUTE, START
 
 NODE = Node(NodeKey("toml:n"), "n.example.org", SiteKey("s"), ("127.0.0.1",))
+PAGE = Page("http://n.example.org/")
+WITH_PAGE = replace(NODE, http=(PAGE,))
 WITH_PORTS = replace(NODE, ports=(80, 443))
 LINUX = Profile("linux")
 POLICY = Policy()
@@ -56,6 +58,12 @@ def tcp(*answers: PortAnswer, at: datetime = START) -> Reading:
 
 def ping(heard: int, *, at: datetime = START) -> Reading:
     return Reading(node_subject(NODE.key), Probe.PING, at, at, sent=3, heard=heard)
+
+
+def http(port: PortAnswer, status: int = 200, detail: str = "", *, at: datetime = START) -> Reading:
+    pages = {PAGE.url: status}
+    about = node_subject(NODE.key)
+    return Reading(about, Probe.HTTP, at, at, port=port, pages=pages, detail=detail)
 
 
 NO_SSH = ssh(Login.NO_CONNECT, port=FILTERED)
@@ -130,6 +138,41 @@ ROWS = [
     ),
     pytest.param(
         NODE, [ssh(Login.OK), ping(0)], Observed.BOOT, set(), id="many sites drop pings: boot"
+    ),
+    pytest.param(
+        WITH_PAGE,
+        [ssh(Login.OK), http(OPEN, 503, "answers 503")],
+        Observed.BOOT,
+        set(),
+        id="pages that fail take nothing from boot",
+    ),
+    pytest.param(
+        WITH_PAGE,
+        [NO_SSH, tcp(FILTERED), http(OPEN, 503, "answers 503")],
+        Observed.WEDGED,
+        set(),
+        id="any HTTP answer is a sign of life",
+    ),
+    pytest.param(
+        WITH_PAGE,
+        [NO_SSH, tcp(FILTERED), http(REFUSED, 0, "port refused")],
+        Observed.DEAF,
+        set(),
+        id="an HTTP port that refuses: alive or blocked",
+    ),
+    pytest.param(
+        WITH_PAGE,
+        [NO_SSH, tcp(FILTERED), http(FILTERED, 0, "does not answer")],
+        Observed.SILENT,
+        set(),
+        id="nothing answers, no page either",
+    ),
+    pytest.param(
+        NODE,
+        [NO_SSH, tcp(FILTERED), http(OPEN)],
+        Observed.SILENT,
+        set(),
+        id="pages that are no longer asked for count no more",
     ),
     pytest.param(NODE, [NO_SSH, ping(0)], None, set(), id="silence needs TCP beside ping"),
     pytest.param(NODE, [NO_SSH], None, set(), id="silence needs both probes"),
@@ -362,6 +405,13 @@ def test_only_a_login_is_an_authenticated_sign_of_life() -> None:
 
     assert watch.sight.login_at is None
     assert watch.sight.answered_at == START
+
+
+def test_silence_needs_pages_where_the_node_has_some() -> None:
+    readings = {reading.probe: reading for reading in (NO_SSH, tcp(FILTERED))}
+
+    assert classify(WITH_PAGE, LINUX, readings, {Probe.HTTP}) is None
+    assert classify(NODE, LINUX, readings, {Probe.HTTP}) is not None
 
 
 def test_a_ping_that_was_answered_before_is_missed() -> None:

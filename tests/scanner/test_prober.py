@@ -84,6 +84,7 @@ def make_prober(
     pinger: Pinger | None = None,
     resolver: Resolver | None = None,
     doubted: Callable[[NodeKey], bool] = lambda key: False,
+    pages: Callable[[NodeKey], str] = lambda key: "",
 ) -> Prober:
     clock = SystemClock()
     ssh = SshProbe(clock=clock, known=KeysInMemory())
@@ -94,6 +95,7 @@ def make_prober(
         pinger=pinger or Pinger(),
         resolver=resolver or Resolver(),
         doubted=doubted,
+        pages=pages,
         health=health or Health(),
         boot="B1",
     )

@@ -24,6 +24,7 @@ from plcmon.model.subjects import (
     Node,
     NodeKey,
     Outlet,
+    Page,
     Pcu,
     PcuKey,
     PowerPath,
@@ -41,6 +42,7 @@ from plcmon.probes.keys import KeyFile, KeysInMemory, KnownKeys
 from plcmon.probes.login import openssh_form
 from plcmon.probes.ping import Pinger
 from plcmon.scanner import Scanner
+from plcmon.scanner.agenda import Question
 from plcmon.scanner.scanner import PER_SITE
 from plcmon.times import SystemClock
 from tests.fakes.clock import FakeClock
@@ -431,3 +433,15 @@ async def test_names_are_checked_where_nodes_have_other_than_loopback() -> None:
             await inbox.until(lambda: inbox.told(DnsChecked))
 
     assert not inbox.told(DnsChecked)[0].agree
+
+
+async def test_pages_that_fail_are_read_and_hasten_nothing() -> None:
+    inbox = FakeInbox()
+    with mute_port() as port, refusing_port() as closed:
+        node = replace(make_node("a", port), http=(Page(f"http://a:{closed}/"),))
+        async with scanning(inbox, make_inventory(node)) as scanner:
+            await inbox.until(lambda: seen(inbox, "a", Probe.HTTP))
+
+            assert not any(check.question is Question.HTTP for check in scanner._failing)
+
+    assert seen(inbox, "a", Probe.HTTP)[0].pages == {f"http://a:{closed}/": 0}

@@ -6,15 +6,16 @@ from datetime import timedelta
 import pytest
 
 from plcmon.model.decisions import Effect
-from plcmon.model.events import IntentClaimed
+from plcmon.model.events import HearsayChanged, IntentClaimed
 from plcmon.model.intents import ActionKind, Intent
 from plcmon.model.issues import IssueType
-from plcmon.model.policy import Ladder, Rung
+from plcmon.model.policy import Ladder, Rung, SourceRule
 from plcmon.model.readings import Evidence
 from plcmon.model.subjects import PcuKey, PowerPath, Subject, node_subject
 from plcmon.policy import gates, paths, planning
 from plcmon.policy.draft import Draft
 from plcmon.policy.gates import in_use
+from plcmon.policy.hearsay import elsewhere_gate
 from plcmon.sim.world.truth import Fault
 from tests.policy.clerk import POLICY, make_inventory, node
 from tests.teeth.paper import DAY, HOUR, LONG, MINUTE, Paper, on_paper
@@ -143,6 +144,16 @@ def goes_stale() -> Found:
     return paper.found
 
 
+def up_elsewhere() -> Found:
+    """Nothing answers us; a source that counts sees the node up all the time."""
+    rule = SourceRule(5 * MINUTE, counts=True)
+    paper = on_paper(policy=replace(POLICY, sources={"comon": rule}))
+    paper.tell(node_subject(A), HearsayChanged("comon", True, paper.now))
+    paper.fall(A)
+    paper.work(LONG)
+    return paper.found
+
+
 def planned_long_ago() -> Found:
     """The unit was busy for hours; when it is free at last, the plan is an old one."""
     paper = on_paper()
@@ -199,6 +210,13 @@ FLIGHT = (
         "the gate passes",
         passes(gates.evidence),
         goes_stale,
+    ),
+    Tooth(
+        "elsewhere: a source sees it up",
+        6,
+        "the gate passes",
+        passes(elsewhere_gate),
+        up_elsewhere,
     ),
     Tooth(
         "expiry of a plan",

@@ -5,7 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from plcmon.tui.answers import plan_page, readiness_page, repairs_page
+from plcmon.tui.answers import (
+    availability_page,
+    history_page,
+    plan_page,
+    readiness_page,
+    repairs_page,
+)
 from plcmon.tui.prose import Line
 from tests.fakes.desk import FakeDesk
 from tests.fakes.fleet import NOW
@@ -54,3 +60,23 @@ async def test_readiness_groups_by_what_is_wrong(desk: FakeDesk) -> None:
     assert "have a usable power path" in " ".join(page)
     assert any("no power path" in line.lower() for line in page)
     assert any("To do: name its PCU." in line for line in page)
+
+
+async def test_a_history_says_how_good_it_was_and_goes_day_by_day(desk: FakeDesk) -> None:
+    name = next(iter(desk.fleet.nodes.values())).name
+
+    page = text(history_page(await desk.history(name, NOW - timedelta(days=2)), WIDTH))
+
+    assert page[0].strip() == "Up 100% of what is known; bad for 0s, not known for 0s."
+    assert any("2026-03-12 UTC" in line for line in page)
+    assert any("2d" in line and "login works" in line for line in page)
+
+
+async def test_availability_ends_with_all_nodes(desk: FakeDesk) -> None:
+    view = await desk.availability(NOW - timedelta(days=2))
+
+    page = text(availability_page(view, WIDTH))
+
+    rows = [line.split() for line in page if line.strip()]
+    assert [row[0] for row in rows[2:-2]] == [row.name for row in view.rows]
+    assert rows[-2][:3] == ["all", str(view.total.nodes), "100%"]

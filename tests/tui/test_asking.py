@@ -25,7 +25,7 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 @pytest.mark.parametrize("what", list(ASKED))
 async def test_every_question_has_an_answer_and_a_page(what: str) -> None:
     desk = FakeDesk()
-    argument = next(iter(desk.fleet.nodes.values())).name if what == "why" else ""
+    argument = next(iter(desk.fleet.nodes.values())).name if what in {"why", "history"} else ""
 
     ask = ASKED[what](desk, argument, NOW, True)
 
@@ -49,6 +49,7 @@ async def test_why_may_be_asked_of_another_time() -> None:
     assert view.at == NOW - timedelta(hours=2)
 
 
-def test_why_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="of what"):
-        ASKED["why"](FakeDesk(), "", NOW, True)
+@pytest.mark.parametrize(("what", "said"), [("why", "of what"), ("history", "of which node")])
+def test_questions_about_nothing_are_refused(what: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        ASKED[what](FakeDesk(), "", NOW, True)

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import click
 
-from plcmon.cli.docs import api, commands, settings
+from plcmon.cli.docs import api, commands, drivers, settings
+
+BY_HAND = {"api.md": api.renew, "drivers.md": drivers.renew}
+"""Pages of which only some parts are made."""
 
 
 @click.command("docs")
@@ -13,8 +16,9 @@ def main(folder: Path) -> None:
     """Write every page that is made from the code into FOLDER."""
     (folder / "settings.md").write_text(settings.page())
     (folder / "cli.md").write_text(commands.page())
-    by_hand = folder / "api.md"
-    by_hand.write_text(api.renew(by_hand.read_text()))
+    for name, renew in BY_HAND.items():
+        page = folder / name
+        page.write_text(renew(page.read_text()))
 
 
 if __name__ == "__main__":

@@ -1,25 +1,22 @@
 """docs/api.md: prose by hand, and between its marks tables that mirror the code."""
 
 import inspect
-import re
 from collections.abc import Callable, Iterator, Mapping
 
 from plcmon.api import routes
 from plcmon.api.server import LARGEST, status_of
 from plcmon.api.shared import BadRequestError
 from plcmon.cli.docs.fields import field_table, views_of
-from plcmon.cli.docs.markdown import code, table
+from plcmon.cli.docs.markdown import code, renewed, table
 from plcmon.errors import PlcmonError
 from plcmon.operations import plan, reports, verbs, views
 from plcmon.operations.desk import VERBS, VerbSpec
 from plcmon.operations.wire import ERRORS
 
-MADE = re.compile(r"(?<=<!-- made: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
-
 
 def renew(page: str) -> str:
     """The page with everything between its marks made anew. Raises KeyError: an unknown mark."""
-    return MADE.sub(lambda found: f"{found[1]}{found[2]}\n{PARTS[found[1]]()}\n", page)
+    return renewed(page, PARTS)
 
 
 def view_tables() -> str:

@@ -1,6 +1,7 @@
 """Markdown: tables and words of a page."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -16,3 +17,11 @@ def line(cells: Sequence[str]) -> str:
 def code(text: str) -> str:
     """As code, or nothing where there is nothing."""
     return f"`{text}`" if text else ""
+
+
+MADE = re.compile(r"(?<=<!-- made: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+def renewed(page: str, parts: Mapping[str, Callable[[], str]]) -> str:
+    """The page with everything between its marks made anew. Raises KeyError: an unknown mark."""
+    return MADE.sub(lambda found: f"{found[1]}{found[2]}\n{parts[found[1]]()}\n", page)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from plcmon.cli.docs.markdown import table
 from plcmon.config.fields import write_duration
 from plcmon.config.load import default_policy
-from plcmon.config.reference import Row, ladder_rows, section_rows, settings_rows
+from plcmon.config.reference import Row, ladder_rows, section_rows, settings_rows, source_rows
 from plcmon.config.words import KINDS, ROLES, WORDS_AFTER
 from plcmon.inventory.records import RECORDS, ContactRecord, FactRecord, PathRecord
 from plcmon.inventory.toml import shipped_profiles
@@ -25,7 +25,16 @@ This page is made from the code by `make docs`.
   `service.workers`; its value is read as TOML where it is TOML, else as text.
 - Unknown keys and words are errors, told all at once with the nearest word; `plcmon config-check`.
 - `plcmon config show` prints every value in force and where it came from.
-- Durations outside `policy.wire` and `alerts` are policy time: `policy.scale` divides them.
+- Durations outside `policy.wire`, `alerts` and `sources` are policy time: `policy.scale` divides
+  them.
+"""
+SOURCES = """
+## Sources outside
+
+One table for each, `[sources.NAME]`: monitoring elsewhere that says which nodes are up.
+What it says never makes a node bad, and nothing is done because of it.
+Where it counts, power waits while it sees the node up; else `plcmon why` only tells it.
+They are read at the start; a reload leaves them as they are.
 """
 LADDERS = """
 ## Ladders
@@ -75,6 +84,7 @@ def _page() -> Iterator[str]:
         groups.setdefault(row.key.rpartition(".")[0], []).append(row)
     for name, rows in groups.items():
         yield f"\n## [{name}]\n\n{_table(rows)}"
+    yield f"{SOURCES}\n{_table(source_rows())}"
     yield SECRETS
     yield from _ladders()
     yield from _inventory()

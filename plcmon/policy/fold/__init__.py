@@ -11,6 +11,7 @@ from plcmon.model.events import (
     DnsChecked,
     EffectSent,
     Event,
+    HearsayChanged,
     IntentClaimed,
     IntentEnded,
     IntentSent,
@@ -20,6 +21,7 @@ from plcmon.model.events import (
     MailFixed,
     NodeObserved,
     Noticed,
+    PagesSeen,
     PcuTested,
     ReplySeen,
     RouteSeen,
@@ -34,7 +36,7 @@ from plcmon.model.state import Changes, State
 from plcmon.policy.aftermath import follow_up
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.effects import on_effect_sent
-from plcmon.policy.fold.findings import on_diagnosed, on_dns_checked, on_route_seen
+from plcmon.policy.fold.findings import on_diagnosed, on_dns_checked, on_pages_seen, on_route_seen
 from plcmon.policy.fold.fleet import (
     on_canary_round,
     on_inventory_read,
@@ -43,6 +45,7 @@ from plcmon.policy.fold.fleet import (
     on_started,
 )
 from plcmon.policy.fold.follow import follow
+from plcmon.policy.fold.hearsay import on_hearsay_changed
 from plcmon.policy.fold.intents import on_claimed, on_ended, on_sent, on_stage
 from plcmon.policy.fold.nodes import on_node_observed
 from plcmon.policy.fold.pcus import on_pcu_tested
@@ -73,7 +76,9 @@ HANDLERS: Mapping[type, Callable[[Draft, Event, Any], None]] = {
     Diagnosed: on_diagnosed,
     IntentStage: on_stage,
     DnsChecked: on_dns_checked,
+    PagesSeen: on_pages_seen,
     RouteSeen: on_route_seen,
+    HearsayChanged: on_hearsay_changed,
     IntentEnded: on_ended,
     MailFixed: on_mail_fixed,
     ReplySeen: on_reply_seen,

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from plcmon.model.beliefs import DnsWrong, NodeBelief
-from plcmon.model.events import Diagnosed, DnsChecked, Event, RouteSeen
+from plcmon.model.events import Diagnosed, DnsChecked, Event, PagesSeen, RouteSeen
 from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, PcuKey, SubjectKind
 from plcmon.policy.draft import Draft
@@ -55,6 +55,15 @@ def on_dns_checked(draft: Draft, event: Event, body: DnsChecked) -> None:
         pcu = draft.pcu(unit)
         draft.believe(replace(pcu, dns=after_round(pcu.dns, body, draft.now)))
         settle_pcu(draft, unit)
+
+
+def on_pages_seen(draft: Draft, event: Event, body: PagesSeen) -> None:
+    """For people, too; while we are blind the fault may be ours."""
+    key = NodeKey(event.subject.key)
+    if draft.fleet.blind or event.subject.kind is not SubjectKind.NODE:
+        return
+    if key in draft.inventory.nodes:
+        draft.believe(replace(draft.node(key), http=body.detail, http_at=draft.now))
 
 
 def on_route_seen(draft: Draft, event: Event, body: RouteSeen) -> None:

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from plcmon.cli.docs.settings import page
-from plcmon.config.reference import ladder_rows, section_rows, settings_rows
+from plcmon.config.reference import ladder_rows, section_rows, settings_rows, source_rows
 from plcmon.config.words import KINDS
 from plcmon.inventory.records import RECORDS
 from plcmon.model.decisions import GATES, GateName
@@ -18,7 +18,7 @@ def test_page_is_current() -> None:
 
 
 def test_every_setting_is_on_it() -> None:
-    rows = [*settings_rows(), *ladder_rows()]
+    rows = [*settings_rows(), *ladder_rows(), *source_rows()]
     for record in RECORDS.values():
         rows += section_rows(record)
 

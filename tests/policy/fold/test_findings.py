@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from plcmon.model.beliefs import NodeBelief
-from plcmon.model.events import Diagnosed, DnsChecked, Hop, LogLine, RouteSeen
+from plcmon.model.events import Diagnosed, DnsChecked, Hop, LogLine, PagesSeen, RouteSeen
 from plcmon.model.issues import IssueType
 from plcmon.model.subjects import NodeKey, PcuKey, node_subject, pcu_subject
 from plcmon.policy.fold.findings import read_log
@@ -69,6 +69,18 @@ def test_a_pcu_whose_name_is_wrong_is_a_matter_of_its_record() -> None:
 
     assert clerk.issue(P, IssueType.PCU_CONFIG) is None
     assert clerk.state.pcus[PcuKey("toml:p0")].dns is None
+
+
+def test_what_pages_lack_is_kept_and_opens_nothing() -> None:
+    clerk = Clerk(inventory=make_inventory()).begin()
+    for _ in range(5):
+        clerk.tell(node_subject(N), PagesSeen("http://n/ answers 503, not 200"))
+    clerk.tell(node_subject("toml:gone"), PagesSeen("http://n/ answers 503, not 200"))
+
+    belief = clerk.state.nodes[N]
+    assert (belief.http, belief.http_at) == ("http://n/ answers 503, not 200", clerk.now)
+    assert not clerk.state.issues
+    assert NodeKey("toml:gone") not in clerk.state.nodes
 
 
 def test_the_way_to_a_silent_node_is_kept_as_evidence() -> None:

@@ -1,0 +1,158 @@
+"""The gatherer: asks every source in its interval, and says when one is out of reach."""
+
+import asyncio
+import logging
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from plcmon.config.sources import Source
+from plcmon.errors import UnsupportedError
+from plcmon.model.events import Noticed
+from plcmon.model.issues import IssueType
+from plcmon.model.policy import Wire
+from plcmon.model.ports import Inbox, Secrets
+from plcmon.model.state import State
+from plcmon.model.subjects import fleet_subject
+from plcmon.sources.samples import Sample, samples_in
+from plcmon.sources.sorting import Names, Sorted, sort_out
+from plcmon.sources.web import NotHeardError, fetch
+from plcmon.times import Clock
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 4  # answers on their way
+SLICE = 500  # readings handed over in one turn of the loop
+SPREAD = 0.1  # of an interval, either way
+PREFIX = "source "  # of the conditions that are noticed
+
+
+class Gatherer:
+    """Fetches what sources say. One that fails holds up no other and is told, not followed."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        *,
+        inbox: Inbox,
+        state: State,
+        secrets: Secrets,
+        clock: Clock,
+        wire: Wire,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._sources = sources
+        self._inbox = inbox
+        self._state = state
+        self._secrets = secrets
+        self._clock = clock
+        self._wire = wire
+        self._chance = chance
+        self._free = asyncio.Semaphore(AT_ONCE)
+        self._names = Names(state.inventory)
+        self._heard_at: dict[str, float] = {}  # monotonic, of the last answer that could be used
+        self._refused: dict[str, Counter[str]] = {}
+
+    async def run(self) -> None:
+        """Ask; for ever."""
+        await self._forget_others()
+        async with asyncio.TaskGroup() as tasks:
+            for name, source in self._sources.items():
+                self._heard_at[name] = self._clock.monotonic()
+                tasks.create_task(self._keep_asking(name, source), name=f"source-{name}")
+            await asyncio.Event().wait()
+
+    async def _forget_others(self) -> None:
+        """Nobody waits for a source that is no longer named."""
+        for issue in list(self._state.open_of_fleet()):
+            condition = issue.subject.key
+            named = condition.removeprefix(PREFIX) in self._sources
+            if condition.startswith(PREFIX) and not named:
+                await self._inbox.tell(issue.subject, Noticed(condition, False, "not asked now"))
+
+    async def _keep_asking(self, name: str, source: Source) -> None:
+        await self._clock.sleep(source.interval * SPREAD * self._chance())
+        while True:
+            await self.ask(name, source)
+            spread = 1 + SPREAD * (2 * self._chance() - 1)
+            await self._clock.sleep(source.interval * spread)
+
+    async def ask(self, name: str, source: Source) -> None:
+        """One question to one source, and what follows from its answer or its silence."""
+        try:
+            async with self._free, asyncio.timeout(source.deadline.total_seconds()):
+                found = await self._answer(name, source)
+        except NotHeardError as error:
+            await self._note(name, source, str(error))
+        except TimeoutError:
+            limit = source.deadline.total_seconds()
+            await self._note(name, source, f"no whole answer within {limit:g} s")
+        else:
+            self._tell_refused(name, found.refused)
+            await self._hand_over(found)
+            useless = not found.readings and found.refused
+            await self._note(name, source, in_words(found.refused) if useless else "")
+
+    async def _answer(self, name: str, source: Source) -> Sorted:
+        secret = await self._secret(source)
+        asked_at = self._clock.now()
+        body = await fetch(source, secret)
+        samples = await asyncio.to_thread(samples_in, source, body)
+        return await asyncio.to_thread(self._sort, name, source, samples, asked_at)
+
+    def _sort(
+        self, name: str, source: Source, samples: Sequence[Sample], asked_at: datetime
+    ) -> Sorted:
+        inventory = self._state.inventory
+        if self._names.inventory is not inventory:
+            self._names = Names(inventory)
+        return sort_out(
+            name,
+            source,
+            samples,
+            self._names,
+            asked_at=asked_at,
+            arrived_at=self._clock.now(),
+            wire=self._wire,
+        )
+
+    async def _secret(self, source: Source) -> str:
+        if not source.credential:
+            return ""
+        try:
+            return await asyncio.to_thread(self._secrets.find, source.credential)
+        except UnsupportedError as error:
+            raise NotHeardError(f"its credential: {error.why}") from None
+
+    async def _hand_over(self, found: Sorted) -> None:
+        for number, reading in enumerate(found.readings.values(), 1):
+            self._inbox.ingest(reading)
+            if number % SLICE == 0:
+                await asyncio.sleep(0)
+
+    def _tell_refused(self, name: str, refused: Counter[str]) -> None:
+        """A line whenever the numbers change."""
+        if refused != self._refused.get(name, Counter()):
+            log.warning("samples refused", extra={"source": name, "why": in_words(refused)})
+        self._refused[name] = refused
+
+    async def _note(self, name: str, source: Source, wrong: str) -> None:
+        """A source that could not be used for as long as its word is fresh is out of reach."""
+        now, condition = self._clock.monotonic(), f"{PREFIX}{name}"
+        if not wrong:
+            self._heard_at[name] = now
+        else:
+            log.info("source not heard", extra={"source": name, "why": wrong})
+        silent = now - self._heard_at.setdefault(name, now)
+        if wrong and silent < source.rule.fresh_for.total_seconds():
+            return
+        subject = fleet_subject(condition)
+        if bool(wrong) is (self._state.open_issue(subject, IssueType.SELF) is None):
+            detail = f"the source {name} is out of reach: {wrong}" if wrong else f"{name} answers"
+            await self._inbox.tell(subject, Noticed(condition, bool(wrong), detail))
+
+
+def in_words(refused: Counter[str]) -> str:
+    """`3 samples of unknown nodes, 1 old`; `none` where every sample could be used."""
+    return ", ".join(f"{number} samples {why}" for why, number in sorted(refused.items())) or "none"

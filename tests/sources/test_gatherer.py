@@ -1,0 +1,145 @@
+"""Asking sources in their interval: what is heard is handed over, and silence is told."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from plcmon.config.sources import Source
+from plcmon.errors import UnsupportedError
+from plcmon.model.events import Noticed
+from plcmon.model.policy import Wire
+from plcmon.model.state import State
+from plcmon.sources.gatherer import Gatherer
+from tests.fakes.clock import FakeClock
+from tests.fakes.inbox import FakeInbox
+from tests.policy.clerk import make_inventory, node
+from tests.sources.test_web import serving
+
+N = node(0, 0)
+MINUTE = timedelta(minutes=1)
+
+
+class NoSecrets:
+    def find(self, name: str) -> str:
+        raise UnsupportedError("secrets", "looking", "there is none")
+
+
+@dataclass
+class Round:
+    """A gatherer over a server whose answer a test may change."""
+
+    gatherer: Gatherer
+    inbox: FakeInbox
+    clock: FakeClock
+    source: Source
+    asked: list[float] = field(default_factory=list)
+    status: int = 200
+    rows: Any = None
+    hangs: bool = False
+
+    async def ask(self) -> None:
+        await self.gatherer.ask("comon", self.source)
+
+
+@asynccontextmanager
+async def asking(**more: Any) -> AsyncIterator[Round]:
+    made: list[Round] = []
+
+    async def answer(_: web.Request) -> web.Response:
+        made[0].asked.append(made[0].clock.monotonic())
+        if made[0].hangs:
+            await asyncio.Event().wait()
+        return web.Response(status=made[0].status, text=json.dumps(made[0].rows))
+
+    async with serving(answer) as url:
+        given = {"kind": "json", "url": url, "interval": MINUTE, "deadline": MINUTE / 6}
+        source = Source(**(given | more))
+        clock, inbox = FakeClock(), FakeInbox()
+        gatherer = Gatherer(
+            {"comon": source},
+            inbox=inbox,
+            state=State(inventory=make_inventory()),
+            secrets=NoSecrets(),
+            clock=clock,
+            wire=Wire(),
+            chance=lambda: 0.5,
+        )
+        made.append(Round(gatherer, inbox, clock, source, rows=[{"node": N, "up": 1}]))
+        yield made[0]
+
+
+async def test_what_is_heard_is_handed_over() -> None:
+    async with asking() as one:
+        await one.ask()
+
+        (reading,) = one.inbox.readings
+        assert (reading.subject.key, reading.vantage, reading.up) == (N, "comon", True)
+        assert not one.inbox.events
+
+
+async def test_a_source_is_out_of_reach_after_two_intervals_and_once() -> None:
+    async with asking() as one:
+        await one.ask()
+        one.status = 503
+        for _ in range(3):
+            one.clock.advance(MINUTE)
+            await one.ask()
+
+        told = one.inbox.told(Noticed)
+        assert told[0] == Noticed(
+            "source comon", True, "the source comon is out of reach: it answered 503"
+        )
+        assert len(one.inbox.readings) == 1
+
+
+async def test_an_answer_of_which_nothing_can_be_used_is_none() -> None:
+    async with asking() as one:
+        one.rows = [{"node": "nobody", "up": 1}]
+        await one.ask()
+        one.clock.advance(2 * MINUTE)
+        await one.ask()
+
+        (told,) = one.inbox.told(Noticed)
+        assert "1 samples of unknown nodes" in told.detail
+
+
+async def test_a_server_that_hangs_is_left_at_the_deadline() -> None:
+    async with asking(deadline=timedelta(milliseconds=50)) as one:
+        one.hangs = True
+        await one.ask()
+        one.clock.advance(2 * MINUTE)
+        await one.ask()
+
+        (told,) = one.inbox.told(Noticed)
+        assert "no whole answer within 0.05 s" in told.detail
+
+
+async def test_without_its_credential_nobody_is_asked() -> None:
+    async with asking(credential="comon") as one:
+        await one.ask()
+        one.clock.advance(2 * MINUTE)
+        await one.ask()
+
+        (told,) = one.inbox.told(Noticed)
+        assert "its credential: there is none" in told.detail
+        assert not one.asked
+
+
+async def test_it_asks_in_its_interval() -> None:
+    async with asking() as one, asyncio.TaskGroup() as group:
+        task = group.create_task(one.gatherer.run(), name="gatherer")
+        for number in range(1, 4):
+            async with asyncio.timeout(10):
+                while not one.clock.sleepers:  # noqa: ASYNC110 - a sleeper has no event
+                    await asyncio.sleep(0.002)
+            one.clock.advance(MINUTE)
+            await one.inbox.until(lambda number=number: len(one.inbox.readings) == number)
+        task.cancel()
+
+        assert one.asked == [60.0, 120.0, 180.0]
