@@ -9,6 +9,8 @@ from plcmon.drivers.mask import Mask
 from plcmon.model.intents import PowerState
 from plcmon.model.subjects import Pcu, Transport
 
+CHUNK = 4096  # bytes read at a time
+
 QUIRKS: Mapping[str, str] = {
     "crlf": "ends every line with CR LF instead of CR",
     "cr": "ends every line with CR instead of CR LF",
@@ -39,6 +41,47 @@ class Link(Protocol):
     async def write(self, data: bytes) -> None:
         """Send. Raises LinkLostError."""
         ...
+
+
+class ReadsBytes(Protocol):
+    """The reading half that asyncio, telnetlib3 and asyncssh have alike."""
+
+    async def read(self, n: int, /) -> bytes: ...
+
+
+class WritesBytes(Protocol):
+    """The writing half."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+    async def drain(self) -> None: ...
+
+
+class StreamLink:
+    """A link over two halves; `lost` is what they raise when it is gone."""
+
+    def __init__(
+        self,
+        reader: ReadsBytes,
+        writer: WritesBytes,
+        lost: tuple[type[Exception], ...] = (OSError,),
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._lost = lost
+
+    async def read(self) -> bytes:
+        try:
+            return await self._reader.read(CHUNK)
+        except self._lost:
+            return b""
+
+    async def write(self, data: bytes) -> None:
+        try:
+            self._writer.write(data)
+            await self._writer.drain()
+        except self._lost as exc:
+            raise LinkLostError from exc
 
 
 @dataclass(slots=True)

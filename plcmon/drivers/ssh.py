@@ -10,11 +10,10 @@ from typing import Any
 
 import asyncssh
 
-from plcmon.drivers.base import Call, Link, LinkLostError
+from plcmon.drivers.base import Call, Link, StreamLink
 from plcmon.drivers.situations import IncompleteError, NoRouteError, unreachable
 from plcmon.errors import DeviceError, DialogueError, LoginError, UnreachableError
 
-CHUNK = 4096  # bytes
 DOING = "logging in over ssh"
 LEGACY: Mapping[str, Any] = {
     "kex_algs": [
@@ -27,29 +26,6 @@ LEGACY: Mapping[str, Any] = {
     "mac_algs": ["hmac-sha2-256", "hmac-sha1"],
 }
 """What old cards offer; too weak for anything that is not asked for by a quirk."""
-
-
-class SshLink:
-    """One terminal session."""
-
-    def __init__(
-        self, reader: "asyncssh.SSHReader[bytes]", writer: "asyncssh.SSHWriter[bytes]"
-    ) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    async def read(self) -> bytes:
-        try:
-            return await self._reader.read(CHUNK)
-        except (asyncssh.Error, OSError):
-            return b""
-
-    async def write(self, data: bytes) -> None:
-        try:
-            self._writer.write(data)
-            await self._writer.drain()
-        except (asyncssh.Error, OSError) as exc:
-            raise LinkLostError from exc
 
 
 class Caller(asyncssh.SSHClient):
@@ -113,7 +89,7 @@ async def terminal(call: Call, connection: asyncssh.SSHClientConnection) -> Link
         )
     except (asyncssh.Error, OSError) as exc:
         raise DialogueError(call.peer, "opening a terminal over ssh", str(exc)) from exc
-    return SshLink(reader, writer)
+    return StreamLink(reader, writer, (asyncssh.Error, OSError))
 
 
 def arguments(call: Call) -> dict[str, Any]:

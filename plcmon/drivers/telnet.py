@@ -5,31 +5,8 @@ from contextlib import asynccontextmanager
 
 import telnetlib3
 
-from plcmon.drivers.base import Call, Link, LinkLostError
+from plcmon.drivers.base import Call, Link, StreamLink
 from plcmon.drivers.situations import unreachable
-
-CHUNK = 4096  # bytes
-
-
-class TelnetLink:
-    """One telnet connection."""
-
-    def __init__(self, reader: telnetlib3.TelnetReader, writer: telnetlib3.TelnetWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    async def read(self) -> bytes:
-        try:
-            return await self._reader.read(CHUNK)
-        except OSError:
-            return b""
-
-    async def write(self, data: bytes) -> None:
-        try:
-            self._writer.write(data)
-            await self._writer.drain()
-        except OSError as exc:
-            raise LinkLostError from exc
 
 
 @asynccontextmanager
@@ -49,6 +26,6 @@ async def connect(call: Call) -> AsyncIterator[Link]:
     assert isinstance(reader, telnetlib3.TelnetReader)
     assert isinstance(writer, telnetlib3.TelnetWriter)
     try:
-        yield TelnetLink(reader, writer)
+        yield StreamLink(reader, writer)
     finally:
         writer.close()

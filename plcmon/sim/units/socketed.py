@@ -16,7 +16,12 @@ from plcmon.sim.units.unit import CommandLog, UnitFaults
 
 def write_agent(path: Path) -> Path:
     """Install the program that speaks to a `SocketedUnit` at `path`; for `options.program`."""
-    source = Path(__file__).with_name("agent.py").read_text("utf-8")
+    return write_program(path, "agent.py")
+
+
+def write_program(path: Path, name: str) -> Path:
+    """Install the program whose source stands beside this module."""
+    source = Path(__file__).with_name(name).read_text("utf-8")
     path.write_text(f"#!{sys.executable} -IS\n{source}", "utf-8")
     path.chmod(0o700)
     return path

@@ -144,7 +144,7 @@ class TerminalUnit:
             finally:
                 self.sessions -= 1
         except GoneError:
-            pass
+            pass  # the caller hung up: the session is over, and what was obeyed stays
         finally:
             console.close()
 
