@@ -8,7 +8,7 @@ from plcmon.model.policy import Policy
 from plcmon.model.readings import Observation, Reading
 from plcmon.model.replacing import replace
 from plcmon.model.state import State
-from plcmon.model.subjects import NodeKey, Profile, SiteKey, SubjectKind
+from plcmon.model.subjects import Node, NodeKey, Profile, SiteKey, SubjectKind
 from plcmon.policy.sight import Sight, see, show
 
 
@@ -31,17 +31,16 @@ class Sights:
         after = see(before, node, profile, reading, policy)
         if after.doubtful is not before.doubtful:
             self._attend(node.key, after.doubtful)
-        return self._show(node.key, after, policy, reading.arrived_at)
+        return self._show(node, after, policy, reading.arrived_at)
 
-    def _show(
-        self, key: NodeKey, sight: Sight, policy: Policy, now: datetime
-    ) -> Observation | None:
-        sight, observation = show(sight, policy, now, unreachable=self._witnesses_silent(key))
-        self._sights[key] = sight
+    def _show(self, node: Node, sight: Sight, policy: Policy, now: datetime) -> Observation | None:
+        silent = self._witnesses_silent(node)
+        sight, observation = show(sight, node, policy, now, unreachable=silent)
+        self._sights[node.key] = sight
         return observation
 
-    def _witnesses_silent(self, key: NodeKey) -> bool:
-        site = self._state.sites.get(self._state.inventory.nodes[key].site)
+    def _witnesses_silent(self, node: Node) -> bool:
+        site = self._state.sites.get(node.site)
         return site is not None and site.witnesses_silent_since is not None
 
     def review(
@@ -49,10 +48,10 @@ class Sights:
     ) -> Iterator[tuple[NodeKey, Observation]]:
         """Observations that changed without a new reading: stale, or its witnesses spoke."""
         for key in keys:
-            sight = self._sights.get(key)
-            if sight is None or key not in self._state.inventory.nodes:
+            sight, node = self._sights.get(key), self._state.inventory.nodes.get(key)
+            if sight is None or node is None:
                 continue
-            observation = self._show(key, sight, policy, now)
+            observation = self._show(node, sight, policy, now)
             if observation is not None:
                 yield key, observation
 

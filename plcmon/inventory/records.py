@@ -24,6 +24,7 @@ from plcmon.model.subjects import USUAL, BootState, Role, Transport
 KEY_KIND = re.compile(r"ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)")
 KEY_BODY = re.compile(r"AAAA[A-Za-z0-9+/]{20,8000}={0,2}")
 FACT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+LEAST_INTERVAL, MOST_INTERVAL = timedelta(seconds=10), timedelta(days=1)
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 PORTS = {
     "telnet": 23,
@@ -227,6 +228,31 @@ def _read_page(value: Any) -> Any:
 PageField = Annotated[PageRecord, BeforeValidator(_read_page)]
 
 
+def _check_interval(value: timedelta) -> timedelta:
+    if not LEAST_INTERVAL <= value <= MOST_INTERVAL:
+        raise ValueError("between 10s and 1d: a finding is evidence for two intervals")
+    return value
+
+
+IntervalField = Annotated[SomeTime, AfterValidator(_check_interval)]
+
+
+class IntervalsRecord(Section):
+    """How often a node is probed; what is not named is as the profile says, then
+    `[policy.intervals]`."""
+
+    ping: IntervalField | None = None
+    """ICMP echo; none: as often as others."""
+    tcp: IntervalField | None = None
+    """TCP ports; none: as often as others."""
+    ssh: IntervalField | None = None
+    """SSH login with facts; none: as often as others."""
+    http: IntervalField | None = None
+    """Pages; none: as often as others."""
+    dns: IntervalField | None = None
+    """Name, addresses and resolver; none: as often as others."""
+
+
 class NodeRecord(Section):
     """A machine that is watched, `[nodes.ID]`; the id stays when the hostname changes."""
 
@@ -247,6 +273,8 @@ class NodeRecord(Section):
     lack is told, and nothing is done about it."""
     ssh_user: str = ""
     """Account for the facts; empty: the profile's."""
+    intervals: IntervalsRecord = IntervalsRecord()
+    """How often it is probed, where it is not as often as others: `{ ssh = "1h" }`."""
     power: tuple[PathRecord, ...] = ()
     """Power paths, the preferred one first."""
     boot_state: BootState = BootState.BOOT
@@ -291,6 +319,8 @@ class ProfileRecord(Section):
     """Account for the facts."""
     key_file: str = ""
     """Private key, relative to the file; empty: only the SSH banner is read."""
+    intervals: IntervalsRecord = IntervalsRecord()
+    """How often its nodes are probed, where they do not say so themselves."""
     facts: dict[FactName, FactField] = Field(default_factory=dict)
     """Fact -> shell command, or a table with `command`, `deadline`, `cap`."""
     debug_fact: str = ""

@@ -5,7 +5,7 @@ field by field, and rows named earlier before later ones; two TOML files may not
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -23,6 +23,7 @@ from plcmon.errors import ConfigError
 from plcmon.inventory.cells import as_records
 from plcmon.inventory.records import (
     RECORDS,
+    IntervalsRecord,
     NodeRecord,
     PathRecord,
     PcuRecord,
@@ -33,6 +34,7 @@ from plcmon.inventory.records import (
 from plcmon.inventory.twice import find_twice
 from plcmon.memory import collect_later
 from plcmon.model.subjects import (
+    AS_OFTEN_AS_ALL,
     USUAL,
     Contact,
     FactBounds,
@@ -40,6 +42,7 @@ from plcmon.model.subjects import (
     Node,
     NodeKey,
     Outlet,
+    OwnIntervals,
     Page,
     Pcu,
     PcuKey,
@@ -292,12 +295,16 @@ def _inventory(
     sites = [_site(name, entry.record) for name, entry in entries["sites"].items()]
     units = [_pcu(name, entry.record) for name, entry in entries["pcus"].items()]
     pcus = [families.by_family(unit) for unit in units]
-    nodes = [_node(name, entry.record) for name, entry in entries["nodes"].items()]
+    kinds = {name: _profile(name, entry) for name, entry in profiles.items()}
+    nodes = [
+        _node(name, entry.record, kinds[entry.record.profile].intervals)
+        for name, entry in entries["nodes"].items()
+    ]
     return Inventory(
         nodes={node.key: node for node in nodes},
         sites={site.key: site for site in sites},
         pcus={pcu.key: pcu for pcu in pcus},
-        profiles={name: _profile(name, entry) for name, entry in profiles.items()},
+        profiles=kinds,
         read_at=read_at,
     )
 
@@ -337,7 +344,7 @@ def _pcu(name: str, record: PcuRecord) -> Pcu:
     )
 
 
-def _node(name: str, record: NodeRecord) -> Node:
+def _node(name: str, record: NodeRecord, common: OwnIntervals) -> Node:
     return Node(
         key=NodeKey(f"{SOURCE}:{name}"),
         hostname=record.hostname,
@@ -356,7 +363,14 @@ def _node(name: str, record: NodeRecord) -> Node:
         exempt_until=record.exempt_until,
         was=record.was,
         host_key=record.host_key,
+        intervals=_intervals(record.intervals, common),
     )
+
+
+def _intervals(record: IntervalsRecord, common: OwnIntervals) -> OwnIntervals:
+    """What the record names, else what is common; shared where it names nothing."""
+    own = {name: getattr(record, name) for name in record.model_fields_set}
+    return replace(common, **own) if own else common
 
 
 def _path(record: PathRecord) -> PowerPath:
@@ -388,4 +402,5 @@ def _profile(name: str, entry: Entry) -> Profile:
         host_cas=record.host_cas,
         pin=record.pin,
         resolver_fact=record.resolver_fact,
+        intervals=_intervals(record.intervals, AS_OFTEN_AS_ALL),
     )

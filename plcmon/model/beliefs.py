@@ -111,7 +111,7 @@ class NodeBelief:
     diagnosed_at: datetime | None = None
     wants_reinstall: bool = False  # the last diagnosis asks for it
     flap: Flap = STEADY
-    key_accepted_at: datetime | None = None  # a person accepted another host key; not shown yet
+    key_settles_at: datetime | None = None  # a person accepted another host key: not shown yet
     dns: DnsWrong | None = None  # None: name, address and resolver agree, or nobody looked
     http: str = ""  # what its pages lack, in words
     http_at: datetime | None = None

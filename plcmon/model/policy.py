@@ -26,7 +26,7 @@ class Intervals:
     """TCP ports of a node."""
     ssh: timedelta = 15 * MINUTE
     """SSH login with facts."""
-    ping: timedelta = 5 * MINUTE
+    ping: timedelta = MINUTE
     """ICMP echo of a node."""
     http: timedelta = 5 * MINUTE
     """The pages that a node must answer for."""

@@ -167,6 +167,20 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnIntervals:
+    """How often one node is probed, where not as often as the policy says. Policy time."""
+
+    ping: timedelta | None = None
+    tcp: timedelta | None = None
+    ssh: timedelta | None = None
+    http: timedelta | None = None
+    dns: timedelta | None = None
+
+
+AS_OFTEN_AS_ALL = OwnIntervals()
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A machine that is watched. Its key never changes; its hostname may."""
 
@@ -187,6 +201,7 @@ class Node:
     was: str = ""  # the hostname before, in TOML
     host_key: str = ""  # SSH: what the inventory says it must show, OpenSSH form
     http: tuple[Page, ...] = ()  # what it must answer for over HTTP
+    intervals: OwnIntervals = AS_OFTEN_AS_ALL  # its profile's are in it
 
     @property
     def short(self) -> str:
@@ -219,6 +234,7 @@ class Profile:
     pin: bool = True  # the first host key met is taken for the right one
     host_cas: tuple[str, ...] = ()  # public keys whose host certificates are trusted
     resolver_fact: str = ""  # this fact, when empty, says the node cannot look names up
+    intervals: OwnIntervals = AS_OFTEN_AS_ALL
 
 
 @dataclass(frozen=True)

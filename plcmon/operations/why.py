@@ -6,7 +6,7 @@ from datetime import datetime
 from plcmon.model.beliefs import NodeBelief, PcuBelief, SiteBelief
 from plcmon.model.decisions import Gate, GateName, Mode, Pass, Want
 from plcmon.model.issues import Issue, IssueStatus
-from plcmon.model.readings import Evidence
+from plcmon.model.readings import Evidence, Probe
 from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind, outlets_by_name
 from plcmon.operations.crowd import crowd_facts
 from plcmon.operations.facts import facts_of, opening_soon, thresholds_of
@@ -24,6 +24,7 @@ from plcmon.operations.penalty import penalty_gates_of, penalty_rung
 from plcmon.operations.phrases import clock, count, every, within
 from plcmon.operations.rows import node_sentence, pcu_sentence, site_sentence
 from plcmon.operations.views import GateView, WhyView
+from plcmon.policy.intervals import interval_of
 
 UNBLOCK: Mapping[GateName, str] = {
     GateName.INSTALLED: "Nothing here can do it yet; the rung is passed over.",
@@ -227,4 +228,6 @@ def node_next(moment: Moment, key: NodeKey) -> str:
     soon = opening_soon(moment, belief)
     if soon:
         return f"Unless something changes, {soon}."
-    return f"Nothing to do; it is probed {every(moment.policy.intervals.tcp)}."
+    node = moment.inventory.nodes.get(key)
+    pace = interval_of(node, Probe.TCP, moment.policy) if node else moment.policy.intervals.tcp
+    return f"Nothing to do; it is probed {every(pace)}."

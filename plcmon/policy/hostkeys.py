@@ -1,9 +1,13 @@
 """Another host key: a person's word that it is the right one."""
 
+from datetime import timedelta
+
 from plcmon.model.issues import Cause, IssueType
+from plcmon.model.readings import Probe
 from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, SiteKey, Subject, SubjectKind, node_subject
 from plcmon.policy.draft import Draft
+from plcmon.policy.intervals import interval_of
 from plcmon.policy.issues import close_issue
 
 
@@ -18,6 +22,11 @@ def strangers(draft: Draft, subject: Subject) -> list[NodeKey]:
     return [key for key in keys if draft.open_issue(node_subject(key), kind) is not None]
 
 
+def settling(draft: Draft, key: NodeKey) -> timedelta:
+    """After an acceptance the node gets this long to show the accepted key."""
+    return 2 * interval_of(draft.inventory.nodes[key], Probe.SSH, draft.policy)
+
+
 def accept(draft: Draft, subject: Subject, *, actor: str, reason: str) -> int:
     """Close what the new keys opened; returns how many nodes that were.
 
@@ -26,7 +35,7 @@ def accept(draft: Draft, subject: Subject, *, actor: str, reason: str) -> int:
     """
     keys = strangers(draft, subject)
     for key in keys:
-        draft.believe(replace(draft.node(key), key_accepted_at=draft.now))
+        draft.believe(replace(draft.node(key), key_settles_at=draft.now + settling(draft, key)))
         issue = draft.open_issue(node_subject(key), IssueType.HOSTKEY)
         if issue is not None:
             close_issue(draft, issue, Cause.ACCEPTED, closer=actor, detail=reason)

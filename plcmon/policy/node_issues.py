@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from plcmon.model.beliefs import NodeBelief, Status
 from plcmon.model.issues import IssueType
@@ -107,16 +107,9 @@ def old_bootcd_closes(_policy: Policy, belief: NodeBelief, _now: datetime) -> st
 another_key = seen(Observed.DEAF, Mark.HOSTKEY)
 
 
-def key_settles(policy: Policy) -> timedelta:
-    """After an acceptance the node gets this long to show the accepted key."""
-    return 2 * policy.intervals.ssh
-
-
-def hostkey_opens(policy: Policy, belief: NodeBelief, now: datetime) -> str:
-    accepted = belief.key_accepted_at
-    if not another_key(belief):
-        return ""
-    if accepted is not None and now - accepted < key_settles(policy):
+def hostkey_opens(_policy: Policy, belief: NodeBelief, now: datetime) -> str:
+    settles_at = belief.key_settles_at
+    if not another_key(belief) or (settles_at is not None and now < settles_at):
         return ""
     return belief.detail or "the SSH host key is not the pinned one"
 
@@ -209,6 +202,5 @@ def times(policy: Policy, belief: NodeBelief) -> Iterator[datetime | None]:
     if belief.status is Status.FAILBOOT and belief.not_good_since is not None:
         yield belief.not_good_since + limits.node_debug
     yield reaches(belief_span(belief, "firewalled"), limits.firewalled)
-    if belief.key_accepted_at is not None:
-        yield belief.key_accepted_at + key_settles(policy)
+    yield belief.key_settles_at
     yield released_at(belief.flap, policy.flapping)

@@ -22,6 +22,7 @@ from plcmon.model.readings import (
 )
 from plcmon.model.replacing import replace
 from plcmon.model.subjects import Node, Profile
+from plcmon.policy.intervals import interval_of
 
 SPEAKS = frozenset({Login.OK, Login.BANNER_ONLY})
 LOCKED_OUT = frozenset({Login.REFUSED, Login.HOSTKEY, Login.FAILED})
@@ -187,7 +188,7 @@ def see(sight: Sight, node: Node, profile: Profile, reading: Reading, policy: Po
 
 def weigh(sight: Sight, node: Node, profile: Profile, policy: Policy, now: datetime) -> Sight:
     """Count the present finding for or against what is believed."""
-    usable = fresh(sight, policy, now)
+    usable = fresh(sight, node, policy, now)
     finding = classify(node, profile, usable, sight.readings)
     if finding is None:
         return sight
@@ -204,22 +205,14 @@ def weigh(sight: Sight, node: Node, profile: Profile, policy: Policy, now: datet
     return replace(sight, streak=streak, doubt_since=first, horizon=last + TICK)
 
 
-def fresh(sight: Sight, policy: Policy, now: datetime) -> dict[Probe, Reading]:
+def fresh(sight: Sight, node: Node, policy: Policy, now: datetime) -> dict[Probe, Reading]:
     """The readings that are evidence now."""
     return {
         probe: reading
         for probe, reading in sight.readings.items()
-        if now - reading.at <= 2 * interval_of(probe, policy)
+        if now - reading.at <= 2 * interval_of(node, probe, policy)
         and (sight.horizon is None or reading.at >= sight.horizon)
     }
-
-
-def interval_of(probe: Probe, policy: Policy) -> timedelta:
-    if probe is Probe.PING:
-        return policy.intervals.ping
-    if probe is Probe.HTTP:
-        return policy.intervals.http
-    return policy.intervals.tcp if probe is Probe.TCP else policy.intervals.ssh
 
 
 def latest(one: datetime | None, other: datetime | None) -> datetime | None:
@@ -309,20 +302,20 @@ def adopt(sight: Sight, finding: Finding, since: datetime) -> Sight:
 
 
 def show(
-    sight: Sight, policy: Policy, now: datetime, *, unreachable: bool
+    sight: Sight, node: Node, policy: Policy, now: datetime, *, unreachable: bool
 ) -> tuple[Sight, Observation | None]:
     """Return the observation when it differs from the one last told, else None.
 
     `unreachable`: the site's witnesses that answered lately are all silent now.
     """
-    observation = present(sight, policy, now, unreachable=unreachable)
+    observation = present(sight, node, policy, now, unreachable=unreachable)
     if observation is None or (sight.shown is not None and same(observation, sight.shown)):
         return sight, None
     return replace(sight, shown=observation), observation
 
 
 def present(
-    sight: Sight, policy: Policy, now: datetime, *, unreachable: bool
+    sight: Sight, node: Node, policy: Policy, now: datetime, *, unreachable: bool
 ) -> Observation | None:
     if not sight.readings:
         return None
@@ -331,7 +324,7 @@ def present(
     newest = max(reading.at for reading in sight.readings.values())
     if sight.doubtful and (believed is None or believed.state in (Observed.BOOT, Observed.DEBUG)):
         evidence = Evidence.SUSPECT
-    if stale_since(sight, policy, now) is not None:
+    if stale_since(sight, node, policy, now) is not None:
         evidence = Evidence.STALE
     if believed is None:
         state = Observed.STALE
@@ -354,15 +347,15 @@ def present(
     )
 
 
-def stale_since(sight: Sight, policy: Policy, now: datetime) -> datetime | None:
+def stale_since(sight: Sight, node: Node, policy: Policy, now: datetime) -> datetime | None:
     """Since when the readings are too old to be evidence; None while they are fresh.
 
     What is believed needs every probe that it rests on: after blindness one of them alone says
     nothing. The slowest interval is the measure for all, so that one late answer is no gap.
     """
     needed = sight.believed.probes if sight.believed else frozenset(sight.readings)
-    slowest = (interval_of(probe, policy) for probe in needed)
-    limit = 2 * max(policy.intervals.tcp, policy.intervals.ssh, *slowest)
+    slowest = max(interval_of(node, probe, policy) for probe in BOTH | needed)
+    limit = 2 * slowest
     asked = [sight.readings[probe].at for probe in needed if probe in sight.readings]
     if len(asked) < len(needed):
         return min(asked, default=now)

@@ -22,6 +22,7 @@ from plcmon.model.subjects import (
     node_subject,
     site_subject,
 )
+from plcmon.policy.intervals import interval_of
 from plcmon.policy.sight import Finding, classify, failed
 from plcmon.probes.canary import ask_witnesses, witnesses_of
 from plcmon.probes.dns import Resolver, check_name
@@ -141,7 +142,7 @@ class Prober:
             return
         now = self._clock.monotonic()
         soon = self._disagreed.get(node.key, -math.inf)
-        soon += self._policy.intervals.dns.total_seconds() / 2
+        soon += interval_of(node, Probe.DNS, self._policy).total_seconds() / 2
         if not self._health.is_poor and now >= soon:
             self._disagreed[node.key] = now
             await self._inbox.tell(node_subject(node.key), found)

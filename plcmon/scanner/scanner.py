@@ -6,15 +6,16 @@ It decides nothing about nodes: readings go to the engine, and the engine says w
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from plcmon.errors import StoreError
-from plcmon.model.policy import Intervals, Policy
+from plcmon.model.policy import Policy
 from plcmon.model.ports import Inbox
 from plcmon.model.readings import Observation, Probe, Reading
 from plcmon.model.subjects import (
+    AS_OFTEN_AS_ALL,
     BootState,
     Endpoint,
     Inventory,
@@ -28,6 +29,7 @@ from plcmon.model.subjects import (
     node_subject,
     site_subject,
 )
+from plcmon.policy.intervals import interval_of, slower
 from plcmon.policy.sight import failed
 from plcmon.probes.canary import ask_canaries, witnesses_of
 from plcmon.probes.dns import Resolver
@@ -38,7 +40,7 @@ from plcmon.probes.ssh import SshProbe
 from plcmon.scanner.agenda import Agenda, Check, Place, Question
 from plcmon.scanner.health import Health
 from plcmon.scanner.prober import Prober
-from plcmon.scanner.rounds import Rounds
+from plcmon.scanner.rounds import ROUND, Rounds
 from plcmon.times import Clock
 
 PER_SITE = 8  # checks out at one site at a time: its line is not ours to fill
@@ -120,11 +122,16 @@ class Scanner:
         self._inventory = inventory
         self._policy = policy
         self._prober.update(inventory, policy)
-        places = dict(places_of(inventory, policy.intervals, self._prober))
+        places = dict(places_of(inventory, policy, self._prober))
         suspect = policy.intervals.suspect.total_seconds()
         self._agenda.update(places, suspect=suspect, now=self._clock.monotonic())
         in_service = [n.key for n in inventory.nodes.values() if is_in_service(n)]
-        self._rounds.update(in_service, policy.safety.complete_share)
+        self._rounds.update(
+            in_service,
+            policy.safety.complete_share,
+            slow=slow_checks(places, inventory, policy),
+            pace=max(policy.intervals.tcp, policy.intervals.ssh).total_seconds(),
+        )
         self._failing &= places.keys()
         self._wake()
 
@@ -286,25 +293,33 @@ class Scanner:
 
 
 def places_of(
-    inventory: Inventory, intervals: Intervals, prober: Prober
+    inventory: Inventory, policy: Policy, prober: Prober
 ) -> Iterable[tuple[Check, Place]]:
     """Every check there is to make, with its site and interval in seconds."""
-    every = {
-        Probe.PING: intervals.ping.total_seconds(),
-        Probe.TCP: intervals.tcp.total_seconds(),
-        Probe.SSH: intervals.ssh.total_seconds(),
-        Probe.HTTP: intervals.http.total_seconds(),
-    }
     for node in inventory.nodes.values():
         subject = node_subject(node.key)
-        for probe in prober.probes_of(node):
-            yield Check(subject, Question(probe.value)), Place(node.site, every[probe])
-        if prober.has_name(node):
-            yield Check(subject, Question.DNS), Place(node.site, intervals.dns.total_seconds())
+        names = [Probe.DNS] if prober.has_name(node) else []
+        for probe in (*prober.probes_of(node), *names):
+            every = interval_of(node, probe, policy).total_seconds()
+            yield Check(subject, Question(probe.value)), Place(node.site, every)
     for key, site in inventory.sites.items():
         if witnesses_of(site, inventory.pcus_by_site.get(key, ())):
-            place = Place(key, intervals.witness.total_seconds())
+            place = Place(key, policy.intervals.witness.total_seconds())
             yield Check(site_subject(key), Question.WITNESSES), place
+
+
+def slow_checks(
+    places: Mapping[Check, Place], inventory: Inventory, policy: Policy
+) -> dict[Check, float]:
+    """The checks of nodes that are asked less often than the fleet, with their own intervals."""
+    own = [node for node in inventory.nodes.values() if node.intervals != AS_OFTEN_AS_ALL]
+    found = {}
+    for node in own:
+        for question in ROUND:
+            check = Check(node_subject(node.key), question)
+            if check in places and slower(node, Probe(question.value), policy):
+                found[check] = places[check].interval
+    return found
 
 
 def is_in_service(node: Node) -> bool:

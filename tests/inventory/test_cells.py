@@ -1,5 +1,6 @@
 """Rows as an inventory: the same records as TOML, and every mistake by its file and line."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from plcmon.errors import ConfigError
 from plcmon.inventory.cells import contacts, paths
 from plcmon.inventory.toml import read_inventory
-from plcmon.model.subjects import Inventory, NodeKey, PcuKey, Role, SiteKey
+from plcmon.model.subjects import Inventory, NodeKey, OwnIntervals, PcuKey, Role, SiteKey
 
 SITES = """\
 sites,name,timezone,contacts.tech,contacts.pi,witnesses
@@ -18,10 +19,10 @@ pcus,site,family,host,transports,options.outlets,quirks
 apc1,uw,apc,127.0.0.1,telnet:2323;ssh,8,
 """
 NODES = """\
-nodes,hostname,site,addresses,ports,ssh_port,power,proven,labels.rack,groups,http
-n1,n1.example.org,uw,127.0.0.2;::1,80;443,2222,apc1:1,true,r1,edge;test,http://n1/;https://n1/
+nodes,hostname,site,addresses,ports,ssh_port,power,proven,labels.rack,groups,http,intervals.ssh
+n1,n1.example.org,uw,127.0.0.2;::1,80;443,2222,apc1:1,true,r1,edge;test,http://n1/;https://n1/,1h
 
-n2,n2.example.org,uw,127.0.0.3,,,apc1:2+apc1:3;apc1:4,,,,
+n2,n2.example.org,uw,127.0.0.3,,,apc1:2+apc1:3;apc1:4,,,,,
 """
 TOML = """\
 [sites.uw]
@@ -62,6 +63,7 @@ def test_rows_are_records(folder: Path) -> None:
     pcu = found.pcus[PcuKey("toml:apc1")]
     assert [str(way.port) for way in pcu.transports] == ["2323", "22"]
     assert pcu.options == {"outlets": "8"}
+    assert node.intervals == OwnIntervals(ssh=timedelta(hours=1))
 
 
 def test_an_empty_cell_says_nothing(folder: Path) -> None:
@@ -139,7 +141,7 @@ def test_a_shifted_column_is_no_inventory(folder: Path) -> None:
     (folder / "nodes.csv").write_text(rows)
 
     assert problems(folder, "sites.csv", "pcus.csv", "nodes.csv") == [
-        "nodes.csv:4: 12 cells; the head has 11 columns"
+        "nodes.csv:4: 13 cells; the head has 12 columns"
     ]
 
 

@@ -86,6 +86,17 @@ def test_node_is_read_whole(tmp_path: Path) -> None:
     assert node.was == "old.example.org"
 
 
+def test_a_nodes_own_intervals_stand_over_its_profiles(tmp_path: Path) -> None:
+    text = LEAST + "[nodes.a.intervals]\nssh = '2h'\n[profiles.linux.intervals]\n"
+    text += "ssh = '1h'\nping = '30s'\n"
+
+    node = read_inventory([write(tmp_path, text)]).nodes[NodeKey("toml:a")]
+
+    assert node.intervals.ssh == timedelta(hours=2)
+    assert node.intervals.ping == timedelta(seconds=30)
+    assert node.intervals.tcp is None  # as often as all
+
+
 def test_power_paths_keep_their_order_and_outlets(tmp_path: Path) -> None:
     paths = read_inventory([write(tmp_path, WHOLE)]).nodes[NodeKey("toml:n01")].paths
 
@@ -255,6 +266,9 @@ NODE_B = "[nodes.b]\nhostname = 'b'\nsite = 's'\naddresses = ['127.0.0.2']\n"
         ("site", "ports = [70000]\nsite", "less than or equal to 65535"),
         ("site", "profile = 'linx'\nsite", 'unknown profile "linx"; did you mean linux?'),
         ("site", "boot_state = 'boots'\nsite", "did you mean boot?"),
+        ("site", "intervals = { ssh = '5s' }\nsite", "between 10s and 1d"),
+        ("site", "intervals = { shh = '5m' }\nsite", "did you mean ssh?"),
+        ("site", "intervals = { ssh = 5 }\nsite", '"5" has no unit; write "5m"'),
         ("site", "power = [{outlets = ['q:1']}]\nsite", 'unknown PCU "q"'),
         ("site", "power = [{outlets = ['p']}]\nsite", "is not PCU:OUTLET"),
         ("site", "power = [{outlets = []}]\nsite", "is empty"),

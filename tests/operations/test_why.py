@@ -12,6 +12,7 @@ from plcmon.model.intents import IntentState
 from plcmon.model.readings import Evidence
 from plcmon.model.subjects import (
     NodeKey,
+    OwnIntervals,
     Subject,
     fleet_subject,
     node_subject,
@@ -41,6 +42,15 @@ ALPHA, BETA, GAMMA = (node_subject(f"toml:{n}") for n in (1, 2, 3))
 
 def why(book: FakeBook, subject: Subject, issue: object = None) -> WhyView:
     return why_view(Moment.of(book, NOW), subject, issue)  # type: ignore[arg-type] # None or an Issue
+
+
+def test_it_says_how_often_this_node_is_probed() -> None:
+    book = small_book()
+    known = book.state.inventory
+    own = replace(known.nodes[NodeKey(ALPHA.key)], intervals=OwnIntervals(tcp=HOUR))
+    book.state.inventory = replace(known, nodes={**known.nodes, own.key: own})
+
+    assert why(book, ALPHA).next == "Nothing to do; it is probed every 1h."
 
 
 def test_a_healthy_node_has_a_sentence_and_nothing_to_do() -> None:

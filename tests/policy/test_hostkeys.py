@@ -46,8 +46,8 @@ def test_where_no_key_waits_there_is_nothing_to_accept() -> None:
 def test_a_key_that_lets_us_in_ends_the_waiting_for_it() -> None:
     clerk = strange((0, 0))
     clerk.say(node_subject(node(0, 0)), "hostkey-accept")
-    assert clerk.state.nodes[node(0, 0)].key_accepted_at is not None
+    assert clerk.state.nodes[node(0, 0)].key_settles_at is not None
 
     clerk.observe(node(0, 0), Observed.BOOT)
 
-    assert clerk.state.nodes[node(0, 0)].key_accepted_at is None
+    assert clerk.state.nodes[node(0, 0)].key_settles_at is None

@@ -17,7 +17,15 @@ from plcmon.model.readings import (
     Probe,
     Reading,
 )
-from plcmon.model.subjects import Node, NodeKey, Page, Profile, SiteKey, node_subject
+from plcmon.model.subjects import (
+    Node,
+    NodeKey,
+    OwnIntervals,
+    Page,
+    Profile,
+    SiteKey,
+    node_subject,
+)
 from plcmon.policy.sight import Sight, classify, see, show
 from tests.policy.clerk import HOUR, MINUTE, START
 
@@ -217,7 +225,8 @@ class Watch:
 
     def look(self, *, after: timedelta = timedelta()) -> "Watch":
         self.now += after
-        self.sight, seen = show(self.sight, POLICY, self.now, unreachable=self.unreachable)
+        silent = self.unreachable
+        self.sight, seen = show(self.sight, self.node, POLICY, self.now, unreachable=silent)
         if seen is not None:
             self.told.append(seen)
         return self
@@ -476,3 +485,11 @@ def test_silence_without_fresh_pings_is_stale_where_it_rested_on_them() -> None:
         watch.take(*SILENCE, after=5 * MINUTE)
 
     assert watch.last.evidence is Evidence.STALE
+
+
+def test_readings_of_a_node_that_is_seldom_asked_grow_old_by_its_own_intervals() -> None:
+    seldom = replace(NODE, intervals=OwnIntervals(tcp=HOUR, ssh=HOUR))
+    watch = Watch(seldom).take(ssh(Login.OK), tcp(OPEN))
+
+    assert watch.look(after=2 * HOUR).last.evidence is Evidence.FRESH
+    assert watch.look(after=MINUTE).last.evidence is Evidence.STALE

@@ -50,8 +50,8 @@ def test_silence_that_rests_on_pages_is_stale_by_their_interval() -> None:
     for _ in range(3):
         watch.take(*SILENCE, http(FILTERED, 0, "does not answer"), after=5 * MINUTE)
 
-    _, early = show(watch.sight, policy, watch.now + 3 * HOUR, unreachable=True)
-    _, late = show(watch.sight, policy, watch.now + 5 * HOUR, unreachable=True)
+    _, early = show(watch.sight, WITH_PAGE, policy, watch.now + 3 * HOUR, unreachable=True)
+    _, late = show(watch.sight, WITH_PAGE, policy, watch.now + 5 * HOUR, unreachable=True)
 
     assert early is not None
     assert early.evidence is not Evidence.STALE

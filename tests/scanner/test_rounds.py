@@ -96,5 +96,33 @@ def test_a_round_whose_last_missing_node_left_ends_with_the_next_attempt() -> No
     assert attempt(rounds, "a") is not None
 
 
+SLOW = {Check(node_subject("slow"), Question.SSH): 60.0}
+
+
+def test_a_slow_check_is_waited_for_only_when_its_own_interval_is_over() -> None:
+    rounds = Rounds(0.0)
+    rounds.update(("a", "slow"), 1.0, slow=SLOW)
+    attempt(rounds, "slow", now=1.0)
+    assert attempt(rounds, "a", now=2.0) is not None
+    rounds.note(Check(node_subject("slow"), Question.TCP), 10.0)
+
+    assert attempt(rounds, "a", now=12.0) == ScanCompleted(2, 2, took_s=10.0)
+
+    rounds.note(Check(node_subject("slow"), Question.TCP), 100.0)
+    assert attempt(rounds, "a", now=102.0) is not None
+    rounds.note(Check(node_subject("slow"), Question.TCP), 110.0)
+    assert attempt(rounds, "a", now=112.0) is None  # not attempted for longer than 60 s
+
+
+def test_a_round_with_nothing_to_wait_for_takes_its_time() -> None:
+    slow = SLOW | {Check(node_subject("slow"), Question.TCP): 60.0}
+    rounds = Rounds(0.0)
+    rounds.update(("slow",), 1.0, slow=slow, pace=30.0)
+    assert attempt(rounds, "slow", now=1.0) is not None
+
+    assert attempt(rounds, "slow", now=11.0) is None
+    assert attempt(rounds, "slow", now=31.0) == ScanCompleted(1, 1, took_s=30.0)
+
+
 def test_an_empty_fleet_completes_nothing() -> None:
     assert attempt(make_rounds(), "a") is None

@@ -24,6 +24,7 @@ from plcmon.model.subjects import (
     Node,
     NodeKey,
     Outlet,
+    OwnIntervals,
     Page,
     Pcu,
     PcuKey,
@@ -186,6 +187,28 @@ async def test_checks_come_again_by_their_interval() -> None:
     gaps = [later - earlier for earlier, later in pairwise(times[1:])]
     assert sum(gaps, timedelta()) / len(gaps) > TICK / 2
     assert len(seen(inbox, "a", Probe.SSH)) <= 1
+
+
+async def test_a_nodes_own_interval_stands_over_the_fleets() -> None:
+    inbox = FakeInbox()
+    with mute_port() as port, mute_port() as other:
+        often = make_node("often", port, intervals=OwnIntervals(tcp=TICK))
+        inventory = make_inventory(often, make_node("seldom", other))
+        async with scanning(inbox, inventory):
+            await inbox.until(lambda: len(seen(inbox, "often", Probe.TCP)) == 4)
+
+    assert len(seen(inbox, "seldom", Probe.TCP)) <= 1
+
+
+async def test_a_scan_is_complete_without_a_login_that_is_not_yet_due_again() -> None:
+    inbox = FakeInbox()
+    with mute_port() as port, mute_port() as other:
+        slow = make_node("slow", port, intervals=OwnIntervals(ssh=2 * HOUR))
+        policy = hurried(with_intervals(tcp=TICK, ssh=TICK))
+        async with scanning(inbox, make_inventory(slow, make_node("a", other)), policy):
+            await inbox.until(lambda: len(inbox.told(ScanCompleted)) == 3)
+
+    assert len(seen(inbox, "slow", Probe.SSH)) == 1
 
 
 async def test_the_canaries_speak_before_any_node() -> None:

@@ -88,7 +88,7 @@ def take_in(draft: Draft, belief: NodeBelief, seen: Observation, seq: int) -> No
         booted_at=seen.booted_at or (None if changed and up else belief.booted_at),
         detail=seen.detail,
         # Any key that lets us in is the pinned one; the acceptance has done its work.
-        key_accepted_at=None if up else belief.key_accepted_at,
+        key_settles_at=None if up else belief.key_settles_at,
     )
     return follow_flap(draft, belief)
 

@@ -42,7 +42,8 @@ from plcmon.model.subjects import (
     node_subject,
     site_subject,
 )
-from plcmon.policy.sight import Finding, classify, failed, interval_of
+from plcmon.policy.intervals import interval_of
+from plcmon.policy.sight import Finding, classify, failed
 from plcmon.probes.canary import witnesses_of
 from plcmon.scanner.prober import observation_of
 from plcmon.sim.world.loop import BEGIN, VirtualClock, until_due
@@ -424,14 +425,20 @@ class Watch:
 
     def _next(self, key: NodeKey, probe: Probe) -> datetime:
         hasty = self._rows[key].hasty
-        every = self.policy.intervals.suspect if hasty else interval_of(probe, self.policy)
+        every = self.policy.intervals.suspect if hasty else self._interval(key, probe)
         return self._grid(every, f"{key} {probe.value}", self._now())
+
+    def _interval(self, key: NodeKey, probe: Probe) -> timedelta:
+        node = self.engine.state.inventory.nodes.get(key)
+        if node is None:  # gone from its source; it is woken a last time
+            return self.policy.intervals.suspect
+        return interval_of(node, probe, self.policy)
 
     def _last_times(self, key: NodeKey) -> dict[Probe, datetime]:
         """When each probe was last due before now, by the service's wall clock."""
         found, now, skew = {}, self._now(), self._clock.skew
         for probe in PROBES:
-            every = interval_of(probe, self.policy)
+            every = self._interval(key, probe)
             due = self._grid(every, f"{key} {probe.value}", now - every)
             found[probe] = min(due, now) + skew
         return found
