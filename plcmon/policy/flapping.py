@@ -18,6 +18,7 @@ from plcmon.model.readings import Evidence, Observed
 from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, SubjectKind, node_subject
 from plcmon.policy.draft import Draft
+from plcmon.policy.issues import words
 from plcmon.policy.status import deaf_by_key_alone
 
 MOST_KEPT = 50  # episodes; many more than hold a node
@@ -81,8 +82,10 @@ def settle_flap(draft: Draft, key: NodeKey) -> None:
 
 
 def in_words(flap: Flap, rules: Flapping, now: datetime) -> str:
-    episodes, days = len(lately(flap, rules, now)), rules.slow_window.days
-    return f"left boot {episodes} times within {days} d, score {score_of(flap, rules, now):.0f}"
+    episodes = len(lately(flap, rules, now))
+    times = "once" if episodes == 1 else f"{episodes} times"
+    score = score_of(flap, rules, now)
+    return f"left boot {times} within {words(rules.slow_window)}, score {score:.0f}"
 
 
 def released_at(flap: Flap, rules: Flapping) -> datetime | None:

@@ -45,7 +45,8 @@ def more(view: RowView, now: datetime) -> Iterator[str]:
     elif isinstance(view, PcuView):
         yield f"{view.family} at {view.address or 'a person'}; {'; '.join(view.nodes)}"
     elif isinstance(view, IntentView):
-        yield f"by {view.actor} through {view.path or 'nothing'}; {len(view.commands)} commands"
+        through = f" through {view.path}; {len(view.commands)} commands" if view.path else ""
+        yield f"by {view.actor}{through}"
     else:
         yield f"event {view.seq}, {view.at:%Y-%m-%d %H:%M:%S} UTC"
 

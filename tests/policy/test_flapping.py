@@ -15,7 +15,7 @@ from plcmon.model.issues import IssueType
 from plcmon.model.policy import Flapping
 from plcmon.model.readings import Evidence, Mark, Observed
 from plcmon.model.subjects import node_subject
-from plcmon.policy.flapping import lately, released_at, score_of, settled_flap
+from plcmon.policy.flapping import in_words, lately, released_at, score_of, settled_flap
 from tests.policy.clerk import DAY, HOUR, MINUTE, START, Clerk, make_inventory, node
 
 RULES = Flapping()
@@ -282,3 +282,10 @@ def test_a_slow_boot_loop_is_one_issue_that_climbs(clerk: Clerk) -> None:
     assert again is not None
     assert again.id == first.id
     assert again.climb.repeats == {"cycle": 1, "tell": 1}, "told, not power-cycled once more"
+
+
+def test_words_fit_one_episode_and_a_scaled_window() -> None:
+    flap = Flap(score=1000, at=START, episodes=(START,))
+    rules = Flapping(slow_window=12 * MINUTE)
+
+    assert in_words(flap, rules, START) == "left boot once within 12 min, score 1000"

@@ -99,12 +99,13 @@ def settle_row(draft: Draft, row: OutboxRow, state: MailState) -> None:
 
 def settle_notice(draft: Draft, intent: Intent) -> None:
     """A notice is confirmed when the relay took every mail that it is in."""
-    mails = [draft.mail(row.mail) for row in draft.rows_of(intent.id)]
-    if any(mail is None or mail.state is MailState.FIXED for mail in mails):
+    sent = [draft.mail(row.mail) for row in draft.rows_of(intent.id)]
+    if any(mail is None or mail.state is MailState.FIXED for mail in sent):
         return
-    taken = [mail for mail in mails if mail is not None and mail.state is MailState.ACCEPTED]
+    taken = [mail for mail in sent if mail is not None and mail.state is MailState.ACCEPTED]
     if taken:
-        move_intent(draft, intent, IntentState.CONFIRMED, f"the relay took {len(taken)} mail(s)")
+        mails = "one mail" if len(taken) == 1 else f"{len(taken)} mails"
+        move_intent(draft, intent, IntentState.CONFIRMED, f"the relay took {mails}")
     else:
         move_intent(draft, intent, IntentState.FAILED, "the relay refused every mail")
 
