@@ -44,10 +44,11 @@ ROOT = 0
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether the loops turn: seconds since each last did."""
+    """Whether the loops turn: seconds since each last did, and what they leave undone."""
 
     ok: bool
     ages: Mapping[str, float] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -147,7 +148,8 @@ def healthz(health: Callable[[], Health]) -> Answerer:
     async def answer(request: web.Request) -> web.StreamResponse:
         found = health()
         ages = "".join(f"{name} {seconds:.1f} s\n" for name, seconds in found.ages.items())
+        counts = "".join(f"{name} {number}\n" for name, number in found.counts.items())
         word = "ok" if found.ok else "stale"
-        return web.Response(text=f"{word}\n{ages}", status=200 if found.ok else 503)
+        return web.Response(text=f"{word}\n{ages}{counts}", status=200 if found.ok else 503)
 
     return answer

@@ -79,6 +79,7 @@ class House:
             clock=self.clock,
             actor=actor,
             memory=self.memory,
+            overload=self.scanner.overload,
         )
 
     def policy_of(self, fresh: Settings) -> Policy:
@@ -90,7 +91,11 @@ class House:
         age = self.clock.monotonic() - self.engine.turned_at
         late = self.scanner.lateness().total_seconds()
         well = age < TURNS_WITHIN.total_seconds()
-        return Health(well, {"engine": age, "scan_lateness": late})
+        load, now = self.scanner.overload(), self.clock.now()
+        behind = (now - (load.since or now)).total_seconds()
+        ages = {"engine": age, "scan_lateness": late, "scan_behind": behind}
+        counts = {"scan_put_off": sum(load.put_off.values()), "scan_left_out": load.left_out}
+        return Health(well, ages, counts)
 
 
 def policy_of(settings: Settings) -> Policy:

@@ -14,9 +14,10 @@ from plcmon.model.issues import IssueType
 from plcmon.model.readings import SAMPLE_EVERY
 from plcmon.model.subjects import fleet_subject
 from plcmon.operations.auditing import limits_of, verify
+from plcmon.operations.summary import overload_text
 from plcmon.scanner import Scanner
 from plcmon.store import Database
-from plcmon.times import Clock
+from plcmon.times import Clock, format_duration
 
 log = logging.getLogger(__name__)
 
@@ -70,10 +71,19 @@ class Housekeeper:
                 log.warning("history not kept", extra={"why": str(error)})
 
     async def _look_at_ourselves(self) -> None:
-        lateness = self._scanner.lateness()
-        await self._notice("scan", lateness > self._late_after(), f"scans are {lateness} late")
+        late, text = self._lateness()
+        await self._notice("scan", late, text)
         free = (await asyncio.to_thread(shutil.disk_usage, self._state_dir)).free
         await self._notice("disk", free < LITTLE_DISK, f"{free // 2**20} MiB are left on the disk")
+
+    def _lateness(self) -> tuple[bool, str]:
+        """Whether looks come late, or are put off, for long; and how many, since when."""
+        lateness, load, now = self._scanner.lateness(), self._scanner.overload(), self._clock.now()
+        behind = now - (load.since or now)
+        text = f"looks come late, by up to {format_duration(lateness)}"
+        if load.since is not None:
+            text = f"looks come late {overload_text(load, now)}"
+        return max(lateness, behind) > self._late_after(), text
 
     async def _verify(self) -> None:
         """Let the auditor read the whole journal; what it finds is ours to look into."""

@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from plcmon.model.events import Body, Diagnosed, Event, PcuTested, Verb
@@ -85,6 +85,18 @@ class Eyes(Protocol):
     async def scan(self, subject: Subject) -> None:
         """Make every probe of the subject due at once, before all others."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """Looks that come late since there is more to do than can be done."""
+
+    since: datetime | None = None  # none: all come in time
+    put_off: Mapping[str, int] = field(
+        default_factory=dict
+    )  # question -> checks that wait too long
+    longest: timedelta = timedelta()  # that the first of them waits
+    left_out: int = 0  # turns since then that never were
 
 
 class Inbox(Protocol):

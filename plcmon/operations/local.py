@@ -20,7 +20,7 @@ from plcmon.model.events import (
 )
 from plcmon.model.issues import Issue
 from plcmon.model.policy import Policy
-from plcmon.model.ports import Ear, Eyes, Hands
+from plcmon.model.ports import Ear, Eyes, Hands, Overload
 from plcmon.model.subjects import Inventory, Node, NodeKey, PcuKey, Subject, SubjectKind
 from plcmon.operations.answered import reading_line
 from plcmon.operations.approvals import approvals
@@ -120,6 +120,7 @@ class LocalDesk:
         clock: Clock,
         actor: Actor,
         memory: Memory | None = None,
+        overload: Callable[[], Overload] = Overload,
     ) -> None:
         self._book = book
         self._archive = archive
@@ -127,6 +128,7 @@ class LocalDesk:
         self._clock = clock
         self._actor = actor
         self._memory = memory or Memory()
+        self._overload = overload
         self._speaker = Speaker(ear, eyes, hands, actor)
 
     def _moment(self) -> Moment:
@@ -136,12 +138,12 @@ class LocalDesk:
         return self._memory.names(self._book.state.inventory)
 
     async def summary(self) -> Summary:
-        return summary_view(self._moment(), self._actor)
+        return summary_view(self._moment(), self._actor, self._overload())
 
     async def view(self) -> View:
         moment = self._moment()
         return View(
-            summary=summary_view(moment, self._actor),
+            summary=summary_view(moment, self._actor, self._overload()),
             issues=tuple(issue_rows(moment)),
             nodes=tuple(self._memory.rows.all(moment)),
             sites=tuple(site_view(moment, site) for site in moment.inventory.sites.values()),

@@ -1,16 +1,18 @@
 """The header of every screen: what needs me, how fresh it is, may it act."""
 
 from collections import Counter
+from datetime import datetime
 
 import plcmon
 from plcmon.model.beliefs import FleetBelief, NodeBelief
 from plcmon.model.decisions import Pass
 from plcmon.model.events import Actor
 from plcmon.model.issues import IssueStatus
+from plcmon.model.ports import Overload
 from plcmon.operations.crowd import closed_guards
 from plcmon.operations.issue_rows import blocking, waits_for_word
 from plcmon.operations.moment import Moment
-from plcmon.operations.phrases import clock
+from plcmon.operations.phrases import clock, count
 from plcmon.operations.views import Summary
 from plcmon.policy.draft import Draft
 from plcmon.policy.ledger import power_line, power_spent
@@ -18,8 +20,20 @@ from plcmon.policy.many import completeness
 from plcmon.policy.trust import tripped
 from plcmon.times import format_duration
 
+CALM = Overload()
 
-def summary_view(moment: Moment, actor: Actor) -> Summary:
+
+KINDS = {
+    "ping": "ping",
+    "tcp": "port check",
+    "ssh": "login",
+    "http": "page",
+    "dns": "name",
+    "witnesses": "round of witnesses",
+}  # question -> what is put off
+
+
+def summary_view(moment: Moment, actor: Actor, overload: Overload = CALM) -> Summary:
     state, fleet = moment.state, moment.state.fleet
     nodes, evidence = census(moment)
     issues = [issue for issue in state.all_open() if issue.is_open]
@@ -58,9 +72,22 @@ def summary_view(moment: Moment, actor: Actor) -> Summary:
         inventory_at=fleet.inventory_at or moment.inventory.read_at,
         started_at=fleet.started_at or moment.now,
         scale=moment.policy.scale,
+        overload=overload_text(overload, moment.now),
         role=actor.role,
         caller=actor.name,
     )
+
+
+def overload_text(overload: Overload, now: datetime) -> str:
+    """`since 02:10: 812 logins put off, by up to 9m; 40 turns left out`; empty where none is."""
+    if overload.since is None:
+        return ""
+    kinds = [count(number, KINDS[name]) for name, number in overload.put_off.items()]
+    put_off = (
+        f"{', '.join(kinds) or 'nothing'} put off, by up to {format_duration(overload.longest)}"
+    )
+    left_out = f"; {count(overload.left_out, 'turn')} left out" if overload.left_out else ""
+    return f"since {clock(overload.since, now)}: {put_off}{left_out}"
 
 
 def is_late(moment: Moment) -> bool:

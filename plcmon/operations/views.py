@@ -38,6 +38,7 @@ class Summary:
     scale: float = 1.0  # divides policy time; 1 but in a demo
     stopped: tuple[str, ...] = ()  # tripped breakers: kind/NAME, family/NAME
     closed: tuple[str, ...] = ()  # guards over many nodes: storms, site guards, common causes
+    overload: str = ""  # looks that are put off, by kind and since when; empty: none
     role: str = ""  # of the caller
     caller: str = ""  # the user who asks
 

@@ -1,7 +1,8 @@
 """The agenda: which check is due next. Plain data on monotonic seconds; it waits for nothing.
 
 Each check keeps its own place in its interval, a hash of what it is, so that a fleet is looked at
-evenly for ever and two checks never gather into a herd.
+evenly for ever and two checks never gather into a herd. Where there is more to do than can be done,
+what harms least comes late: logins before pings, what is well before what is in doubt.
 """
 
 import heapq
@@ -9,7 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from plcmon.model.subjects import SiteKey, Subject
 
 # A dark site's checks take their whole deadline: so many at once that all fit in a minute.
 SHARE = 8
+AT_FIRST = 200  # new checks that are due in one second: a start is no herd
+PATIENCE = 0.25  # of its interval; a check that waits for longer is put off
 
 
 class Question(StrEnum):
@@ -30,7 +33,20 @@ class Question(StrEnum):
     WITNESSES = "witnesses"
 
 
+class Lane(IntEnum):
+    """Who goes first. Only people and doubt bring a check into one of the first two."""
+
+    ASKED = 0  # the newest wish first: who asks for one node does not wait for a whole fleet
+    DOUBTED = 1
+    CHEAP = 2
+    DEAR = 3
+
+
 UNHURRIED = frozenset({Question.DNS})  # no sign of life: doubt does not make them due sooner
+DEAR = frozenset({Question.DNS, Question.SSH})
+CALM = Lane.CHEAP  # from this lane on nobody waits for an answer
+# Of the workers, at a time: what takes its whole deadline must not hold up what does not.
+MOST = {Lane.ASKED: 0.5, Lane.DOUBTED: 0.75, Lane.CHEAP: 1.0, Lane.DEAR: 0.5}
 
 
 class Check(NamedTuple):
@@ -56,47 +72,70 @@ class Entry:
 
     place: Place
     fraction: float  # 0 to 1, the check's own: where in its interval it is due
-    due: float
+    due: float  # or when it was asked for
+    lane: Lane
+    parked: bool = False  # due, but its site is busy
     ran_at: float = -math.inf
     again: bool = False  # asked for while it ran
 
+    @property
+    def order(self) -> float:
+        """Its place in its lane: the longest due first, but the newest wish."""
+        return -self.due if self.lane is Lane.ASKED else self.due
+
+
+class Turn(NamedTuple):
+    """An entry of a heap; it counts only as long as its check still has this turn."""
+
+    lane: Lane
+    order: float
+    fraction: float  # what is due together goes by hash, not by name: neighbours share a line
+    check: Check
+
 
 class Agenda:
-    """Hands out checks one by one, what a person asked for first, then what is longest due.
+    """Hands out checks one by one: by lane, and in each the longest due first.
 
     A check that was taken is not given out again before it is done, and a site has at most
     `per_site` checks out at a time, or a large one a share of its own checks.
     """
 
-    def __init__(self, *, per_site: int) -> None:
+    def __init__(self, *, per_site: int, workers: int) -> None:
+        self.left_out: Counter[Question] = Counter()  # turns that never were: the last came so late
         self._per_site = per_site
+        self._most_of_lane = {lane: max(1, round(share * workers)) for lane, share in MOST.items()}
         self._suspect = 0.0
         self._entries: dict[Check, Entry] = {}
         self._of: dict[Subject, list[Check]] = {}
-        self._heap: list[tuple[float, float, Check]] = []
-        self._asked: dict[Check, None] = {}  # in order, each once
-        self._parked: dict[SiteKey, dict[Check, None]] = {}  # due, but their site is busy
+        self._lanes: dict[Lane, list[Turn]] = {lane: [] for lane in Lane}
+        self._patience: dict[Lane, float] = {}  # the least in each
+        self._parked: dict[SiteKey, list[Turn]] = {}
         self._most: dict[SiteKey, int] = {}
-        self._out: dict[Check, SiteKey] = {}
+        self._out: dict[Check, tuple[SiteKey, Lane]] = {}
         self._busy: Counter[SiteKey] = Counter()
+        self._going: Counter[Lane] = Counter()
         self._hastened: set[Subject] = set()
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def update(self, places: Mapping[Check, Place], *, suspect: float, now: float) -> None:
-        """Take over what there is to check: new checks are due at once, others keep their turn."""
+        """Take over what there is to check: new checks are due soon, others keep their turn.
+
+        So many are due at once, and of a larger fleet so many in each second.
+        """
         self._suspect = suspect
         for gone in self._entries.keys() - places.keys():
             del self._entries[gone]
         for check, place in places.items():
             entry = self._entries.get(check)
             if entry is None:
-                self._entries[check] = Entry(place, fraction_of(check), now)
-                self._push(check)
+                self._entries[check] = Entry(place, fraction_of(check), now, lane_of(check))
             else:
-                entry.place = place
-                self._bring(check, now + place.interval)
+                entry.place, entry.parked = place, False
+                self._bring(check, now + place.interval, entry.lane)
+        self._spread_first(now)
+        self._line_up()
         self._of = {}
         for check in self._entries:
             self._of.setdefault(check.subject, []).append(check)
@@ -106,40 +145,41 @@ class Agenda:
 
     def take(self, now: float) -> Check | None:
         """The check to carry out now; None when nothing is due. Call `done` when it is over."""
-        while self._asked:
-            check = next(iter(self._asked))
-            del self._asked[check]
-            if self._is_free(check) and self._admit(check):
-                return check
-        while self._heap and self._heap[0][0] <= now:
-            due, _, check = heapq.heappop(self._heap)
-            if self._is_turn(check, due) and self._admit(check):
-                return check
+        for lane in self._open_lanes():
+            heap = self._lanes[lane]
+            while heap and is_due(heap[0], now):
+                turn = heapq.heappop(heap)
+                if self._holds(turn) and self._admit(turn.check):
+                    self._note_left_out(turn.check, now)
+                    return turn.check
         return None
 
     def done(self, check: Check, now: float) -> None:
         """The check is over: it gets its next turn, and its site has a place again."""
-        site = self._out.pop(check)
+        site, lane = self._out.pop(check)
         self._busy[site] -= 1
+        self._going[lane] -= 1
         self._unpark(site)
         entry = self._entries.get(check)
         if entry is None:
             return
         entry.ran_at = now
-        entry.due = self._next_turn(check, entry, now)
-        self._push(check)
         if entry.again:
-            entry.again = False
-            self._asked[check] = None
+            entry.again, entry.lane, entry.due = False, Lane.ASKED, now
+        else:
+            self._set_next_turn(check, entry, now)
+        self._push(check)
 
-    def ask(self, subjects: Iterable[Subject]) -> int:
+    def ask(self, subjects: Iterable[Subject], now: float) -> int:
         """Put every check of the subjects before all others; returns how many there are."""
         asked = [check for subject in subjects for check in self._of.get(subject, ())]
         for check in asked:
+            entry = self._entries[check]
             if check in self._out:
-                self._entries[check].again = True
+                entry.again = True
             else:
-                self._asked[check] = None
+                entry.lane, entry.due = Lane.ASKED, now
+                self._push(check)
         return len(asked)
 
     def hasten(self, subjects: Collection[Subject], now: float) -> None:
@@ -147,7 +187,8 @@ class Agenda:
         for subject in set(subjects) & self._of.keys() - self._hastened:
             self._hastened.add(subject)
             for check in self._hurried(subject):
-                self._bring(check, now + self._suspect * self._entries[check].fraction)
+                due = now + self._suspect * self._entries[check].fraction
+                self._bring(check, due, Lane.DOUBTED)
 
     def relax(self, subjects: Collection[Subject]) -> None:
         """Go back to the checks' own intervals, from their next turn on."""
@@ -156,74 +197,162 @@ class Agenda:
     def doubt(self, subject: Subject, now: float) -> None:
         """Make each check of the subject due at once, but not twice within suspects' time."""
         for check in self._hurried(subject):
-            self._bring(check, max(now, self._entries[check].ran_at + self._suspect))
+            due = max(now, self._entries[check].ran_at + self._suspect)
+            self._bring(check, due, Lane.DOUBTED)
 
     def next_due(self) -> float:
         """When `take` will next have a check; infinity when only `done` can bring one."""
-        return -math.inf if self._asked else self.next_turn()
-
-    def next_turn(self) -> float:
-        """When the next check is due by its interval; infinity when there is none."""
-        while self._heap:
-            due, _, check = self._heap[0]
-            if self._is_turn(check, due):
-                return due
-            heapq.heappop(self._heap)
-        return math.inf
+        firsts = [turn for lane in self._open_lanes() if (turn := self._first(lane))]
+        if any(turn.lane is Lane.ASKED for turn in firsts):
+            return -math.inf
+        return min((turn.order for turn in firsts), default=math.inf)
 
     def lateness(self, now: float) -> float:
         """For how many seconds the most overdue check has been waiting to be taken."""
-        waiting = [*self._asked, *(check for checks in self._parked.values() for check in checks)]
-        dues = [self._entries[check].due for check in waiting if check in self._entries]
-        return max(0.0, now - min([*dues, self.next_turn()]))
+        firsts = (self._first(lane) for lane in Lane if lane is not Lane.ASKED)
+        waiting = [*self._lanes[Lane.ASKED], *(turn for s in self._parked.values() for turn in s)]
+        waiting += [turn for turn in firsts if turn]
+        dues = (abs(turn.order) for turn in waiting if self._stands(turn))
+        return max(0.0, now - min(dues, default=now))
+
+    def is_behind(self, now: float) -> bool:
+        """Whether some check is put off: it waits for a worker for longer than it should."""
+        firsts = [turn for lane in self._patience if (turn := self._first(lane))]
+        return any(now - turn.order > self._patience[turn.lane] for turn in firsts)
+
+    def put_off(self, now: float) -> tuple[Counter[Question], float]:
+        """The checks that are put off, and for how many seconds the first of them waits.
+
+        What waits for its site's line, and what a person asked for, is not among them.
+        """
+        late = {
+            check: now - entry.due
+            for check, entry in self._entries.items()
+            if not entry.parked
+            and check not in self._out
+            and entry.lane is not Lane.ASKED
+            and now - entry.due > self._patience_with(entry)
+        }
+        return Counter(check.question for check in late), max(late.values(), default=0.0)
+
+    def _open_lanes(self) -> Iterable[Lane]:
+        return (lane for lane in Lane if self._going[lane] < self._most_of_lane[lane])
 
     def _hurried(self, subject: Subject) -> Iterable[Check]:
         return (check for check in self._of.get(subject, ()) if check.question not in UNHURRIED)
 
-    def _is_free(self, check: Check) -> bool:
-        return check in self._entries and check not in self._out
+    def _spread_first(self, now: float) -> None:
+        """Spread what never ran over as many seconds as it takes, and none over its interval."""
+        entries = [e for e in self._entries.values() if e.ran_at == -math.inf and e.lane >= CALM]
+        seconds = max(0.0, len(entries) / AT_FIRST - 1)
+        for entry in entries:
+            entry.due = now + entry.fraction * min(seconds, entry.place.interval)
 
-    def _is_turn(self, check: Check, due: float) -> bool:
-        """False for what the heap still holds of turns that were brought forward or are over."""
-        if not self._is_free(check) or check in self._asked:
-            return False
+    def _line_up(self) -> None:
+        """Make the lanes anew: whatever waited, waits for its turn."""
+        self._parked.clear()
+        for heap in self._lanes.values():
+            heap.clear()
+        for check, entry in self._entries.items():
+            if check not in self._out:
+                self._lanes[entry.lane].append(turn_of(check, entry))
+        for heap in self._lanes.values():
+            heapq.heapify(heap)
+        self._patience = {Lane.DOUBTED: PATIENCE * self._suspect}
+        for check, entry in self._entries.items():
+            lane, patience = lane_of(check), PATIENCE * entry.place.interval
+            self._patience[lane] = min(patience, self._patience.get(lane, math.inf))
+
+    def _patience_with(self, entry: Entry) -> float:
+        return PATIENCE * self._interval_of(entry)
+
+    def _interval_of(self, entry: Entry) -> float:
+        return self._suspect if entry.lane is Lane.DOUBTED else entry.place.interval
+
+    def _note_left_out(self, check: Check, now: float) -> None:
         entry = self._entries[check]
-        return entry.due == due and check not in self._parked.get(entry.place.site, ())
+        interval = self._interval_of(entry)
+        if entry.lane is not Lane.ASKED and now - entry.due >= interval > 0:
+            self.left_out[check.question] += int((now - entry.due) / interval)
+
+    def _first(self, lane: Lane) -> Turn | None:
+        heap = self._lanes[lane]
+        while heap and not self._holds(heap[0]):
+            heapq.heappop(heap)
+        return heap[0] if heap else None
+
+    def _stands(self, turn: Turn) -> bool:
+        """False for a turn that was brought forward or is over."""
+        entry = self._entries.get(turn.check)
+        if entry is None or turn.check in self._out:
+            return False
+        return (entry.lane, entry.order) == (turn.lane, turn.order)
+
+    def _holds(self, turn: Turn) -> bool:
+        """Whether this turn of a lane is one to be taken."""
+        return self._stands(turn) and not self._entries[turn.check].parked
 
     def _unpark(self, site: SiteKey) -> None:
-        """Let the check that waited longest for this site go before all others."""
+        """Let the first of those that wait for this site go back to its lane."""
         parked = self._parked.get(site)
-        if not parked:
-            return
-        check = next(iter(parked))
-        del parked[check]
-        self._asked = {check: None, **self._asked}
+        while parked:
+            turn = heapq.heappop(parked)
+            if self._stands(turn) and self._entries[turn.check].parked:
+                self._entries[turn.check].parked = False
+                self._push(turn.check)
+                return
 
     def _admit(self, check: Check) -> bool:
         """Give the check out, or park it while its site has enough of them out."""
-        site = self._entries[check].place.site
+        entry = self._entries[check]
+        site = entry.place.site
         if self._busy[site] >= self._most.get(site, self._per_site):
-            self._parked.setdefault(site, {})[check] = None
+            entry.parked = True
+            self._push(check)
             return False
         self._busy[site] += 1
-        self._out[check] = site
+        self._going[entry.lane] += 1
+        self._out[check] = site, entry.lane
         return True
 
-    def _bring(self, check: Check, due: float) -> None:
+    def _bring(self, check: Check, due: float, lane: Lane) -> None:
+        """Let the check be due by then, and go no later than this lane."""
         entry = self._entries[check]
-        if due < entry.due and check not in self._out:
-            entry.due = due
+        if check in self._out or entry.lane is Lane.ASKED:
+            return
+        sooner = min(due, entry.due), min(lane, entry.lane)
+        if sooner != (entry.due, entry.lane):
+            entry.due, entry.lane = sooner
             self._push(check)
 
     def _push(self, check: Check) -> None:
-        # What is due together goes by hash, not by name: neighbours share a line.
         entry = self._entries[check]
-        heapq.heappush(self._heap, (entry.due, entry.fraction, check))
+        site = entry.place.site
+        heap = self._parked.setdefault(site, []) if entry.parked else self._lanes[entry.lane]
+        heapq.heappush(heap, turn_of(check, entry))
 
-    def _next_turn(self, check: Check, entry: Entry, now: float) -> float:
+    def _set_next_turn(self, check: Check, entry: Entry, now: float) -> None:
         if check.subject in self._hastened and check.question not in UNHURRIED:
-            return now + self._suspect * (1 + entry.fraction) / 2
-        return turn_after(now + entry.place.interval / 2, entry.place.interval, entry.fraction)
+            entry.lane, entry.due = Lane.DOUBTED, now + self._suspect * (1 + entry.fraction) / 2
+            return
+        interval = entry.place.interval
+        entry.lane, entry.due = (
+            lane_of(check),
+            turn_after(now + interval / 2, interval, entry.fraction),
+        )
+
+
+def lane_of(check: Check) -> Lane:
+    """The lane of a check that nobody asked for and nobody doubts."""
+    return Lane.DEAR if check.question in DEAR else Lane.CHEAP
+
+
+def turn_of(check: Check, entry: Entry) -> Turn:
+    return Turn(entry.lane, entry.order, entry.fraction, check)
+
+
+def is_due(turn: Turn, now: float) -> bool:
+    return turn.lane is Lane.ASKED or turn.order <= now
 
 
 def turn_after(earliest: float, interval: float, fraction: float) -> float:

@@ -8,11 +8,11 @@ import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from plcmon.errors import StoreError
 from plcmon.model.policy import Policy
-from plcmon.model.ports import Inbox
+from plcmon.model.ports import Inbox, Overload
 from plcmon.model.readings import Observation, Probe, Reading
 from plcmon.model.subjects import (
     AS_OFTEN_AS_ALL,
@@ -95,12 +95,14 @@ class Scanner:
             health=self._health,
             boot=boot,
         )
-        self._agenda = Agenda(per_site=PER_SITE)
+        self._agenda = Agenda(per_site=PER_SITE, workers=workers)
         self._rounds = Rounds(clock.monotonic())
         self._ready: asyncio.Queue[Check] = asyncio.Queue(maxsize=1)
         self._pause: asyncio.Task[None] | None = None
         self._pause_ends = -math.inf
         self._failing: set[Check] = set()
+        self._behind_since: datetime | None = None
+        self._left_out = 0  # turns, before we fell behind
         self.turned_at = clock.monotonic()  # when the loop last turned, for the watchdog
         self.update(inventory, policy)
 
@@ -112,6 +114,24 @@ class Scanner:
     def lateness(self) -> timedelta:
         """For how long the most overdue check has been waiting for a worker."""
         return timedelta(seconds=self._agenda.lateness(self._clock.monotonic()))
+
+    def overload(self) -> Overload:
+        """Which looks are put off, since when; none of it says anything of the nodes."""
+        self._note_load()
+        if self._behind_since is None:
+            return Overload()
+        put_off, longest = self._agenda.put_off(self._clock.monotonic())
+        left_out = self._agenda.left_out.total() - self._left_out
+        named = {question.value: number for question, number in sorted(put_off.items())}
+        return Overload(self._behind_since, named, timedelta(seconds=longest), left_out)
+
+    def _note_load(self) -> None:
+        """Note when looks begin to be put off, and when that is over."""
+        if not self._agenda.is_behind(self._clock.monotonic()):
+            self._behind_since = None
+        elif self._behind_since is None:
+            self._behind_since = self._clock.now()
+            self._left_out = self._agenda.left_out.total()
 
     def loop_lag(self) -> timedelta:
         """How late the event loop is, 99 % of the last minute."""
@@ -149,7 +169,7 @@ class Scanner:
 
     async def scan(self, subject: Subject) -> None:
         """A person asked: every probe of the subject and its nodes goes before all others."""
-        self._agenda.ask(self._within(subject))
+        self._agenda.ask(self._within(subject), self._clock.monotonic())
         self._wake()
 
     async def look(self, node: Node, *, tries: int) -> list[Observation]:
@@ -192,6 +212,7 @@ class Scanner:
         while True:
             now = self.turned_at = self._clock.monotonic()
             check = self._agenda.take(now)
+            self._note_load()
             if check is not None:
                 await self._ready.put(check)
                 continue
@@ -210,15 +231,15 @@ class Scanner:
         while True:
             check = await self._ready.get()
             try:
-                began_to_fail = await self._carry_out(check)
+                changed = await self._carry_out(check)
             finally:
                 self._agenda.done(check, self._clock.monotonic())
-            if began_to_fail:
+            if changed:
                 self._doubt(check.subject)
             self._wake()
 
     async def _carry_out(self, check: Check) -> bool:
-        """Put the question; True when its answer is the first bad one after good ones."""
+        """Put the question; True when its answer is the first bad or good one after others."""
         if check.question is Question.WITNESSES:
             await self._prober.ask_witnesses(SiteKey(check.subject.key))
             return False
@@ -235,18 +256,19 @@ class Scanner:
         if news is not None:
             log.info("scan finished", extra={"nodes": news.attempted, "took_s": news.took_s})
             await self._inbox.tell(fleet_subject(), news)
-        return self._begins_to_fail(check, reading)
+        return self._changes(check, reading)
 
-    def _begins_to_fail(self, check: Check, reading: Reading) -> bool:
-        if reading.probe is Probe.HTTP or not failed(reading):  # pages alone cast no doubt
-            self._failing.discard(check)
+    def _changes(self, check: Check, reading: Reading) -> bool:
+        """Whether the answer is another than the last; before the first a node is well."""
+        if reading.probe is Probe.HTTP:  # pages alone cast no doubt
             return False
-        known = check in self._failing
-        self._failing.add(check)
-        return not known
+        if failed(reading) is (check in self._failing):
+            return False
+        self._failing ^= {check}
+        return True
 
     def _doubt(self, subject: Subject) -> None:
-        """A node began to fail: all its probes and its site's witnesses are due at once."""
+        """A node fails or comes back: all its probes and its site's witnesses are due at once."""
         now = self._clock.monotonic()
         self._agenda.doubt(subject, now)
         node = self._inventory.nodes.get(NodeKey(subject.key))

@@ -144,6 +144,8 @@ def _gauges(summary: Summary, now: datetime) -> Iterator[Part]:
 
 
 def _scan(summary: Summary, now: datetime) -> Part:
+    if summary.overload:
+        return part(f"scan behind {summary.overload}", "alarm", short="scan behind")
     if summary.scan_at is None:
         return part("first scan runs", "muted", short="no scan yet")
     old = age(summary.scan_at, now)

@@ -189,6 +189,13 @@ async def test_health_is_plain_text_with_ages(api: Api) -> None:
     assert api.callers == []
 
 
+async def test_health_counts_what_is_left_undone(api: Api) -> None:
+    api.health = Health(ok=True, counts={"scan_put_off": 815})
+
+    async with api.session.get("http://x/healthz") as answer:
+        assert (answer.status, await answer.text()) == (200, "ok\nscan_put_off 815\n")
+
+
 async def test_a_stale_engine_is_not_healthy(api: Api) -> None:
     api.health = Health(ok=False, ages={"engine": 42.0})
 

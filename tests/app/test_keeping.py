@@ -16,6 +16,7 @@ from plcmon.engine import Engine
 from plcmon.errors import StoreError
 from plcmon.model.beliefs import NodeBelief
 from plcmon.model.issues import Issue, IssueType
+from plcmon.model.ports import Overload
 from plcmon.model.subjects import fleet_subject
 from tests.engine.desk import Desk, running
 from tests.fakes.clock import FakeClock
@@ -43,9 +44,13 @@ class History(FakeJournal):
 @dataclass
 class Scans:
     late: timedelta = timedelta()
+    load: Overload = field(default_factory=Overload)
 
     def lateness(self) -> timedelta:
         return self.late
+
+    def overload(self) -> Overload:
+        return self.load
 
 
 @dataclass
@@ -100,6 +105,27 @@ async def test_late_scans_are_an_issue_while_they_last(tmp_path: Path) -> None:
 
         house.scans.late = timedelta()
         await house.minute(2)
+        assert house.issue("scan") is None
+
+
+async def test_looks_that_are_put_off_for_long_are_an_issue_that_says_how_many(
+    tmp_path: Path,
+) -> None:
+    async with kept(tmp_path) as house:
+        since = house.clock.now() - timedelta(minutes=7)
+        house.scans.load = Overload(since, {"ssh": 812}, timedelta(minutes=4), 40)
+        await house.minute(2)
+        issue = house.issue("scan")
+
+        assert issue is not None
+        assert "812 logins put off, by up to 4m; 40 turns left out" in issue.summary
+
+
+async def test_a_short_overload_is_no_issue(tmp_path: Path) -> None:
+    async with kept(tmp_path) as house:
+        house.scans.load = Overload(house.clock.now(), {"ssh": 1}, timedelta(minutes=4), 0)
+        await house.minute(2)
+
         assert house.issue("scan") is None
 
 

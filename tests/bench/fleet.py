@@ -153,7 +153,7 @@ def held(inventory: Inventory) -> list[Any]:
     policy, state, now = default_policy(), State(), datetime.now(UTC)
     believe(policy, state, inventory, now)
     sights = Sights(state, lambda key, doubtful: None)
-    agenda = Agenda(per_site=8)
+    agenda = Agenda(per_site=8, workers=64)
     places: dict[Check, Place] = {}
     for key, node in inventory.nodes.items():
         for reading in readings(key, now):

@@ -39,7 +39,7 @@ class Watched:
         self._suspect = policy.intervals.suspect.total_seconds()
         every = {Probe.TCP: policy.intervals.tcp, Probe.SSH: policy.intervals.ssh}
         places = {CHECKS[p]: Place(NODE.site, each.total_seconds()) for p, each in every.items()}
-        self._agenda = Agenda(per_site=8)
+        self._agenda = Agenda(per_site=8, workers=8)
         self._agenda.update(places, suspect=self._suspect, now=0.0)
         self._sight = Sight()
         self._failing: set[Check] = set()

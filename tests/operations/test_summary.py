@@ -6,12 +6,14 @@ from datetime import timedelta
 import plcmon
 from plcmon.model.events import Freeze, Window
 from plcmon.model.intents import IntentState
+from plcmon.model.ports import Overload
 from plcmon.model.state import Changes
 from plcmon.model.subjects import fleet_subject
 from plcmon.model.trust import Breaker
 from plcmon.operations.moment import Moment
-from plcmon.operations.summary import summary_view
+from plcmon.operations.summary import KINDS, summary_view
 from plcmon.operations.views import Summary
+from plcmon.scanner.agenda import Question
 from tests.fakes.book import (
     HOUR,
     MINUTE,
@@ -27,6 +29,19 @@ from tests.fakes.book import (
 
 def summary(book: FakeBook) -> Summary:
     return summary_view(Moment.of(book, NOW), OPERATOR)
+
+
+def test_looks_that_are_put_off_are_told_by_kind() -> None:
+    load = Overload(NOW - HOUR, {"ssh": 812, "tcp": 1}, 9 * MINUTE, 40)
+    found = summary_view(Moment.of(small_book(), NOW), OPERATOR, load).overload
+
+    since = "since 13:00: 812 logins, 1 port check put off, by up to 9m"
+    assert found == f"{since}; 40 turns left out"
+    assert summary(small_book()).overload == ""
+
+
+def test_every_question_has_a_word_for_what_is_put_off() -> None:
+    assert set(KINDS) == {question.value for question in Question}
 
 
 def test_counts_add_up() -> None:

@@ -6,44 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plcmon.model.subjects import SiteKey, Subject, node_subject, site_subject
+from plcmon.model.subjects import Subject, node_subject, site_subject
 from plcmon.scanner.agenda import Agenda, Check, Place, Question, fraction_of, turn_after
-
-SITE, ELSEWHERE = SiteKey("princeton"), SiteKey("ethz")
-SUSPECT = 60.0
-TCP = 300.0
-
-
-def tcp(name: str) -> Check:
-    return Check(node_subject(name), Question.TCP)
-
-
-def ssh(name: str) -> Check:
-    return Check(node_subject(name), Question.SSH)
-
-
-def make_agenda(*checks: Check, per_site: int = 100, interval: float = TCP) -> Agenda:
-    agenda = Agenda(per_site=per_site)
-    places = {check: Place(SITE, interval) for check in checks}
-    agenda.update(places, suspect=SUSPECT, now=0.0)
-    return agenda
-
-
-def drain(agenda: Agenda, now: float) -> list[Check]:
-    """Carry out everything that is due, each at once."""
-    done = []
-    while (check := agenda.take(now)) is not None:
-        agenda.done(check, now)
-        done.append(check)
-    return done
-
-
-def out(agenda: Agenda, now: float) -> list[Check]:
-    """Take everything that is due, finish nothing."""
-    taken = []
-    while (check := agenda.take(now)) is not None:
-        taken.append(check)
-    return taken
+from tests.scanner.agendas import (
+    ELSEWHERE,
+    SITE,
+    SUSPECT,
+    TCP,
+    WORKERS,
+    drain,
+    make_agenda,
+    out,
+    ssh,
+    starts,
+    tcp,
+)
 
 
 def test_everything_new_is_due_at_once() -> None:
@@ -73,10 +50,10 @@ def test_a_check_comes_again_after_half_to_one_and_a_half_intervals_then_every_i
 def test_a_fleet_is_spread_over_the_interval() -> None:
     checks = [tcp(f"n{n}") for n in range(1000)]
     agenda = make_agenda(*checks)
-    drain(agenda, 0.0)
+    starts(agenda, 0, 10)
     tenths = [len(drain(agenda, TCP + part * TCP / 10)) for part in range(-5, 6)]
 
-    assert sum(tenths) == 1000
+    assert sum(tenths) > 950
     assert max(tenths[1:]) < 150
 
 
@@ -154,7 +131,7 @@ def test_names_are_not_asked_sooner_for_a_doubt() -> None:
 
 
 def test_doubt_brings_the_other_probes_now_and_the_one_just_done_a_little_later() -> None:
-    agenda = Agenda(per_site=9)
+    agenda = Agenda(per_site=9, workers=WORKERS)
     places = {tcp("a"): Place(SITE, 2 * SUSPECT), ssh("a"): Place(SITE, 9_999.0)}
     agenda.update(places, suspect=SUSPECT, now=0.0)
     drain(agenda, 0.0)
@@ -170,14 +147,14 @@ def test_a_persons_wish_goes_before_everything_that_is_due() -> None:
     names = [f"n{n}" for n in range(10)]
     agenda = make_agenda(*map(tcp, names), ssh("n7"))
 
-    assert agenda.ask([node_subject("n7")]) == 2
+    assert agenda.ask([node_subject("n7")], 0.0) == 2
     assert {agenda.take(0.0), agenda.take(0.0)} == {tcp("n7"), ssh("n7")}
 
 
 def test_a_persons_wish_needs_no_due_time() -> None:
     agenda = make_agenda(tcp("a"))
     drain(agenda, 0.0)
-    agenda.ask([node_subject("a")])
+    agenda.ask([node_subject("a")], 0.0)
 
     assert agenda.next_due() == -math.inf
     assert drain(agenda, 1.0) == [tcp("a")]
@@ -186,7 +163,7 @@ def test_a_persons_wish_needs_no_due_time() -> None:
 def test_a_wish_for_what_is_running_is_kept_until_it_is_done() -> None:
     agenda = make_agenda(tcp("a"))
     agenda.take(0.0)
-    agenda.ask([node_subject("a")])
+    agenda.ask([node_subject("a")], 0.0)
     assert agenda.take(0.0) is None
 
     agenda.done(tcp("a"), 1.0)
@@ -195,7 +172,7 @@ def test_a_wish_for_what_is_running_is_kept_until_it_is_done() -> None:
 
 def test_a_wish_uttered_twice_is_carried_out_once() -> None:
     agenda = make_agenda(tcp("a"))
-    agenda.ask([node_subject("a"), node_subject("a")])
+    agenda.ask([node_subject("a"), node_subject("a")], 0.0)
 
     assert drain(agenda, 0.0) == [tcp("a")]
 
@@ -204,8 +181,8 @@ def test_a_wish_for_nothing_does_nothing() -> None:
     agenda = make_agenda(tcp("a"))
     drain(agenda, 0.0)
 
-    assert agenda.ask([]) == 0
-    assert agenda.ask([node_subject("gone")]) == 0
+    assert agenda.ask([], 0.0) == 0
+    assert agenda.ask([node_subject("gone")], 0.0) == 0
     assert agenda.take(1.0) is None
 
 
@@ -232,7 +209,7 @@ def test_what_is_due_together_does_not_go_by_name() -> None:
 
 
 def test_a_full_site_does_not_hold_up_another() -> None:
-    agenda = Agenda(per_site=1)
+    agenda = Agenda(per_site=1, workers=WORKERS)
     places = {tcp(f"n{n}"): Place(SITE, TCP) for n in range(5)}
     places[tcp("other")] = Place(ELSEWHERE, TCP)
     agenda.update(places, suspect=SUSPECT, now=0.0)
@@ -333,7 +310,7 @@ def test_nothing_is_out_twice_and_nothing_is_lost(steps: list[tuple[str, int]]) 
         elif step == "done" and running:
             agenda.done(running.pop(0), now)
         elif step == "ask":
-            agenda.ask([subject])
+            agenda.ask([subject], now)
         elif step == "hasten":
             agenda.hasten([subject], now)
         elif step == "relax":

@@ -72,6 +72,14 @@ async def test_late_scan_is_a_word() -> None:
     assert tone(line, "late") == "alarm"
 
 
+async def test_looks_that_are_put_off_are_said_with_how_many_and_since_when() -> None:
+    overload = "since 02:10: 812 logins put off, by up to 4m"
+    book = await a_book(overload=overload, scan_at=None)
+
+    assert tone(state_line(book, NOW, 200), f"scan behind {overload}") == "alarm"
+    assert tone(state_line(book, NOW, 80), "scan behind") == "alarm"
+
+
 async def test_no_scan_yet() -> None:
     assert "no scan yet" in text(state_line(await a_book(scan_at=None), NOW, 100))
 
