@@ -75,7 +75,8 @@ class Entry:
     due: float  # or when it was asked for
     lane: Lane
     parked: bool = False  # due, but its site is busy
-    ran_at: float = -math.inf
+    began_at: float = -math.inf
+    ran_at: float = -math.inf  # when it was over
     again: bool = False  # asked for while it ran
 
     @property
@@ -150,7 +151,7 @@ class Agenda:
             while heap and is_due(heap[0], now):
                 turn = heapq.heappop(heap)
                 if self._holds(turn) and self._admit(turn.check):
-                    self._note_left_out(turn.check, now)
+                    self._begin(turn.check, now)
                     return turn.check
         return None
 
@@ -269,8 +270,10 @@ class Agenda:
     def _interval_of(self, entry: Entry) -> float:
         return self._suspect if entry.lane is Lane.DOUBTED else entry.place.interval
 
-    def _note_left_out(self, check: Check, now: float) -> None:
+    def _begin(self, check: Check, now: float) -> None:
+        """Note when it began, and the turns before this one that never were."""
         entry = self._entries[check]
+        entry.began_at = now
         interval = self._interval_of(entry)
         if entry.lane is not Lane.ASKED and now - entry.due >= interval > 0:
             self.left_out[check.question] += int((now - entry.due) / interval)
@@ -333,7 +336,8 @@ class Agenda:
 
     def _set_next_turn(self, check: Check, entry: Entry, now: float) -> None:
         if check.subject in self._hastened and check.question not in UNHURRIED:
-            entry.lane, entry.due = Lane.DOUBTED, now + self._suspect * (1 + entry.fraction) / 2
+            pause = self._suspect * (1 + entry.fraction) / 2
+            entry.lane, entry.due = Lane.DOUBTED, max(now, entry.began_at + pause)
             return
         interval = entry.place.interval
         entry.lane, entry.due = (

@@ -110,6 +110,16 @@ class Service:
         finally:
             connection.close()
 
+    def health(self) -> dict[str, float]:
+        """What the health page says, by name."""
+        connection = Connection(self.socket)
+        try:
+            connection.request("GET", "/healthz")
+            _, *lines = connection.getresponse().read().decode().splitlines()
+        finally:
+            connection.close()
+        return {name: float(value) for name, value, *_ in (line.split() for line in lines)}
+
     def stop(self) -> int:
         """Ask it to stop; its exit status."""
         self.process.send_signal(signal.SIGTERM)

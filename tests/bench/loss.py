@@ -1,8 +1,8 @@
 """False alarms: how many healthy nodes are concluded silent when the way to them loses packets.
 
-Each try of a probe is lost by itself with one chance, as the wire repeats it: a connection tries
-three times within its deadline (after 0, 1 and 3 s). The agenda and the patience are the shipped
-ones; a node is asked by TCP and SSH alone, as where ping is not allowed, which is the harder case.
+Each probe fails by itself with the chance that `chances` says, packets being lost both ways. The
+agenda and the patience are the shipped ones; a node is asked by TCP and SSH alone, as where ping is
+not allowed, which is the harder case.
 """
 
 import math
@@ -15,11 +15,11 @@ from plcmon.model.readings import Login, Observed, PortAnswer, Probe, Reading
 from plcmon.model.subjects import Node, NodeKey, Profile, SiteKey, node_subject
 from plcmon.policy.sight import Sight, failed, see
 from plcmon.scanner.agenda import Agenda, Check, Place, Question
+from tests.bench.chances import no_connection, no_greeting
 
 ROUNDS = 1_000_000  # of all nodes together, for each loss; one reading of its TCP ports is one
 NODES = 100
 LOSSES = (0.01, 0.05, 0.30)
-TRIES = 3
 SEED = 7
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 NODE = Node(NodeKey("toml:n"), "n.example.org", SiteKey("s"), ("192.0.2.1",))
@@ -31,10 +31,10 @@ CHECKS = {probe: Check(SUBJECT, Question(probe.value)) for probe in (Probe.TCP, 
 class Watched:
     """One healthy node behind a way that loses packets."""
 
-    def __init__(self, policy: Policy, loss: float, tries: int, dice: random.Random) -> None:
+    def __init__(self, policy: Policy, loss: float, dice: random.Random) -> None:
         self.rounds = self.silent = self.bad = 0
         self._policy = policy
-        self._lost = loss**tries
+        self._unconnected, self._ungreeted = no_connection(loss), no_greeting(loss)
         self._dice = dice
         self._suspect = policy.intervals.suspect.total_seconds()
         every = {Probe.TCP: policy.intervals.tcp, Probe.SSH: policy.intervals.ssh}
@@ -54,15 +54,17 @@ class Watched:
             reading = self._read(Probe(check.question.value), now)
             self._agenda.done(check, now)
             self._take(reading, now)
-            self._begin_to_fail(check, reading, now)
+            self._change(check, reading, now)
             self.rounds += reading.probe is Probe.TCP
 
     def _read(self, probe: Probe, now: float) -> Reading:
         at = START + timedelta(seconds=now)
-        port = PortAnswer.FILTERED if self._dice.random() < self._lost else PortAnswer.OPEN
+        is_lost = self._dice.random() < self._unconnected
+        port = PortAnswer.FILTERED if is_lost else PortAnswer.OPEN
         if probe is Probe.TCP:
             return Reading(SUBJECT, probe, at, at, ports={NODE.ssh_port: port})
-        login = Login.OK if port is PortAnswer.OPEN else Login.NO_CONNECT
+        greeted = Login.NO_BANNER if self._dice.random() < self._ungreeted else Login.OK
+        login = Login.NO_CONNECT if is_lost else greeted
         return Reading(SUBJECT, probe, at, at, port=port, login=login)
 
     def _take(self, reading: Reading, now: float) -> None:
@@ -89,12 +91,10 @@ class Watched:
         self.silent += believed.state is Observed.SILENT
         self.bad += believed.state is not Observed.BOOT
 
-    def _begin_to_fail(self, check: Check, reading: Reading, now: float) -> None:
-        """The first bad answer after good ones makes every probe due at once."""
-        if not failed(reading):
-            self._failing.discard(check)
-        elif check not in self._failing:
-            self._failing.add(check)
+    def _change(self, check: Check, reading: Reading, now: float) -> None:
+        """An answer that is another than the last makes every probe due at once."""
+        if failed(reading) is not (check in self._failing):
+            self._failing ^= {check}
             self._agenda.doubt(SUBJECT, now)
 
 
@@ -102,7 +102,7 @@ def measure(rounds: int = ROUNDS) -> dict[str, float]:
     """By loss: nodes wrongly concluded silent, and the bound for 95 % in a million rounds."""
     found: dict[str, float] = {"rounds": rounds}
     for loss in LOSSES:
-        silent, bad = alarms(loss, TRIES, rounds)
+        silent, bad = alarms(loss, rounds)
         name = f"at_{loss * 100:.0f}_percent"
         found[f"{name}_silent"] = silent
         found[f"{name}_bad"] = bad
@@ -110,10 +110,10 @@ def measure(rounds: int = ROUNDS) -> dict[str, float]:
     return found
 
 
-def alarms(loss: float, tries: int, rounds: int) -> tuple[int, int]:
+def alarms(loss: float, rounds: int) -> tuple[int, int]:
     """How often a node was concluded silent, and how often anything but well."""
     policy, dice = default_policy(), random.Random(SEED)
-    nodes = [Watched(policy, loss, tries, dice) for _ in range(NODES)]
+    nodes = [Watched(policy, loss, dice) for _ in range(NODES)]
     for node in nodes:
         node.live(rounds // NODES)
     return sum(node.silent for node in nodes), sum(node.bad for node in nodes)

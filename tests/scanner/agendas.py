@@ -1,6 +1,10 @@
 """Agendas to try things on, and what becomes of them with time."""
 
+import heapq
+import math
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from plcmon.model.subjects import SiteKey, node_subject
 from plcmon.scanner.agenda import Agenda, Check, Place, Question
@@ -81,3 +85,38 @@ def live(agenda: Agenda, first: int, last: int, *, a_second: int) -> list[tuple[
             agenda.done(check, float(second))
             done.append((check, second))
     return done
+
+
+@dataclass
+class Crew:
+    """Workers over an agenda in virtual time, as the scanner's are in real time."""
+
+    agenda: Agenda
+    workers: int
+    takes: Callable[[Check, float], float]  # seconds that a check takes, begun at this time
+    after: Callable[[Check, float], None]  # what follows when it is over
+    now: float = 0.0
+    begun: dict[Check, list[float]] = field(default_factory=dict)
+    _going: list[tuple[float, Check]] = field(default_factory=list)
+
+    def work(self, until: float) -> None:
+        while True:
+            self._begin()
+            idle = len(self._going) < self.workers
+            due = self.agenda.next_due() if idle else math.inf
+            over = self._going[0][0] if self._going else math.inf
+            self.now = max(self.now, min(due, over))
+            if self.now > until:
+                return
+            while self._going and self._going[0][0] <= self.now:
+                _, check = heapq.heappop(self._going)
+                self.agenda.done(check, self.now)
+                self.after(check, self.now)
+
+    def _begin(self) -> None:
+        while len(self._going) < self.workers:
+            check = self.agenda.take(self.now)
+            if check is None:
+                return
+            self.begun.setdefault(check, []).append(self.now)
+            heapq.heappush(self._going, (self.now + self.takes(check, self.now), check))

@@ -6,12 +6,13 @@ from itertools import pairwise
 
 import pytest
 
-from plcmon.model.subjects import node_subject
+from plcmon.model.subjects import Subject, node_subject
 from plcmon.scanner.agenda import AT_FIRST, PATIENCE, Check, Question
 from tests.scanner.agendas import (
     SSH,
     SUSPECT,
     TCP,
+    Crew,
     big_agenda,
     drain,
     live,
@@ -26,11 +27,11 @@ from tests.scanner.agendas import (
 
 def test_a_start_of_ten_thousand_nodes_is_no_herd() -> None:
     agenda = big_agenda(10_000)
-    counted = starts(agenda, 0, 600)
+    counted = starts(agenda, 0, 350)
     mean = 10_000 * (2 / TCP + 1 / SSH)
 
     assert max(counted.values()) < 2.5 * AT_FIRST
-    later = [counted[second] for second in range(450, 600)]
+    later = [counted[second] for second in range(300, 350)]
     assert mean / 2 < min(later) <= max(later) < 2 * mean
 
 
@@ -156,3 +157,50 @@ def test_once_there_is_room_again_nothing_is_behind() -> None:
     live(agenda, 2000, 2010, a_second=1000)
 
     assert not agenda.is_behind(2010.0)
+
+
+def test_many_that_fall_silent_at_once_hold_up_nobody() -> None:
+    """A quarter of sixty nodes; a silent one holds a worker for its whole deadline."""
+    agenda, fell_at, known_after = big_agenda(60, workers=24), 3 * SSH, 600.0
+    first_failed: dict[Subject, float] = {}
+
+    def takes(check: Check, now: float) -> float:
+        return 5.0 if is_silent(check, now) else 0.05
+
+    def is_silent(check: Check, now: float) -> bool:
+        return now >= fell_at and int(check.subject.key[1:]) % 4 == 0
+
+    def after(check: Check, now: float) -> None:
+        if not is_silent(check, now):
+            return
+        if check.subject not in first_failed:
+            first_failed[check.subject] = now
+            agenda.doubt(check.subject, now)
+            agenda.hasten([check.subject], now)
+        elif now - first_failed[check.subject] >= known_after:
+            agenda.relax([check.subject])
+
+    crew = Crew(agenda, 24, takes, after)
+    crew.work(fell_at + 1000.0)
+    healthy = [
+        late
+        for check, times in crew.begun.items()
+        for late in (b - a - interval_of(check) for a, b in pairwise(times) if b > fell_at)
+        if not is_silent(check, crew.now)
+    ]
+    doubted = [
+        b - a
+        for check, times in crew.begun.items()
+        for a, b in pairwise(times)
+        if is_silent(check, a)
+        and first_failed[check.subject] <= a
+        and b < first_failed[check.subject] + known_after
+    ]
+
+    assert len(first_failed) == 15
+    assert max(healthy) < 0.02 * TCP
+    assert max(doubted) <= SUSPECT
+
+
+def interval_of(check: Check) -> float:
+    return SSH if check.question is Question.SSH else TCP
