@@ -125,7 +125,7 @@ class Service(Section):
     Empty: systemd's state directory, else `state` beside this file."""
     workers: Annotated[int, Field(ge=1, le=4000)] = 256
     """Checks at the same time; at most three quarters of them are of suspects, half are logins."""
-    ssh_workers: Annotated[int, Field(ge=1, le=500)] = 32
+    ssh_workers: Annotated[int, Field(ge=1, le=500)] = 128
     """SSH logins at the same time; one site has 8 checks at a time, or an eighth of its own."""
     ssh_rate: Annotated[int, Field(ge=1, le=10_000)] = 100
     """SSH logins that begin in a second."""

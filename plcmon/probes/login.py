@@ -184,15 +184,15 @@ async def log_in(
 ) -> None:
     """Log in over an open connection and ask the question; `visit` says what came of it.
 
-    `handshakes` is held from the server's first word on; waiting for it doesn't count.
+    `handshakes` is held from the server's identification on; waiting for it doesn't count.
     """
     contact = Contact(visit)
     meter = Meter(sock)
     try:
         async with asyncio.timeout(terms.deadline.total_seconds()) as limit, meter.reading(limit):
             try:
-                if not await says_something(sock):
-                    visit.end(Login.NO_BANNER, "accepts and closes without a word")
+                if why_not := await no_identification(sock):
+                    visit.end(Login.NO_BANNER, f"accepts and {why_not}")
                     return
                 async with held(handshakes, limit):
                     await converse(sock, contact, question, terms, clock)
@@ -306,13 +306,25 @@ async def held(
         yield
 
 
-async def says_something(sock: socket.socket) -> bool:
-    """Wait for the server's first byte without taking it; False when it hung up instead.
+async def no_identification(sock: socket.socket) -> str:
+    """Wait for the server's identification without taking it; what it did instead, if it did.
 
-    A port that accepts and stays mute thus never takes a place among the handshakes.
+    Who stays mute, drips or talks of other things thus never takes a place among the handshakes.
     """
-    await readable(sock)
-    return bool(sock.recv(1, socket.MSG_PEEK))
+    heard = 0
+    while heard < MOST_LINE:
+        await readable(sock)
+        said = sock.recv(MOST_LINE, socket.MSG_PEEK)
+        if len(said) == heard:
+            return "says nothing that is SSH, and closes" if said else "closes without a word"
+        if any(line.startswith(SSH) for line in said.split(b"\n")[:-1]):
+            heard = 0
+            break
+        heard = len(said)
+        # What was looked at is still there; only more than that is news.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, heard + 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+    return f"says nothing that is SSH in {MOST_LINE // 1024} KiB" if heard else ""
 
 
 async def readable(sock: socket.socket) -> None:

@@ -42,7 +42,7 @@ def address_of(number: int) -> str:
 
 
 def falls_silent(address: str) -> bool:
-    return int(address.rpartition(".")[2]) % EVERY_FOURTH == 0
+    return address.startswith(NETWORK) and int(address.rpartition(".")[2]) % EVERY_FOURTH == 0
 
 
 @dataclass
