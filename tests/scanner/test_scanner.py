@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
@@ -17,7 +16,6 @@ from plcmon.errors import StoreError
 from plcmon.model.events import CanaryRound, DnsChecked, ScanCompleted, WitnessesSeen
 from plcmon.model.policy import Intervals, Policy, Safety
 from plcmon.model.policy import Wire as WirePolicy
-from plcmon.model.ports import Overload
 from plcmon.model.readings import Login, PortAnswer, Probe, Reading
 from plcmon.model.subjects import (
     BootState,
@@ -250,48 +248,6 @@ async def test_a_first_failure_brings_all_probes_and_the_witnesses() -> None:
             assert scanner.lateness() < timedelta(seconds=5)
 
     assert seen(inbox, "a", Probe.SSH)[0].login is Login.NO_BANNER
-
-
-async def test_the_first_good_answer_of_a_failing_node_brings_its_other_probes() -> None:
-    """Logins are due once an hour: only a port that answers again can bring one more."""
-    inbox = FakeInbox()
-    policy = hurried(with_intervals(tcp=TICK, suspect=2 * TICK))
-    with socket.socket() as sock:
-        sock.bind((HOST, 0))
-        inventory = make_inventory(make_node("a", sock.getsockname()[1]))
-        async with scanning(inbox, inventory, policy):
-            await inbox.until(lambda: len(seen(inbox, "a", Probe.TCP)) > 10)
-            before = len(seen(inbox, "a", Probe.SSH))
-            sock.listen()
-            await inbox.until(lambda: len(seen(inbox, "a", Probe.SSH)) > before)
-
-    logins = [reading.login for reading in seen(inbox, "a", Probe.SSH)]
-    assert logins == [Login.NO_CONNECT] * before + [Login.NO_BANNER]
-
-
-async def test_looks_that_are_put_off_are_told_since_when_and_say_nothing_of_the_nodes() -> None:
-    inbox, clock = FakeInbox(), FakeClock()
-    with mute_port() as port:
-        nodes = [make_node(f"n{n}", port) for n in range(20)]
-        scanner = Scanner(
-            inbox,
-            clock=clock,
-            inventory=make_inventory(*nodes),
-            policy=CALM,
-            canaries=(),
-            known_keys=KeysInMemory(),
-            boot="B1",
-            workers=2,
-        )
-        assert scanner.overload() == Overload()
-        clock.advance(HOUR / 2)
-        since = clock.now()
-        found = scanner.overload()
-        clock.advance(HOUR / 2)
-
-    assert found == Overload(since, {"ssh": 20, "tcp": 20}, HOUR / 2, 0)
-    assert scanner.overload().since == since
-    assert inbox.readings == []
 
 
 async def test_hastened_nodes_are_looked_at_until_they_are_relaxed(tmp_path: Path) -> None:
