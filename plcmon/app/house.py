@@ -94,7 +94,11 @@ class House:
         load, now = self.scanner.overload(), self.clock.now()
         behind = (now - (load.since or now)).total_seconds()
         ages = {"engine": age, "scan_lateness": late, "scan_behind": behind}
-        counts = {"scan_put_off": sum(load.put_off.values()), "scan_left_out": load.left_out}
+        counts = {
+            "scan_put_off": sum(load.put_off.values()),
+            "scan_left_out": load.left_out,
+            "scan_dropped": self.scanner.dropped,
+        }
         return Health(well, ages, counts)
 
 

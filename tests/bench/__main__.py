@@ -4,7 +4,8 @@ Parts: scan (a thousand virtual nodes, some three minutes), engine, store, tui, 
 units tested, some two minutes), load (a hundred thousand nodes in files), history (a year of ten
 thousand nodes), loss (a million rounds of healthy nodes behind bad lines), calibration (its chances
 against thirty thousand real rounds, some six minutes), storm (five hundred of two thousand nodes
-fall silent, some ten minutes), readings (through engine and store), growth (1,000 to 50,000 nodes),
+fall silent, some ten minutes), service (ten thousand addresses under the real service, some ten
+minutes), readings (through engine and store), growth (1,000 to 50,000 nodes),
 restart (a million runs in the database), replay (ninety days of ten thousand nodes, some ten
 minutes to write them), evaluation (ping, ports and names of ten thousand nodes). Those with real
 packets need network namespaces; where the kernel refuses them they say so and find nothing.
@@ -30,6 +31,7 @@ from tests.bench import (
     replay,
     restart,
     scan,
+    service,
     store,
     storm,
     tui,
@@ -50,6 +52,9 @@ TARGETS = {
     "load.toml_s": 10,
     "loss.at_1_percent_silent": 0,
     "loss.at_5_percent_silent": 0,
+    "service.unread_nodes": 0,
+    "service.wrong_beliefs": 0,
+    "service.wrong_readings": 0,
     "storm.wrong": 0,
     "storm.healthy_late_p99_percent": 5,
     "storm.suspect_gap_most_s": 60,
@@ -86,6 +91,7 @@ PARTS: dict[str, Callable[[], Found]] = {
     "loss": loss.measure,
     "calibration": calibration.measure,
     "storm": storm.measure,
+    "service": service.measure,
     "readings": readings.measure,
     "growth": growth.measure,
     "scan": lambda: asyncio.run(scan.measure()),

@@ -2,7 +2,8 @@
 
 `there` every address of a network is local, and one process answers for all. Every packet passes
 through another process, which may lose some, silence some nodes, and notes when each was asked.
-`python -m tests.bench.places answer` are the nodes, `... carry OURS THEIRS LOSS` is the wire.
+`python -m tests.bench.places answer [KEY]` are the nodes, who let this public key in;
+`... carry OURS THEIRS LOSS` is the wire.
 """
 
 import asyncio
@@ -15,14 +16,18 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import asyncssh
+
+from tests.fakes.peers import FACTS, Conversation, honest, make_key
 from tests.fakes.wire import UP_HERE, UP_THERE, addresses, enter, fresh, namespace, protocol
 
-NETWORK = "10.78"
+NETWORK, DROPPED, UNREACHABLE = "10.78", "10.79", "10.80"  # no way leads to the last two
 SSH, OTHER = 2200, 8000  # ports that everybody has open
+CLOSED = 2299
 OF_A_NET = 200  # nodes
 EVERY_FOURTH = 4  # falls silent when it is said
 SEED = 7
@@ -36,9 +41,9 @@ SYN = 0x02
 Asked = dict[str, list[float]]  # "address question" -> when, on the machine's monotonic clock
 
 
-def address_of(number: int) -> str:
+def address_of(number: int, network: str = NETWORK) -> str:
     net, place = divmod(number, OF_A_NET)
-    return f"{NETWORK}.{net}.{place + 1}"
+    return f"{network}.{net}.{place + 1}"
 
 
 def falls_silent(address: str) -> bool:
@@ -56,11 +61,11 @@ class Places:
     _running: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @contextmanager
-    def open(self, loss: float = 0.0) -> Iterator["Wire"]:
+    def open(self, loss: float = 0.0, key: Path | None = None) -> Iterator["Wire"]:
         """Nodes that answer, and a wire that carries."""
         enter(self.there)
         try:
-            nodes = start("answer")
+            nodes = start("answer", *([str(key)] if key else []))
         finally:
             enter(self.here)
         ends = self.ours, self.theirs
@@ -114,11 +119,17 @@ def two_places() -> Iterator[Places]:
     """
     home = namespace()
     opened = [home]
-    local, way = f"route add local {NETWORK}.0.0/16 dev lo", f"route add {NETWORK}.0.0/16 dev wire0"
+    ways = [
+        f"route add local {NETWORK}.0.0/16 dev lo",
+        f"route add blackhole {DROPPED}.0.0/16",
+        f"route add unreachable {UNREACHABLE}.0.0/16",
+    ]
+    networks = (NETWORK, DROPPED, UNREACHABLE)
+    there_is = [f"route add {network}.0.0/16 dev wire0" for network in networks]
     try:
-        opened.append(theirs := fresh([*UP_THERE, LONG_QUEUE, local], forwards=True))
+        opened.append(theirs := fresh([*UP_THERE, LONG_QUEUE, *ways], forwards=True))
         opened.append(there := namespace())
-        opened.append(ours := fresh([*UP_HERE, LONG_QUEUE, way]))
+        opened.append(ours := fresh([*UP_HERE, LONG_QUEUE, *there_is]))
         opened.append(here := namespace())
         with suppress(FileNotFoundError):
             LINEAR.write_text("0")
@@ -191,22 +202,77 @@ class Carrier:
                 self._asked[f"{target} {int.from_bytes(head[2:4], 'big')}"].append(now)
 
 
-async def answer() -> None:
-    """Greet whoever connects, at every address of the namespace."""
-
-    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            writer.write(BANNER)
-            await reader.read(-1)
-        writer.close()
-
-    everywhere = "0.0.0.0"
-    async with (
-        await asyncio.start_server(greet, everywhere, SSH, backlog=BACKLOG),
-        await asyncio.start_server(greet, everywhere, OTHER, backlog=BACKLOG),
-    ):
+async def answer(key: str = "") -> None:
+    """Answer at every address of the namespace; the port says how."""
+    async with AsyncExitStack() as stack:
+        for port, conversation in CONVERSATIONS.items():
+            server = await asyncio.start_server(held(conversation), "", port, backlog=BACKLOG)
+            await stack.enter_async_context(server)
+        if key:
+            let_in = asyncssh.read_authorized_keys(key)
+            nobody = asyncssh.import_authorized_keys(make_key().export_public_key().decode())
+            for port, keys in ((LOGIN, let_in), (STRANGER, nobody)):
+                listener = await asyncssh.create_server(
+                    asyncssh.SSHServer,
+                    "",
+                    port,
+                    server_host_keys=[make_key()],
+                    authorized_client_keys=keys,
+                    process_factory=honest(FACTS),
+                    encoding=None,
+                    backlog=BACKLOG,
+                )
+                await stack.enter_async_context(listener)
         say("answering")
         await asyncio.to_thread(sys.stdin.read)
+
+
+def held(conversation: Conversation) -> Conversation:
+    """The conversation with whoever connects, to its end."""
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            await conversation(reader, writer)
+        writer.close()
+
+    return hold
+
+
+async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(BANNER)
+    await reader.read(-1)
+
+
+async def say_something_else(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    await reader.read(-1)
+
+
+async def stay_mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read(-1)
+
+
+async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(b"x" * 65536)
+        await writer.drain()
+
+
+async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while not writer.is_closing():
+        writer.write(b"x")
+        await asyncio.sleep(1)
+
+
+WRONG, MUTE, FLOOD, DRIP, LOGIN, STRANGER = 2201, 2202, 2203, 2204, 2206, 2207
+CONVERSATIONS: dict[int, Conversation] = {
+    SSH: greet,  # and no more: who logs in there waits for ever
+    OTHER: greet,
+    WRONG: say_something_else,
+    MUTE: stay_mute,
+    FLOOD: flood,
+    DRIP: drip,
+}
 
 
 def say(text: str) -> None:
@@ -216,6 +282,6 @@ def say(text: str) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "answer":
-        asyncio.run(answer())
+        asyncio.run(answer(*sys.argv[2:]))
     else:
         Carrier(int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])).run()
