@@ -4,7 +4,7 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from plcmon.engine import Engine
@@ -47,6 +47,8 @@ class Housekeeper:
         self._state_dir = state_dir
         self._clock = clock
         self._late_after = late_after
+        self._dropped = 0  # failed probes, at the last look
+        self._unwell_since: datetime | None = None
 
     async def run(self) -> None:
         now = self._clock.now()
@@ -73,6 +75,8 @@ class Housekeeper:
     async def _look_at_ourselves(self) -> None:
         late, text = self._lateness()
         await self._notice("scan", late, text)
+        dropped = self._dropping()
+        await self._notice("busy", dropped >= self._late_after(), self._why_dropped(dropped))
         free = (await asyncio.to_thread(shutil.disk_usage, self._state_dir)).free
         await self._notice("disk", free < LITTLE_DISK, f"{free // 2**20} MiB are left on the disk")
 
@@ -84,6 +88,23 @@ class Housekeeper:
         if load.since is not None:
             text = f"looks come late {overload_text(load, now)}"
         return max(lateness, behind) > self._late_after(), text
+
+    def _dropping(self) -> timedelta:
+        """For how long failed probes have not counted, since we ourselves were unwell."""
+        now, before = self._clock.now(), self._dropped
+        self._dropped = self._scanner.dropped
+        if self._dropped == before:
+            self._unwell_since = None
+        elif self._unwell_since is None:
+            self._unwell_since = now
+        return now - (self._unwell_since or now)
+
+    def _why_dropped(self, lasts: timedelta) -> str:
+        lag = self._scanner.loop_lag() / timedelta(milliseconds=1)
+        return (
+            f"failed probes have not counted for {format_duration(lasts)}: our loop lags by"
+            f" {lag:.0f} ms, or descriptors run short; {self._dropped} since the start"
+        )
 
     async def _verify(self) -> None:
         """Let the auditor read the whole journal; what it finds is ours to look into."""

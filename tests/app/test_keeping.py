@@ -45,12 +45,16 @@ class History(FakeJournal):
 class Scans:
     late: timedelta = timedelta()
     load: Overload = field(default_factory=Overload)
+    dropped: int = 0
 
     def lateness(self) -> timedelta:
         return self.late
 
     def overload(self) -> Overload:
         return self.load
+
+    def loop_lag(self) -> timedelta:
+        return timedelta(milliseconds=400)
 
 
 @dataclass
@@ -127,6 +131,27 @@ async def test_a_short_overload_is_no_issue(tmp_path: Path) -> None:
         await house.minute(2)
 
         assert house.issue("scan") is None
+
+
+async def test_failed_probes_that_do_not_count_for_long_are_an_issue(tmp_path: Path) -> None:
+    async with kept(tmp_path) as house:
+        for _ in range(7):
+            house.scans.dropped += 3
+            await house.minute()
+        issue = house.issue("busy")
+        assert issue is not None
+        assert "our loop lags by 400 ms" in issue.summary
+
+        await house.minute(2)
+        assert house.issue("busy") is None
+
+
+async def test_a_moment_in_which_probes_did_not_count_is_no_issue(tmp_path: Path) -> None:
+    async with kept(tmp_path) as house:
+        house.scans.dropped = 30
+        await house.minute(7)
+
+        assert house.issue("busy") is None
 
 
 async def test_a_full_disk_is_an_issue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

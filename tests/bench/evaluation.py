@@ -29,7 +29,7 @@ from tests.fakes.names import name_server
 from tests.fakes.wire import NEWNET, libc
 
 NODES = 10_000
-WORKERS = 64  # as shipped
+WORKERS = 64  # of the 256 shipped: loopback answers at once
 PORTS = (7001, 7002, 7003)
 BACKLOG = 4096
 PATIENT = timedelta(seconds=10)
