@@ -192,7 +192,7 @@ async def probe_tcp(node: Node, *, clock: Clock, deadline: timedelta) -> Reading
     for address in node.addresses:
         try:
             found = await knock(address, (node.ssh_port, *node.ports), deadline)
-            best = max(best, found, key=worth)
+            best = max(best or found, found, key=worth)
         except NoEvidenceError as error:
             excuse = error
         if all_open(best):

@@ -67,24 +67,27 @@ class Kind:
     observed: str
     login: Login
     port: int = SSH
-    answer: PortAnswer = PortAnswer.OPEN
+    answers: tuple[PortAnswer, ...] = (PortAnswer.OPEN,)
     network: str = NETWORK
     profile: str = "linux"
 
     def is_right(self, reading: Reading) -> bool:
         if reading.probe is Probe.PING:
             return (reading.heard > 0) is (self.network == NETWORK)
-        if reading.probe is Probe.TCP:
-            other = PortAnswer.OPEN if self.network == NETWORK else self.answer
-            return reading.ports == {self.port: self.answer, OTHER: other}
-        return (reading.port, reading.login) == (self.answer, self.login)
+        if reading.probe is Probe.SSH:
+            return reading.login is self.login and reading.port in self.answers
+        other = reading.ports.get(OTHER)
+        is_other = other is PortAnswer.OPEN if self.network == NETWORK else other in self.answers
+        return is_other and reading.ports.get(self.port) in self.answers
 
 
+# A router says only so often that there is no way.
+NO_WAY = (PortAnswer.UNREACHABLE, PortAnswer.FILTERED)
 WELL = Kind("boot", Login.BANNER_ONLY)
 KINDS = {
-    "refused": Kind("deaf", Login.NO_CONNECT, CLOSED, PortAnswer.REFUSED),
-    "filtered": Kind("silent", Login.NO_CONNECT, SSH, PortAnswer.FILTERED, DROPPED),
-    "unreachable": Kind("silent", Login.NO_CONNECT, SSH, PortAnswer.UNREACHABLE, UNREACHABLE),
+    "refused": Kind("deaf", Login.NO_CONNECT, CLOSED, (PortAnswer.REFUSED,)),
+    "filtered": Kind("silent", Login.NO_CONNECT, SSH, (PortAnswer.FILTERED,), DROPPED),
+    "unreachable": Kind("silent", Login.NO_CONNECT, SSH, NO_WAY, UNREACHABLE),
     "wrong_banner": Kind("wedged", Login.NO_BANNER, WRONG),
     "mute": Kind("wedged", Login.NO_BANNER, MUTE),
     "flood": Kind("wedged", Login.NO_BANNER, FLOOD, profile="login"),

@@ -280,6 +280,17 @@ async def test_a_router_that_rejects_is_unreachable_at_once(wire: Wire, host: st
     assert took_ms < 2500
 
 
+@pytest.mark.parametrize("addresses", [(NO_WAY,), (FORBIDDEN, NO_WAY6)])
+async def test_a_node_to_which_no_way_leads_is_a_reading(
+    wire: Wire, addresses: tuple[str, ...]
+) -> None:
+    """A router's word is evidence: without it such a node would never be found silent."""
+    node = make_node(*addresses, ssh_port=22, ports=(80,))
+    reading = await probe_tcp(node, clock=SystemClock(), deadline=PATIENT)
+
+    assert reading.ports == {22: PortAnswer.UNREACHABLE, 80: PortAnswer.UNREACHABLE}
+
+
 async def test_a_slow_way_is_open_with_the_sockets_own_time(wire: Wire) -> None:
     """The loop stalls longer than the way takes; only the kernel knows better."""
     host = f"{PEERS}.1"
