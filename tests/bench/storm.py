@@ -32,7 +32,7 @@ ping = "{EVERY}s"
 ssh = "{LOGINS}s"
 [policy.thresholds]
 failing_for = "3m"
-down_after = "1m"
+down_after = "6m"
 [service]
 state_dir = "state"
 log_format = "json"
