@@ -6,7 +6,7 @@ evenly for ever and two checks never gather into a herd.
 
 import heapq
 import math
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -74,7 +74,7 @@ class Agenda:
         self._entries: dict[Check, Entry] = {}
         self._of: dict[Subject, list[Check]] = {}
         self._heap: list[tuple[float, float, Check]] = []
-        self._asked: dict[Check, None] = {}  # in order, each once
+        self._asked: OrderedDict[Check, None] = OrderedDict()  # in order, each once
         self._parked: dict[SiteKey, dict[Check, None]] = {}  # due, but their site is busy
         self._most: dict[SiteKey, int] = {}
         self._out: dict[Check, SiteKey] = {}
@@ -107,8 +107,7 @@ class Agenda:
     def take(self, now: float) -> Check | None:
         """The check to carry out now; None when nothing is due. Call `done` when it is over."""
         while self._asked:
-            check = next(iter(self._asked))
-            del self._asked[check]
+            check, _ = self._asked.popitem(last=False)
             if self._is_free(check) and self._admit(check):
                 return check
         while self._heap and self._heap[0][0] <= now:
@@ -144,7 +143,9 @@ class Agenda:
 
     def hasten(self, subjects: Collection[Subject], now: float) -> None:
         """Make every check of the subjects due within the suspects' interval, until `relax`."""
-        for subject in set(subjects) & self._of.keys() - self._hastened:
+        for subject in subjects:
+            if subject in self._hastened or subject not in self._of:
+                continue
             self._hastened.add(subject)
             for check in self._hurried(subject):
                 self._bring(check, now + self._suspect * self._entries[check].fraction)
@@ -197,7 +198,8 @@ class Agenda:
             return
         check = next(iter(parked))
         del parked[check]
-        self._asked = {check: None, **self._asked}
+        self._asked[check] = None
+        self._asked.move_to_end(check, last=False)
 
     def _admit(self, check: Check) -> bool:
         """Give the check out, or park it while its site has enough of them out."""
