@@ -90,7 +90,8 @@ class House:
         age = self.clock.monotonic() - self.engine.turned_at
         late = self.scanner.lateness().total_seconds()
         well = age < TURNS_WITHIN.total_seconds()
-        return Health(well, {"engine": age, "scan_lateness": late})
+        lag = self.scanner.loop_lag().total_seconds()
+        return Health(well, {"engine": age, "scan_lateness": late, "loop_lag": lag})
 
 
 def policy_of(settings: Settings) -> Policy:

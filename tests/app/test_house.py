@@ -43,6 +43,7 @@ async def staff_of(settings: Settings) -> set[str]:
         house = await build(settings, database, clock, Notifier({}, clock))
         assert isinstance(house.desk_for(Actor("ann")), LocalDesk)
         assert house.health().ok
+        assert set(house.health().ages) == {"engine", "scan_lateness", "loop_lag"}
         return {name for name, _ in house.staff}
 
 
