@@ -147,7 +147,7 @@ def actor_in(name: str, role: str) -> Actor:
 def healthz(health: Callable[[], Health]) -> Answerer:
     async def answer(request: web.Request) -> web.StreamResponse:
         found = health()
-        ages = "".join(f"{name} {seconds:.1f} s\n" for name, seconds in found.ages.items())
+        ages = "".join(f"{name} {seconds:.3f} s\n" for name, seconds in found.ages.items())
         counts = "".join(f"{name} {number}\n" for name, number in found.counts.items())
         word = "ok" if found.ok else "stale"
         return web.Response(text=f"{word}\n{ages}{counts}", status=200 if found.ok else 503)

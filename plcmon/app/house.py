@@ -93,7 +93,8 @@ class House:
         well = age < TURNS_WITHIN.total_seconds()
         load, now = self.scanner.overload(), self.clock.now()
         behind = (now - (load.since or now)).total_seconds()
-        ages = {"engine": age, "scan_lateness": late, "scan_behind": behind}
+        lag = self.scanner.loop_lag().total_seconds()
+        ages = {"engine": age, "scan_lateness": late, "scan_behind": behind, "loop_lag": lag}
         counts = {
             "scan_put_off": sum(load.put_off.values()),
             "scan_left_out": load.left_out,

@@ -16,7 +16,7 @@ from plcmon.app.keys import check_keys
 from plcmon.app.limits import allow_many_files
 from plcmon.app.logs import set_up_logs
 from plcmon.config import Settings
-from plcmon.memory import collect_seldom
+from plcmon.memory import collect_later, collect_seldom
 from plcmon.model.events import Started
 from plcmon.model.subjects import Inventory, fleet_subject
 from plcmon.store import open_database
@@ -38,12 +38,14 @@ async def serve(settings: Settings, inventory: Inventory) -> None:
     async with open_database(settings.state_dir, clock=clock) as database:
         # Before anybody works: a service that cannot be asked must not act either.
         await asyncio.to_thread(clear, settings.socket)
-        house = await build(settings, database, clock, notifier)
+        with collect_later():
+            house = await build(settings, database, clock, notifier)
         stop, reload = asyncio.Event(), asyncio.Event()
         house.staff.append(("reload", lambda: keep_reloading(house, reload, notifier)))
         with signals(stop, reload):
             async with run_staff(house):
-                await begin(house, inventory)
+                with collect_later():
+                    await begin(house, inventory)
                 collect_seldom()
                 async with serve_api(
                     house.desk_for,

@@ -1,6 +1,6 @@
 """How far a change reaches: which open issues must be looked at again because of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from plcmon.model.beliefs import FleetBelief, NodeBelief, PcuBelief, SiteBelief
 from plcmon.model.decisions import GateName, Want
@@ -40,11 +40,11 @@ def issues_touched(state: State, wants: Wants, changes: Changes) -> set[IssueId]
     if (FleetBelief, "") in changes.beliefs:
         found |= wants.by_issue.keys() - wants.waiting
     for kind, key in changes.beliefs:
-        for subject in subjects_near(state, kind, key):
+        for subject in troubled_near(state, kind, key):
             found.update(state.open_by_subject.get(subject, {}).values())
     for issue in changes.issues.values():
         if issue.subject.kind is SubjectKind.PCU:  # it may stand in the way of power through it
-            for subject in subjects_near(state, PcuBelief, issue.subject.key):
+            for subject in troubled_near(state, PcuBelief, issue.subject.key):
                 found.update(state.open_by_subject.get(subject, {}).values())
     if changes.intents or changes.mails:  # what they cost, and until when, may differ now
         found |= wants.queued - wants.waiting
@@ -81,6 +81,14 @@ def subject_of(kind: type, key: str) -> Subject:
 def concerns_all(changes: Changes) -> bool:
     """What bears on every issue, also on one that waits: windows, freezes, the inventory."""
     return bool(changes.windows or changes.freezes or changes.inventory is not None)
+
+
+def troubled_near(state: State, kind: type, key: str) -> Iterable[Subject]:
+    """Those near a belief's subject that ever had an issue: by whichever way is shorter."""
+    had = state.open_by_subject
+    if kind is SiteBelief and len(had) < len(state.inventory.nodes_by_site.get(SiteKey(key), ())):
+        return [subject for subject in had if state.inventory.site_of(subject) == key]
+    return subjects_near(state, kind, key)
 
 
 def subjects_near(state: State, kind: type, key: str) -> list[Subject]:

@@ -26,6 +26,7 @@ from plcmon.model.intents import (
 from plcmon.model.issues import Issue, IssueId, IssueType
 from plcmon.model.ledger import Ledger
 from plcmon.model.subjects import Inventory, NodeKey, PcuKey, SiteKey, Subject, SubjectKind
+from plcmon.model.tally import Tallies, Tally, all_counted
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -99,6 +100,7 @@ class State:
     # each source last spoke of a node: for people, nothing is decided by it
 
     crowd: Crowd = field(default_factory=Crowd)
+    tallies: Tallies = field(default_factory=Tallies, compare=False)
 
     def apply(self, changes: Changes) -> None:
         """Take the changes over; indexes follow."""
@@ -154,6 +156,8 @@ class State:
     def _believe(self, belief: Belief) -> None:
         if isinstance(belief, NodeBelief):
             self.crowd.note_node(self.nodes.get(belief.key), belief)
+            if self.tallies.inventory is self.inventory:
+                self.tallies.note(self.nodes.get(belief.key), belief)
             self.nodes[belief.key] = belief
         elif isinstance(belief, PcuBelief):
             self.pcus[belief.key] = belief
@@ -208,6 +212,12 @@ class State:
         """False while the effect that comes before it in its rung is not confirmed."""
         first = self.intents.get(IntentId(intent.after)) if intent.after else None
         return not intent.after or (first is not None and first.state is IntentState.CONFIRMED)
+
+    def tally(self, site: SiteKey) -> Tally:
+        """What the site's nodes show; counted anew when the inventory is another one."""
+        if self.tallies.inventory is not self.inventory:
+            self.tallies = all_counted(self.inventory, self.nodes.values())
+        return self.tallies.sites.get(site) or Tally()
 
     def open_issues(self, subject: Subject) -> list[Issue]:
         """The subject's open issues (paused ones too)."""
@@ -269,4 +279,6 @@ def forked(value: object) -> object:
         return twin
     if isinstance(value, Ledger | Crowd):
         return deepcopy(value)
+    if isinstance(value, Tallies):
+        return Tallies()  # counted anew when somebody asks
     return copy(value) if isinstance(value, list | set) else value

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
-from plcmon.model.beliefs import FleetBelief, NodeBelief, PcuBelief, SiteBelief
+from plcmon.model.beliefs import Belief, FleetBelief, NodeBelief, PcuBelief, SiteBelief
 from plcmon.model.decisions import Hold
 from plcmon.model.events import AlertRaised, AuditRow, Body, Event, Freeze, Window
 from plcmon.model.ids import make_id
@@ -14,6 +14,7 @@ from plcmon.model.policy import Policy
 from plcmon.model.replacing import replace
 from plcmon.model.state import Changes, OutboxKey, State, outbox_key
 from plcmon.model.subjects import Inventory, NodeKey, PcuKey, SiteKey, Subject, SubjectKind
+from plcmon.model.tally import Tally, counted
 
 T = TypeVar("T")
 
@@ -132,6 +133,28 @@ class Draft:
             return self.state.sites.get(key) or SiteBelief(key)
         found = self.changes.beliefs.get((SiteBelief, key)) or self.state.sites.get(key)
         return found if isinstance(found, SiteBelief) else SiteBelief(key)
+
+    def tally(self, site: SiteKey) -> Tally:
+        """What the site's nodes show, as the draft believes it."""
+        if self.changes.inventory is not None:
+            nodes = self.inventory.nodes_by_site.get(site, ())
+            return counted(self.node(node.key) for node in nodes)
+        changed = [row for row in self.changes.beliefs.values() if self._is_at(row, site)]
+        if not changed:
+            return self.state.tally(site)
+        tally = self.state.tally(site).copy()
+        for row in changed:
+            before = self.state.nodes.get(row.key)
+            if before is not None:
+                tally.drop(before)
+            tally.add(row)
+        return tally
+
+    def _is_at(self, belief: Belief, site: SiteKey) -> TypeGuard[NodeBelief]:
+        if not isinstance(belief, NodeBelief):
+            return False
+        node = self.inventory.nodes.get(belief.key)
+        return node is not None and node.site == site
 
     def believe(self, belief: NodeBelief | PcuBelief | SiteBelief | FleetBelief) -> None:
         key = "" if isinstance(belief, FleetBelief) else belief.key

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from plcmon.model.beliefs import NodeBelief, Status
+from plcmon.model.beliefs import NodeBelief
 from plcmon.model.decisions import Gate, GateName
 from plcmon.model.events import AlertRaised, StatusChanged
 from plcmon.model.guards import SiteGuard
@@ -18,7 +18,6 @@ from plcmon.policy.jumps import widened
 from plcmon.policy.status import GOOD_OR_ONLINE
 
 DARK = frozenset({Observed.SILENT, Observed.WEDGED})
-AWAY = frozenset({Status.NEW, Status.RETIRED, Status.DISABLED})
 NOBODY = datetime.min
 
 
@@ -45,18 +44,16 @@ def review_site_guard(draft: Draft, key: SiteKey) -> None:
 
 def census(view: Draft, key: SiteKey, since: datetime) -> tuple[int, int]:
     """How many of the site's lately good nodes are silent or wedged, and how many there are."""
-    nodes = view.inventory.nodes_by_site.get(key, ())
-    beliefs = [b for b in (view.node(node.key) for node in nodes) if was_good(view, b, since)]
-    return sum(b.observed in DARK and b.status not in GOOD_OR_ONLINE for b in beliefs), len(beliefs)
+    tally = view.tally(key)
+    well = sum(n for face, n in tally.faces.items() if face.status in GOOD_OR_ONLINE)
+    lately = [b for b in map(view.node, tally.ailing) if was_good(view, b, since)]
+    return sum(b.observed in DARK for b in lately), well + len(lately)
 
 
 def was_good(view: Draft, belief: NodeBelief, since: datetime) -> bool:
-    """Good, or good within the time before `since`: a long hold must not open the guard."""
-    if belief.status in AWAY:
-        return False
+    """Good within the time before `since`: a long hold must not open the guard."""
     last = belief.good_until
-    lately = last is not None and since - last <= view.policy.guard.site_good_within
-    return belief.status in GOOD_OR_ONLINE or lately
+    return last is not None and since - last <= view.policy.guard.site_good_within
 
 
 def too_dark(view: Draft, dark: int, counted: int) -> bool:

@@ -1,5 +1,6 @@
 """Storms: nodes that fell together get power in waves, each after half of the last came back."""
 
+from bisect import bisect_left, bisect_right
 from datetime import datetime
 
 from plcmon.model.beliefs import Status
@@ -63,13 +64,14 @@ def grown_storm(draft: Draft, at: datetime, fresh: list[Begun]) -> Storm | None:
 def crowd_around(view: Draft, at: datetime, fresh: list[Begun]) -> list[Begun]:
     """The first window with this moment in it that is too full; empty: none is."""
     window, line = view.policy.guard.window, storm_line(view)
+    if count_fell(view, at - window, at + window, fresh) <= line:  # as nearly always
+        return []
     near = fell(view, at - window, at + window, fresh)
-    for first, _ in near:
-        if first > at:
-            break
-        together = [row for row in near if first <= row[0] < first + window]
-        if len(together) > line:
-            return together
+    times = [began for began, _ in near]
+    for first in times[: bisect_right(times, at)]:
+        start, end = bisect_left(times, first), bisect_left(times, first + window)
+        if end - start > line:
+            return near[start:end]
     return []
 
 

@@ -185,7 +185,9 @@ class Agenda:
 
     def hasten(self, subjects: Collection[Subject], now: float) -> None:
         """Make every check of the subjects due within the suspects' interval, until `relax`."""
-        for subject in set(subjects) & self._of.keys() - self._hastened:
+        for subject in subjects:
+            if subject in self._hastened or subject not in self._of:
+                continue
             self._hastened.add(subject)
             for check in self._hurried(subject):
                 due = now + self._suspect * self._entries[check].fraction

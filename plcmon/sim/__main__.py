@@ -22,7 +22,7 @@ from plcmon.sim.control import ControlServer
 from plcmon.sim.faults import OrderError
 from plcmon.sim.fleet import Fleet
 from plcmon.sim.inventory import FILE
-from plcmon.sim.layout import plan_layout
+from plcmon.sim.layout import LOOPBACK, plan_layout
 from plcmon.sim.script import Step, draw_steps, play, read_script
 
 
@@ -34,6 +34,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--sites", type=int, default=12)
     parser.add_argument("--boot-seconds", type=float, default=3.0)
     parser.add_argument("--block", type=int, default=0, help="use 127.BLOCK.0.0/16; 0: a free one")
+    parser.add_argument("--network", type=int, default=LOOPBACK, help="of the sites, for 127")
     parser.add_argument("--shared-host-key", action="store_true", help="one for all nodes")
     parser.add_argument("--script", type=Path, help="JSON list of orders, each with `after`")
     parser.add_argument("--faults", type=int, default=0, help="so many faults, by the seed")
@@ -60,7 +61,9 @@ def greeting(fleet: Fleet) -> dict[str, Any]:
 
 async def serve(given: argparse.Namespace, block: int, claim: socket.socket) -> None:
     """Serve until told to stop. Raises OSError, OrderError or ValueError."""
-    layout = plan_layout(given.seed, block=block, nodes=given.nodes, sites=given.sites)
+    layout = plan_layout(
+        given.seed, block=block, nodes=given.nodes, sites=given.sites, network=given.network
+    )
     steps = steps_of(given)
     fleet = Fleet(
         layout, given.dir, boot_seconds=given.boot_seconds, shared_key=given.shared_host_key

@@ -21,7 +21,7 @@ def write_inventory(layout: Layout, kit: Kit, folder: Path) -> Path:
 
 def inventory(layout: Layout, kit: Kit) -> Iterator[str]:
     """The lines of the file."""
-    yield f"# A virtual fleet: seed {layout.seed}, everything in 127.{layout.block}.0.0/16."
+    yield f"# A virtual fleet: seed {layout.seed}, block {layout.block}."
     for name, entry in shipped_profiles().items():
         yield from _profile(name, entry.record)
     for site in layout.sites:

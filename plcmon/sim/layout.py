@@ -1,7 +1,8 @@
 """The plan of a virtual fleet: which sites, PCUs and nodes there are, at which addresses.
 
 Pure: the same seed, block and size give the same plan. Every address lies in 127.BLOCK.0.0/16, one
-/24 for each site, so that fleets with different blocks can live side by side.
+/24 for each site, so that fleets with different blocks can live side by side. Only sites may lie in
+another network.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from plcmon.model.subjects import Endpoint
 SSH_PORT, WEB_PORT, GATEWAY_PORT = 2222, 8080, 7001
 PCU_PORTS = {"telnet": 2323, "ssh": 2022, "https": 4443, "ipmi": 6230}
 CANARY_PORT, MAIL_PORT, CONTROL_PORT = 7002, 2525, 7000
+LOOPBACK = 127
 MOST_SITES, MOST_NODES = 240, 180  # of a block; of a site
 OUTLETS = 8  # of one rack PDU
 MENUS = ("13p13", "12p3", "121p3", "121p1", "1p4")  # the trees of APC's firmwares
@@ -149,8 +151,10 @@ class Place(NamedTuple):
     profile: str
 
 
-def plan_layout(seed: int, *, block: int = 1, nodes: int = 60, sites: int = 12) -> Layout:
-    """Draw a fleet. Raises ValueError when it does not fit into the block."""
+def plan_layout(
+    seed: int, *, block: int = 1, nodes: int = 60, sites: int = 12, network: int = LOOPBACK
+) -> Layout:
+    """Draw a fleet, its sites in `network`. Raises ValueError when it does not fit in its block."""
     if not 1 <= sites <= min(MOST_SITES, nodes):
         raise ValueError(f"{sites} sites: between 1 and {MOST_SITES}, and no more than nodes")
     if -(-nodes // sites) > MOST_NODES:
@@ -164,7 +168,7 @@ def plan_layout(seed: int, *, block: int = 1, nodes: int = 60, sites: int = 12) 
     for index in range(sites):
         place = Place(
             key=site_key(index),
-            prefix=f"127.{block}.{index}",
+            prefix=f"{network}.{block}.{index}",
             style=styles[index % len(styles)],
             menus=random.choice(MENUS),
             profile=("planetlab", "linux")[index % 2],

@@ -13,7 +13,7 @@ from plcmon.errors import UnreachableError
 from plcmon.model.subjects import Endpoint
 from plcmon.sim.control import FleetControl
 
-START = 60.0  # seconds; a thousand nodes need one or two
+START = 60.0  # seconds until it serves; a thousand nodes need one or two
 STOP = 10.0
 
 
@@ -38,6 +38,7 @@ async def running_fleet(
     sites: int = 12,
     boot_seconds: float = 3.0,
     more: Sequence[str] = (),
+    within: float = START,
 ) -> AsyncIterator[RunningFleet]:
     """Start a fleet and wait until it serves; leaving stops it. Raises UnreachableError.
 
@@ -52,15 +53,15 @@ async def running_fleet(
         start_new_session=True,  # a terminal's ^C is for the program in front
     )
     try:
-        yield read_greeting(folder, await _greeting(process))
+        yield read_greeting(folder, await _greeting(process, within))
     finally:
         await _stop(process)
 
 
-async def _greeting(process: asyncio.subprocess.Process) -> bytes:
+async def _greeting(process: asyncio.subprocess.Process, within: float) -> bytes:
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(START):
+        async with asyncio.timeout(within):
             return await process.stdout.readline()
     except TimeoutError as error:
         raise UnreachableError("the virtual fleet", "starting", "it does not serve") from error

@@ -185,7 +185,10 @@ async def test_a_stream_whose_store_says_no_ends_so_that_the_reader_resumes(api:
 
 async def test_health_is_plain_text_with_ages(api: Api) -> None:
     async with api.session.get("http://x/healthz") as answer:
-        assert (answer.status, await answer.text()) == (200, "ok\nengine 0.2 s\nscanner 1.5 s\n")
+        assert (answer.status, await answer.text()) == (
+            200,
+            "ok\nengine 0.250 s\nscanner 1.500 s\n",
+        )
     assert api.callers == []
 
 
@@ -200,7 +203,7 @@ async def test_a_stale_engine_is_not_healthy(api: Api) -> None:
     api.health = Health(ok=False, ages={"engine": 42.0})
 
     async with api.session.get("http://x/healthz") as answer:
-        assert (answer.status, await answer.text()) == (503, "stale\nengine 42.0 s\n")
+        assert (answer.status, await answer.text()) == (503, "stale\nengine 42.000 s\n")
 
 
 async def read_frames(

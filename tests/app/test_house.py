@@ -44,6 +44,7 @@ async def staff_of(settings: Settings) -> set[str]:
         assert isinstance(house.desk_for(Actor("ann")), LocalDesk)
         assert house.health().ok
         assert house.health().counts == {"scan_put_off": 0, "scan_left_out": 0, "scan_dropped": 0}
+        assert set(house.health().ages) == {"engine", "scan_lateness", "scan_behind", "loop_lag"}
         return {name for name, _ in house.staff}
 
 

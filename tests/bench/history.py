@@ -96,15 +96,15 @@ async def told(folder: Path, nodes: int) -> dict[str, float]:
         return await asked(database, now, nodes)
 
 
-async def commit_runs(database: Database, nodes: int, now: datetime) -> None:
-    events = runs(nodes, now)
+async def commit_runs(database: Database, nodes: int, now: datetime, each: int = RUNS) -> None:
+    events = runs(nodes, now, each)
     while page := [event for _, event in zip(range(COMMIT), events, strict=False)]:
         await database.commit(Changes(events=page))
 
 
-def runs(nodes: int, now: datetime) -> Iterator[Event]:
+def runs(nodes: int, now: datetime, each: int) -> Iterator[Event]:
     """Nodes in turn, each silent and back again; one of them far more often."""
-    total = RUNS * nodes + FLAPS
+    total = each * nodes + FLAPS
     began = now - timedelta(days=YEAR)
     every = total // FLAPS
     for number in range(total):
@@ -115,16 +115,17 @@ def runs(nodes: int, now: datetime) -> Iterator[Event]:
         yield Event(at, node_subject(key), NodeObserved(seen), seq=number + 1)
 
 
-def lay(path: Path, nodes: int, now: datetime) -> None:
+def lay(
+    path: Path, nodes: int, now: datetime, days: int = YEAR, hours: int = KEEP_HOURS.days * 24
+) -> None:
     """Rows as roll-ups would have left them."""
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
     hour = now.replace(minute=0, second=0, microsecond=0)
-    month = KEEP_HOURS.days * 24
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA cache_size = -500000")  # KiB: pages are not written twice
         for table, spans, last, step, samples in (
-            ("daily", YEAR, day, timedelta(days=1), 288),
-            ("hourly", month, hour, timedelta(hours=1), 12),
+            ("daily", days, day, timedelta(days=1), 288),
+            ("hourly", hours, hour, timedelta(hours=1), 12),
         ):
             step_ms = step // timedelta(milliseconds=1)
             span = {"began": to_ms(last) - (spans - 1) * step_ms, "step": step_ms}

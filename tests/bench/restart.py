@@ -26,7 +26,7 @@ from plcmon.model.state import Changes
 from plcmon.model.subjects import Inventory, fleet_subject, node_subject
 from plcmon.store import open_database
 from plcmon.times import SystemClock
-from tests.bench.measures import memory_mb
+from tests.bench.measures import cpu_s, memory_mb
 from tests.policy.clerk import POLICY
 
 RUNS, NODES, OF_A_SITE = 1_000_000, 10_000, 10
@@ -56,29 +56,31 @@ def measure(runs: int = RUNS, nodes: int = NODES) -> dict[str, float]:
 
 
 async def restarts(folder: Path, runs: int, nodes: int) -> dict[str, float]:
-    write_config(folder, nodes)
+    write_config(folder, nodes, max(1, nodes // OF_A_SITE))
     _, inventory = await asyncio.to_thread(load, folder / "monitor.toml", {})
     await fill(folder / "state", inventory, runs)
     size = sum(path.stat().st_size for path in (folder / "state").glob("state.db*"))
     async with started(folder) as first:  # what the file system reads for the first time
         first.end(signal.SIGTERM)
     async with started(folder) as after_stop:
+        cpu = cpu_s(after_stop.pid)
         after_stop.end(signal.SIGKILL)
     async with started(folder) as after_kill:
-        memory = memory_mb(after_kill.pid)
+        memory, spent = memory_mb(after_kill.pid), cpu_s(after_kill.pid)
         after_kill.end(signal.SIGTERM)
     return {
         "runs": runs,
         "nodes": nodes,
         "database_mb": size / 2**20,
         "ready_s": after_stop.took,
+        "ready_cpu_s": cpu,
         "ready_after_kill_s": after_kill.took,
+        "ready_after_kill_cpu_s": spent,
         "memory_mb": memory,
     }
 
 
-def write_config(folder: Path, nodes: int) -> None:
-    sites = max(1, nodes // OF_A_SITE)
+def write_config(folder: Path, nodes: int, sites: int) -> None:
     tables = [f'[sites.s{number}]\nname = "S{number}"' for number in range(sites)]
     tables += [node_table(number, number % sites) for number in range(nodes)]
     (folder / "monitor.toml").write_text(HEAD, encoding="utf-8")

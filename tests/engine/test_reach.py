@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from plcmon.engine.reach import concerns_all, issues_touched, subjects_in, waits
+from plcmon.engine.reach import concerns_all, issues_touched, subjects_in, troubled_near, waits
 from plcmon.model.beliefs import Belief, FleetBelief, NodeBelief, PcuBelief, SiteBelief
 from plcmon.model.events import Freeze, Window
 from plcmon.model.intents import ActionKind, Intent, IntentId
@@ -158,3 +158,15 @@ def test_an_issue_of_a_pcu_reaches_the_nodes_behind_it(clerk: Clerk) -> None:
     elsewhere = clerk.state.open_issues(node_subject(node(1, 0)))
     assert {issue.id for issue in behind} <= touched
     assert not {issue.id for issue in elsewhere} & touched
+
+
+def test_a_sites_belief_reaches_its_issues_alone_however_large_it_is() -> None:
+    clerk = Clerk(inventory=make_inventory(sites=2, nodes=9)).begin()
+    for number in (0, 1):
+        clerk.observe(node(number, 0), Observed.SILENT, since=clerk.now)
+    clerk.forward(clerk.policy.thresholds.node_down_silent * 1.1)
+
+    found = troubled_near(clerk.state, SiteBelief, "s0")
+
+    assert list(found) == [node_subject(node(0, 0))]
+    assert touched(clerk, believed(clerk.state.sites[SiteKey("s0")])) == {down(clerk, 0)}

@@ -66,11 +66,15 @@ def pack(address: str) -> tuple[int, bytes]:
 
 @asynccontextmanager
 async def name_server(
-    table: Mapping[str, Sequence[str]], *, code: int = 0, mute: bool = False
+    table: Mapping[str, Sequence[str]],
+    *,
+    code: int = 0,
+    mute: bool = False,
+    at: tuple[str, int] = ("127.0.0.1", 0),
 ) -> AsyncIterator[Names]:
     names = Names(table, code, mute)
     transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: names, local_addr=("127.0.0.1", 0)
+        lambda: names, local_addr=at
     )
     host, port = transport.get_extra_info("sockname")
     names.server = f"{host}:{port}"

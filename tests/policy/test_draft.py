@@ -7,9 +7,10 @@ from plcmon.model.events import AlertRaised, Freeze
 from plcmon.model.intents import ActionKind, IntentId, OutboxRow
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType
 from plcmon.model.state import Changes, State, outbox_key
-from plcmon.model.subjects import fleet_subject, node_subject
+from plcmon.model.subjects import SiteKey, fleet_subject, node_subject
+from plcmon.model.tally import counted
 from plcmon.policy.draft import Draft
-from tests.policy.clerk import HOUR, START, Clerk, node
+from tests.policy.clerk import HOUR, START, Clerk, make_inventory, node
 
 N = node(0, 0)
 SUBJECT = node_subject(N)
@@ -144,3 +145,21 @@ def test_rows_of_a_mail_or_a_notice_are_found_as_the_draft_has_them() -> None:
 
     assert draft.rows_of("N") == [later, bound]
     assert draft.rows_of("<1@x.org>") == [bound]
+
+
+def test_a_tally_has_what_the_draft_believes() -> None:
+    clerk = Clerk(inventory=make_inventory(sites=1, nodes=2)).begin()
+    first, second = (clerk.state.nodes[node(0, number)] for number in (0, 1))
+    draft = Draft(clerk.state, clerk.policy, clerk.now)
+    draft.believe(fallen := replace(first, status=Status.DOWN))
+
+    assert draft.tally(SiteKey("s0")) == counted([fallen, second])
+    assert clerk.state.tally(SiteKey("s0")) == counted([first, second])
+
+
+def test_a_tally_is_by_the_draft_s_own_inventory() -> None:
+    clerk = Clerk(inventory=make_inventory(sites=1, nodes=2)).begin()
+    draft = Draft(clerk.state, clerk.policy, clerk.now)
+    draft.changes.inventory = make_inventory(sites=1, nodes=1)
+
+    assert draft.tally(SiteKey("s0")) == counted([clerk.state.nodes[node(0, 0)]])

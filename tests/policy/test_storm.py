@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from random import Random
 
 import pytest
 
@@ -13,7 +14,7 @@ from plcmon.model.readings import Observed
 from plcmon.model.subjects import NodeKey, fleet_subject, node_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.judge import objection
-from plcmon.policy.storm import room, settled, storm_line
+from plcmon.policy.storm import crowd_around, room, settled, storm_line
 from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, make_inventory, node
 from tests.policy.mender import Mender
 
@@ -128,6 +129,24 @@ def test_once_the_guard_is_open_a_single_node_is_in_none(clerk: Clerk) -> None:
     clerk.observe(node(7, 0), Observed.SILENT, since=clerk.now)
 
     assert node(7, 0) not in members(clerk)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_first_window_that_is_too_full_is_found(clerk: Clerk, seed: int) -> None:
+    chance, window = Random(seed), clerk.policy.guard.window
+    minutes = [chance.randrange(90) for _ in range(24)]
+    rows = sorted((clerk.now + m * MINUTE, node(0, number)) for number, m in enumerate(minutes))
+    clerk.state.crowd.begun, fresh = rows[:20], rows[20:]
+    view = Draft(clerk.state, clerk.policy, clerk.now)
+    at = fresh[0][0]
+
+    full = [
+        [row for row in rows if first <= row[0] < first + window]
+        for first, _ in rows
+        if at - window < first <= at
+    ]
+    expected = next((found for found in full if len(found) > storm_line(view)), [])
+    assert crowd_around(view, at, fresh) == expected
 
 
 def test_in_a_large_fleet_the_share_decides(clerk: Clerk) -> None:

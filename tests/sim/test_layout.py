@@ -131,3 +131,10 @@ def test_small_fleets_show_as_many_kinds_as_they_have_sites() -> None:
     layout = plan_layout(5, nodes=14, sites=len(STYLES))
 
     assert {pcu.family for pcu in layout.pcus} == {"apc", "ilo", "ipmi"}
+
+
+def test_sites_may_lie_in_another_network_and_orders_stay_on_loopback() -> None:
+    layout = plan_layout(1, block=44, network=10)
+
+    assert all(a.startswith("10.44.") for node in layout.nodes for a in node.addresses)
+    assert layout.control == control_of(44)

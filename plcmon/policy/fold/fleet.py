@@ -33,7 +33,7 @@ from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.chronic import count_fleet
 from plcmon.policy.fold.guard import review_guard
-from plcmon.policy.fold.nodes import settle_node
+from plcmon.policy.fold.nodes import settle_alone
 from plcmon.policy.fold.pcus import settle_pcu
 from plcmon.policy.fold.selves import set_self
 from plcmon.policy.fold.sites import review_site
@@ -209,10 +209,11 @@ def ends_of(inventory: Inventory) -> dict[str, set[tuple[str, ...]]]:
 def review_all(draft: Draft) -> None:
     """Whatever the inventory says of a subject holds at once, and what vanished is retired."""
     for key in sorted(draft.state.nodes):
-        settle_node(draft, key)
+        settle_alone(draft, key)
     for pcu_key in sorted(draft.state.pcus):
         settle_pcu(draft, pcu_key)
-    for site_key in sorted(draft.state.sites):
+    nodes = (draft.inventory.nodes.get(key) for key in draft.state.nodes)
+    for site_key in sorted({*draft.state.sites, *(node.site for node in nodes if node)}):
         review_site(draft, site_key)
 
 

@@ -105,7 +105,15 @@ def speaks_from(draft: Draft, belief: NodeBelief, seen: Observation, *, changed:
 
 
 def settle_node(draft: Draft, key: NodeKey) -> None:
-    """Let status, guard and issues follow from the belief as it is now."""
+    """Let status, guard and issues follow from the belief as it is now; the site's too."""
+    settle_alone(draft, key)
+    node = draft.inventory.nodes.get(key)
+    if node is not None:
+        review_site(draft, node.site)
+
+
+def settle_alone(draft: Draft, key: NodeKey) -> None:
+    """The node's own part of it, for whoever reviews its site afterwards."""
     belief = draft.node(key)
     node = draft.inventory.nodes.get(key)
     standing = node_status(
@@ -120,8 +128,6 @@ def settle_node(draft: Draft, key: NodeKey) -> None:
     settle_flap(draft, key)
     note_unseen(draft, key)
     review_node(draft, key)
-    if node is not None:
-        review_site(draft, node.site)
 
 
 def stop_sums(draft: Draft, key: NodeKey) -> None:

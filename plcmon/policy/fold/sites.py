@@ -1,13 +1,23 @@
 """A site's witnesses spoke, or one of its nodes changed: is the site up, is it out of reach."""
 
+from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 
 from plcmon.model.beliefs import NodeBelief, SiteBelief, Status
-from plcmon.model.events import Event, StatusChanged, WitnessesSeen
+from plcmon.model.events import Event, StatusChanged, Window, WitnessesSeen
 from plcmon.model.issues import Cause, IssueType
 from plcmon.model.readings import Evidence, Observed
 from plcmon.model.replacing import replace
-from plcmon.model.subjects import NodeKey, SiteKey, Subject, node_subject, site_subject
+from plcmon.model.subjects import (
+    NodeKey,
+    SiteKey,
+    Subject,
+    SubjectKind,
+    node_subject,
+    site_subject,
+)
+from plcmon.model.tally import Face
 from plcmon.policy.draft import Draft
 from plcmon.policy.fold.guard import forget_turned_bad, note_turned_bad
 from plcmon.policy.issues import advance, close_issue, closed_by_word, open_issue, words
@@ -54,13 +64,15 @@ def review_site(draft: Draft, key: SiteKey) -> None:
     if draft.fleet.blind:
         review_issues(draft, site, dark=False)
         return
-    beliefs = [draft.node(node.key) for node in draft.inventory.nodes_by_site.get(key, ())]
-    serving = [b for b in beliefs if b.status not in NOT_SERVING]
-    resting = in_rest(draft, beliefs)
-    up = sum(b.status in GOOD_OR_ONLINE or b.key in resting for b in beliefs)
+    faces = draft.tally(key).faces
+    serving = Counter({face: n for face, n in faces.items() if face.status not in NOT_SERVING})
+    resting = in_rest(draft, key)
+    up = sum(n for face, n in faces.items() if face.status in GOOD_OR_ONLINE)
+    up += sum(b.status not in GOOD_OR_ONLINE for b in resting)
     needed = draft.inventory.sites[key].min_up
     if needed is None:
-        needed = min(2, sum(b.key not in resting for b in serving))
+        at_work = serving.total() - sum(b.status not in NOT_SERVING for b in resting)
+        needed = min(2, at_work)
     dark = is_dark(site, serving)
     says = True if dark else False if answers(draft, site, serving) else None
     unheard = dark or (says is None and site.status is Status.UNREACHABLE)
@@ -84,40 +96,53 @@ def review_site(draft: Draft, key: SiteKey) -> None:
     review_issues(draft, after, dark=dark)
 
 
-def answers(draft: Draft, site: SiteBelief, serving: list[NodeBelief]) -> bool:
+def answers(draft: Draft, site: SiteBelief, serving: Collection[Face]) -> bool:
     """True when a witness or a node of the site answers by evidence that is fresh."""
     limit = 2 * draft.policy.intervals.witness
     heard = site.witnesses_answered_at.values()
     if site.witnesses_silent_since is None and any(draft.now - at <= limit for at in heard):
         return True
     return any(
-        b.evidence is Evidence.FRESH and b.observed not in (Observed.SILENT, Observed.STALE)
-        for b in serving
+        face.evidence is Evidence.FRESH and face.observed not in (Observed.SILENT, Observed.STALE)
+        for face in serving
     )
 
 
-def in_rest(draft: Draft, beliefs: list[NodeBelief]) -> set[NodeKey]:
+def in_rest(draft: Draft, key: SiteKey) -> list[NodeBelief]:
     """Those of the site's nodes that are in maintenance."""
-    if not draft.windows():
-        return set()
-    return {b.key for b in beliefs if in_maintenance(draft, node_subject(b.key)) is not None}
+    if not any(may_cover(draft, window, key) for window in draft.windows().values()):
+        return []
+    nodes = draft.inventory.nodes_by_site.get(key, ())
+    return [
+        draft.node(node.key)
+        for node in nodes
+        if in_maintenance(draft, node_subject(node.key)) is not None
+    ]
 
 
-def is_down(status: Status, serving: list[NodeBelief]) -> bool | None:
+def may_cover(draft: Draft, window: Window, key: SiteKey) -> bool:
+    """Whether the window may hold for a node of the site now, as far as is seen at a glance."""
+    if not window.starts_at <= draft.now < window.ends_at:
+        return False
+    elsewhere = draft.inventory.site_of(window.subject) not in (key, None)
+    return window.subject.kind is SubjectKind.PCU or not elsewhere
+
+
+def is_down(status: Status, serving: Collection[Face]) -> bool | None:
     """Whether its time in status down runs; None while nobody sees, or it is out of reach."""
-    if status is Status.UNREACHABLE or not any(b.evidence in SEEING for b in serving):
+    if status is Status.UNREACHABLE or not any(face.evidence in SEEING for face in serving):
         return None
     return status is Status.DOWN
 
 
-def is_dark(site: SiteBelief, serving: list[NodeBelief]) -> bool:
+def is_dark(site: SiteBelief, serving: Collection[Face]) -> bool:
     """Every node silent or unreachable, and every witness that answered lately is silent."""
     if site.witnesses_silent_since is None or not serving:
         return False
     return all(
-        b.evidence is Evidence.UNREACHABLE
-        or (b.evidence is Evidence.FRESH and b.observed is Observed.SILENT)
-        for b in serving
+        face.evidence is Evidence.UNREACHABLE
+        or (face.evidence is Evidence.FRESH and face.observed is Observed.SILENT)
+        for face in serving
     )
 
 
