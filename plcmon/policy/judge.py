@@ -52,7 +52,7 @@ def objection(view: Draft, intent: Intent) -> str:
 
 def asked_again(view: Draft, intent: Intent, issue: Issue) -> list[Gate]:
     asked = [
-        gates.issue_open(issue),
+        gates.issue_open(view, issue),
         gates.evidence(view, issue),
         gates.canaries(view),
         gates.window(view, issue),
