@@ -17,6 +17,7 @@ FIRST_RETRY = timedelta(minutes=1)  # wire time
 LAST_RETRY = timedelta(hours=1)
 
 DIGEST = "digest"
+MAILED = frozenset({IntentState.PLANNED, IntentState.SENT})  # sent: to some of its people so far
 
 Topic = tuple[str, str]  # site, recipient
 
@@ -24,7 +25,7 @@ Topic = tuple[str, str]  # site, recipient
 def waiting_rows(state: State, judge: Judge, now: datetime) -> list[OutboxRow]:
     """Rows in no mail yet that may be mailed now, oldest first.
 
-    A notice whose intent was cancelled is out; one that a gate holds waits.
+    A notice that is over is out; one that a gate holds waits, as far as it has not gone yet.
     """
     if not state.fleet.adopted:
         return []
@@ -36,7 +37,7 @@ def _may(row: OutboxRow, state: State, judge: Judge, now: datetime) -> bool:
     intent = state.intents.get(row.intent) if row.intent else None
     if intent is None or intent.kind is not ActionKind.NOTIFY:
         return not in_peace(row, state, now)  # it says what already happened
-    return intent.state is IntentState.PLANNED and not judge.objection(intent, now)
+    return intent.state in MAILED and not judge.objection(intent, now)
 
 
 def in_peace(row: OutboxRow, state: State, now: datetime) -> bool:

@@ -90,7 +90,7 @@ GATES: Mapping[GateName, str] = {
     GateName.EVIDENCE: "fresh evidence says that it is so just now",
     GateName.CONDITION: "the rung's conditions say yes",
     GateName.WAIT: "the rung's wait is over, in bad, unpaused time",
-    GateName.ISSUE: "the issue is open, and not paused",
+    GateName.ISSUE: "the issue is open, not paused, and nobody wants its node off",
     GateName.INHERITED: "it is from while plcmon might act, or was released from the queue",
     GateName.MODE: "the mode is `auto`, or a person approved",
     GateName.CANARIES: "our own canaries answer",

@@ -34,7 +34,8 @@ UNBLOCK: Mapping[GateName, str] = {
     GateName.EVIDENCE: "Fresh readings: the next probes bring them, `scan` brings them now.",
     GateName.CONDITION: "The rung's condition must come true; what it looks at is named above.",
     GateName.WAIT: "Only time: the bad time that the ladder asks for.",
-    GateName.ISSUE: "`resume` lets the issue climb again.",
+    GateName.ISSUE: "`resume` lets a paused issue climb again; a node that is"
+    " meant to be off must be meant to boot.",
     GateName.INHERITED: "Its turn must come; `plcmon why` says when that is about.",
     GateName.MODE: "`approve` lets a proposed rung run; monitor.toml sets the mode.",
     GateName.CANARIES: "Our own canaries must answer, several rounds in a row.",

@@ -8,7 +8,12 @@ from plcmon.model.replacing import replace
 from plcmon.model.subjects import Node, NodeKey, fleet_subject, node_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.planning import plan_intent
-from plcmon.policy.requests import objection_to_request, power_room, waits_for_room
+from plcmon.policy.requests import (
+    fleet_limit,
+    objection_to_request,
+    power_room,
+    waits_for_room,
+)
 
 BAD_STATES = frozenset({IntentState.FAILED, IntentState.UNKNOWN})
 
@@ -65,7 +70,10 @@ def is_bad(intent: Intent) -> bool:
 
 
 def next_wave(draft: Draft, bulk: Bulk) -> Bulk:
-    """Begin what may begin now; what a rule declines is left out, and said."""
+    """Begin what may begin now; what a rule declines is left out, and said.
+
+    Beyond a limit of the fleet it waits: a second admin's word is for one action, not for many.
+    """
     running, left, skipped = list(bulk.running), [], bulk.skipped
     at_sites = dict.fromkeys((site_of(draft, i) for i in running), 0)
     for intent_id in running:
@@ -75,11 +83,12 @@ def next_wave(draft: Draft, bulk: Bulk) -> Bulk:
         if node is None or not node.paths:
             skipped += skip(draft, bulk, key, "it has no power path")
             continue
+        kind = ActionKind(bulk.kind)
         full = power_room(draft) <= 0 and not bulk.forced
-        if full or at_sites.get(node.site, 0) >= draft.policy.budgets.bulk_site:
+        busy = at_sites.get(node.site, 0) >= draft.policy.budgets.bulk_site
+        if full or busy or fleet_limit(draft, node, kind):
             left.append(key)
             continue
-        kind = ActionKind(bulk.kind)
         why = objection_to_request(draft, node, kind, force=bulk.forced)
         if why and waits_for_room(draft, node):
             left.append(key)

@@ -21,8 +21,8 @@ from plcmon.policy import node_issues
 from plcmon.policy.common_cause import opens_at
 from plcmon.policy.digest import next_due
 from plcmon.policy.draft import Draft
-from plcmon.policy.purpose import meant
-from plcmon.policy.review import ON_PURPOSE, ends_on_purpose
+from plcmon.policy.purpose import ON_PURPOSE, meant
+from plcmon.policy.review import ends_on_purpose
 from plcmon.policy.spans import reaches
 from plcmon.policy.status import belief_span
 

@@ -11,8 +11,7 @@ from plcmon.model.policy import Policy
 from plcmon.model.subjects import fleet_subject, site_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import stamp, words
-from plcmon.policy.purpose import meant
-from plcmon.policy.review import ON_PURPOSE
+from plcmon.policy.purpose import ON_PURPOSE, meant
 
 NOTICE = "digest"
 DAY = timedelta(days=1)

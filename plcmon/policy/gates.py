@@ -23,6 +23,7 @@ from plcmon.policy.paths import (
     unread,
     untested,
 )
+from plcmon.policy.purpose import off_on_purpose
 from plcmon.policy.review import ails
 from plcmon.policy.windows import exempt_until, frozen, in_maintenance
 
@@ -108,7 +109,12 @@ def evidence(view: Draft, issue: Issue) -> Gate:
     return gate(GateName.EVIDENCE, True, seen, at=at)
 
 
-def issue_open(issue: Issue) -> Gate:
+def issue_open(view: Draft, issue: Issue) -> Gate:
+    """Paused, or about a node that somebody wants off: it stands still."""
+    wanted = off_on_purpose(view, issue.subject)
+    if wanted is not None:
+        fact = f"it stands still: the node is meant to be {wanted.value}"
+        return gate(GateName.ISSUE, False, fact)
     paused = issue.status is IssueStatus.PAUSED
     if not paused and issue.paused_until is None:
         return passed(GateName.ISSUE, "open")

@@ -12,6 +12,7 @@ from plcmon.model.policy import Rung
 from plcmon.model.replacing import replace
 from plcmon.model.subjects import NodeKey, Outlet, Subject, SubjectKind
 from plcmon.policy import journal
+from plcmon.policy.delivery import settle_notice
 from plcmon.policy.draft import Draft
 from plcmon.policy.pinned import steps_of
 from plcmon.policy.planning import cancel_intent, move_intent
@@ -165,6 +166,8 @@ def close_issue(
             cancel_intent(draft, intent, f"its issue closed: {cause.value}")
         elif intent.issue == issue.id and intent.asks_a_person:
             withdraw_request(draft, intent, f"its issue closed: {cause.value}")
+        elif intent.issue == issue.id:
+            settle_notice(draft, intent)
     tell(draft, closed, "closed", detail or cause.value)
     facts = {"cause": cause.value, "claim": str(issue.claim) if issue.claim else ""}
     write_down(draft, closed, "closed", detail or cause.value, actor=closer, facts=facts)

@@ -24,7 +24,7 @@ def objection(view: Draft, intent: Intent) -> str:
     A person's own request stands above modes, windows and guards, but not above a freeze, a
     state that is not ours, or another mapping than the one it was planned on.
     """
-    if intent.state not in (IntentState.PLANNED, IntentState.CLAIMED):
+    if not may_begin(intent):
         return f"it is already {intent.state.value}"
     if intent.waits_for_second:
         return "it waits for a second admin"
@@ -50,9 +50,15 @@ def objection(view: Draft, intent: Intent) -> str:
     return first_objection(asked_again(view, intent, issue))
 
 
+def may_begin(intent: Intent) -> bool:
+    """Nothing of it was sent; of a notice some mails may have gone, and others wait."""
+    unsent = intent.state in (IntentState.PLANNED, IntentState.CLAIMED)
+    return unsent or (intent.kind is ActionKind.NOTIFY and intent.state is IntentState.SENT)
+
+
 def asked_again(view: Draft, intent: Intent, issue: Issue) -> list[Gate]:
     asked = [
-        gates.issue_open(issue),
+        gates.issue_open(view, issue),
         gates.evidence(view, issue),
         gates.canaries(view),
         gates.window(view, issue),

@@ -69,7 +69,7 @@ def standing_gates(view: Draft, site: SiteKey, issue: Issue) -> list[Gate]:
         claim(view, issue),
         gates.adopted(view),
         gates.evidence(view, issue),
-        gates.issue_open(issue),
+        gates.issue_open(view, issue),
         gates.canaries(view),
         gates.fleet_guard(view),
         min_up(view, site),

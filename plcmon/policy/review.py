@@ -10,7 +10,6 @@ from plcmon.model.policy import Policy
 from plcmon.model.readings import Evidence, Observed
 from plcmon.model.replacing import replace
 from plcmon.model.subjects import (
-    BootState,
     NodeKey,
     PcuKey,
     SiteKey,
@@ -22,11 +21,10 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.issues import advance, close_issue, closed_by_word, open_issue, words
 from plcmon.policy.node_issues import RULES
 from plcmon.policy.opening import opener_of
-from plcmon.policy.purpose import meant
+from plcmon.policy.purpose import off_on_purpose
 from plcmon.policy.status import OFFLINE_OR_DOWN, belief_span, deaf_by_key_alone
 from plcmon.policy.windows import in_maintenance
 
-ON_PURPOSE = frozenset({BootState.DISABLED, BootState.SAFEBOOT})
 SAYS: Mapping[IssueType, frozenset[Observed]] = {
     IssueType.NODE_DOWN: frozenset({Observed.SILENT, Observed.WEDGED}),
     IssueType.NODE_LOGIN: frozenset({Observed.DEAF}),
@@ -41,16 +39,15 @@ def review_node(draft: Draft, key: NodeKey) -> None:
         for issue in draft.open_issues(subject):
             close_issue(draft, issue, Cause.RETIRED)
         return
-    desired = meant(draft.inventory.nodes[key], belief)
-    on_purpose = desired in ON_PURPOSE
-    quiet = on_purpose or in_maintenance(draft, subject) is not None
+    wanted = off_on_purpose(draft, subject)
+    quiet = wanted is not None or in_maintenance(draft, subject) is not None
     for issue in draft.open_issues(subject):
         issue = advance(draft, issue, None if quiet else ails(draft, issue))  # noqa: PLW2901
         over = "" if opener_of(draft, issue) else why_over(draft, belief, issue.type)
         if over:
             close_issue(draft, issue, Cause.HEALTHY, detail=over)
-        elif on_purpose and draft.now >= ends_on_purpose(draft.policy, belief, issue):
-            close_issue(draft, issue, Cause.ON_PURPOSE, detail=f"it is meant to be {desired.value}")
+        elif wanted and draft.now >= ends_on_purpose(draft.policy, belief, issue):
+            close_issue(draft, issue, Cause.ON_PURPOSE, detail=f"it is meant to be {wanted.value}")
     if not quiet:
         open_due(draft, belief)
 

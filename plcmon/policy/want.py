@@ -134,11 +134,11 @@ def look(view: Draft, issue: Issue, place: Place, mode: Mode, path: PowerPath | 
     if kinds <= ALERTS:
         return [*asked, gates.mode_gate(view, issue, rung, mode)]
     if kinds <= gates.HARMLESS:
-        stops = [gates.issue_open(issue), gates.window(view, issue)]
+        stops = [gates.issue_open(view, issue), gates.window(view, issue)]
         return [*asked, *stops, gates.mode_gate(view, issue, rung, mode)]
     asked += [
         gates.evidence(view, issue),
-        gates.issue_open(issue),
+        gates.issue_open(view, issue),
         gates.mode_gate(view, issue, rung, mode),
         of_all.canaries,
         gates.window(view, issue),

@@ -13,15 +13,30 @@ from plcmon.mail.postroom import Letterhead, Pace, PostRoom, zone_of
 from plcmon.mail.relay import Relay, RelayAddress, Tls
 from plcmon.mail.templating import shipped
 from plcmon.model.events import Body, IssueChanged, MailDelivered, MailFixed, Noticed
-from plcmon.model.intents import MailState, OutboxRow
-from plcmon.model.issues import IssueType
+from plcmon.model.intents import (
+    ActionKind,
+    Intent,
+    IntentId,
+    IntentState,
+    MailState,
+    OutboxRow,
+)
+from plcmon.model.issues import Issue, IssueId, IssueType
 from plcmon.model.policy import Budgets, Policy
-from plcmon.model.state import State, outbox_key
-from plcmon.model.subjects import Inventory, Site, SiteKey, fleet_subject, site_subject
+from plcmon.model.state import Changes, State, outbox_key
+from plcmon.model.subjects import (
+    Inventory,
+    Site,
+    SiteKey,
+    fleet_subject,
+    node_subject,
+    site_subject,
+)
 from tests.fakes.clock import FakeClock
 from tests.fakes.post import HOST, FoldingInbox, NoObjection, Sink, open_sink
 from tests.mail.rows import NOW, TECH, row
 
+PI = "pi@site.example.org"
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 AT_ONCE = Pace(every=timedelta(milliseconds=10), gather=timedelta())
 
@@ -44,7 +59,13 @@ class Bench:
     judge: NoObjection
 
     def post(self, *rows: OutboxRow) -> None:
-        self.state.outbox.update({outbox_key(told): told for told in rows})
+        self.state.apply(Changes(outbox={outbox_key(told): told for told in rows}))
+
+    def have(self, row: Issue | Intent) -> None:
+        if isinstance(row, Issue):
+            self.state.apply(Changes(issues={row.id: row}))
+        else:
+            self.state.apply(Changes(intents={row.id: row}))
 
 
 def bench(port: int, state: State | None = None, *, policy: Policy | None = None) -> Bench:
@@ -132,6 +153,25 @@ async def test_a_later_notice_waits_a_day_and_is_not_dropped() -> None:
         await it.room.go_round()
 
         assert (before, len(sink.mails)) == (1, 2)
+
+
+async def test_who_was_written_to_lately_gets_his_part_of_a_notice_a_day_later() -> None:
+    async with open_bench() as (it, sink):
+        it.post(row(issue="I1"))
+        await it.room.go_round()
+        kind, target = ActionKind.NOTIFY, node_subject("toml:I2")
+        it.have(Issue(IssueId("I2"), IssueType.NODE_DOWN, target, NOW, NOW))
+        it.have(Intent(IntentId("N2"), kind, target, NOW, NOW, "ops", "why", issue=IssueId("I2")))
+        it.post(row(issue="I2", intent="N2"), row(issue="I2", intent="N2", recipient=PI))
+
+        await it.room.go_round()
+        at_once = [m["To"] for m in sink.read]
+        it.clock.advance(DAY)
+        await it.room.go_round()
+
+        assert at_once == [TECH, PI]
+        assert [m["To"] for m in sink.read] == [TECH, PI, TECH]
+        assert it.state.intents[IntentId("N2")].state is IntentState.CONFIRMED
 
 
 async def test_a_second_mail_is_in_the_thread_of_the_first() -> None:

@@ -173,8 +173,19 @@ def test_a_planned_notice_may_go() -> None:
     assert waiting(intent(IntentState.PLANNED)) == 1
 
 
-def test_a_cancelled_notice_is_never_mailed() -> None:
-    assert waiting(intent(IntentState.CANCELLED)) == 0
+@pytest.mark.parametrize(
+    "state", [IntentState.CANCELLED, IntentState.CONFIRMED, IntentState.FAILED]
+)
+def test_of_a_notice_that_is_over_nothing_more_is_mailed(state: IntentState) -> None:
+    assert waiting(intent(state)) == 0
+
+
+def test_a_row_goes_though_another_of_its_notice_went_before() -> None:
+    assert waiting(intent(IntentState.SENT)) == 1
+
+
+def test_it_is_judged_again_all_the_same() -> None:
+    assert waiting(intent(IntentState.SENT), why="here is frozen") == 0
 
 
 def test_a_notice_that_a_gate_holds_waits() -> None:

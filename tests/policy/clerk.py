@@ -328,7 +328,8 @@ class Clerk:
     def may_go(self, row: OutboxRow) -> bool:
         intent = self.state.intents.get(row.intent) if row.intent else None
         notice = intent is not None and intent.kind is ActionKind.NOTIFY
-        return not notice or (intent is not None and intent.state is IntentState.PLANNED)
+        going = (IntentState.PLANNED, IntentState.SENT)
+        return not notice or (intent is not None and intent.state in going)
 
     def power_by_hand(
         self, key: NodeKey, *, works: bool = True, boots: bool = True, verb: str = "power-cycle"

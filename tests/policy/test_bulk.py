@@ -1,5 +1,6 @@
 """Bulk power: one of each site, the next when that is over, an end when it goes badly."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,8 @@ from plcmon.model.events import AlertRaised, Event, Refused
 from plcmon.model.intents import Intent, IntentState, Outcome
 from plcmon.model.readings import Observed
 from plcmon.model.subjects import fleet_subject, node_subject
-from tests.policy.clerk import DAY, HOUR, MINUTE, POLICY, Clerk, make_inventory, node
+from plcmon.model.trust import Breaker
+from tests.policy.clerk import ADMIN, DAY, HOUR, MINUTE, POLICY, Clerk, make_inventory, node
 
 ALL = fleet_subject("label/rack=7")
 
@@ -142,3 +144,49 @@ def test_one_that_takes_too_long_ends(clerk: Clerk) -> None:
     clerk.forward(DAY + HOUR)
 
     assert clerk.state.fleet.bulks == ()
+
+
+def shut_the_guard(clerk: Clerk, *, closed: bool = True) -> None:
+    since = clerk.now if closed else None
+    clerk.state.fleet = replace(clerk.state.fleet, guard_closed=closed, guard_since=since)
+
+
+def stop_the_family(clerk: Clerk) -> None:
+    stopped = Breaker((("a", True),), clerk.now, "3 of the last 5 were bad")
+    clerk.state.fleet = replace(clerk.state.fleet, breakers={"family/apc": stopped})
+
+
+@pytest.mark.parametrize("limit", [shut_the_guard, stop_the_family])
+@pytest.mark.parametrize("force", [False, True])
+def test_none_begins_beyond_a_limit_of_the_fleet(
+    clerk: Clerk, limit: Callable[[Clerk], None], force: bool
+) -> None:
+    limit(clerk)
+
+    told = clerk.say(ALL, "power-cycle", by=ADMIN, force=force)
+
+    (why,) = [e.body.why for e in told if isinstance(e.body, Refused)]
+    assert "say it for each node" in why
+    assert clerk.intents() == []
+
+
+def test_one_that_has_begun_waits_while_the_fleet_guard_is_closed(clerk: Clerk) -> None:
+    cycle(clerk)
+    before = running(clerk)
+    shut_the_guard(clerk)
+    for intent in before:
+        finish(clerk, intent)
+    assert running(clerk) == []
+
+    shut_the_guard(clerk, closed=False)
+    clerk.refresh()
+
+    assert len(running(clerk)) == 2
+
+
+def test_on_harms_nobody(clerk: Clerk) -> None:
+    shut_the_guard(clerk)
+
+    clerk.say(ALL, "power-on")
+
+    assert len(clerk.intents(IntentState.PLANNED)) == 2

@@ -50,7 +50,8 @@ from plcmon.policy.clockwork import next_change
 from plcmon.policy.draft import Draft
 from plcmon.policy.gates import old_unknown
 from plcmon.policy.ledger import Line, lines
-from plcmon.policy.review import ON_PURPOSE, ails
+from plcmon.policy.purpose import ON_PURPOSE
+from plcmon.policy.review import ails
 from plcmon.policy.want import want
 from plcmon.policy.windows import in_maintenance
 from tests.policy.clerk import DAY, HOUR, MINUTE, POLICY, START, Clerk, make_inventory, node

@@ -13,7 +13,14 @@ from plcmon.model.intents import ActionKind, Intent, IntentState
 from plcmon.model.issues import IssueType
 from plcmon.model.policy import SourceRule
 from plcmon.model.readings import Evidence, Observed
-from plcmon.model.subjects import Outlet, PcuKey, fleet_subject, node_subject, pcu_subject
+from plcmon.model.subjects import (
+    BootState,
+    Outlet,
+    PcuKey,
+    fleet_subject,
+    node_subject,
+    pcu_subject,
+)
 from plcmon.policy.draft import Draft
 from plcmon.policy.judge import objection
 from tests.policy.clerk import DAY, HOUR, Clerk, node
@@ -56,6 +63,10 @@ def pause(clerk: Clerk) -> None:
 
 def exempt(clerk: Clerk) -> None:
     change(clerk, exempt_until=clerk.now + DAY)
+
+
+def disable(clerk: Clerk) -> None:
+    change(clerk, boot_state=BootState.DISABLED)
 
 
 def seen_elsewhere(clerk: Clerk) -> None:
@@ -115,6 +126,7 @@ STOPS: dict[str, tuple[Callable[[Clerk], None], str]] = {
     "a window": (maintain, "window: maintenance"),
     "a pause": (pause, "issue: paused"),
     "an exemption": (exempt, "exempt:"),
+    "a person who wants it off": (disable, "issue: it stands still"),
     "a source that sees it up": (seen_elsewhere, "elsewhere: comon says that it is up"),
     "a removed path": (unplug, "its power path changed"),
     "evidence that is gone": (lose_sight, "evidence: the evidence is suspect"),

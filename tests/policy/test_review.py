@@ -213,6 +213,32 @@ def test_disabling_a_node_stops_its_issue_at_once() -> None:
     assert clerk.intents() == []
 
 
+@pytest.mark.parametrize("state", [BootState.DISABLED, BootState.SAFEBOOT])
+def test_what_was_due_is_not_done_to_a_node_that_is_meant_to_be_off(state: BootState) -> None:
+    clerk = Clerk().begin()
+    clerk.say(fleet_subject(), "freeze", scope="all")
+    clerk.fall_silent(N)
+
+    want_it(clerk, state)
+    clerk.say(fleet_subject(), "unfreeze", scope="all")
+    clerk.forward(HOUR)
+
+    assert clerk.intents() == []
+    assert clerk.want(N).why == f"issue: it stands still: the node is meant to be {state.value}"
+
+
+def test_it_is_done_once_the_node_is_meant_to_boot_again() -> None:
+    clerk = Clerk().begin()
+    clerk.say(fleet_subject(), "freeze", scope="all")
+    clerk.fall_silent(N)
+    want_it(clerk, BootState.DISABLED)
+    clerk.say(fleet_subject(), "unfreeze", scope="all")
+
+    want_it(clerk, BootState.BOOT)
+
+    assert len(clerk.planned()) == 1
+
+
 def test_an_open_issue_stands_still_and_closes_after_a_week_without_a_word(clerk: Clerk) -> None:
     clerk.fall_silent(N, long=49 * HOUR)
     clerk.post()

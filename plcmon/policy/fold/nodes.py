@@ -41,6 +41,7 @@ def on_node_observed(draft: Draft, event: Event, body: NodeObserved) -> None:
     after = draft.node(key)
     if after.observed is Observed.BOOT and after.evidence is Evidence.FRESH:
         has_power(draft, key)
+        forget_our_off(draft, key, after.booted_at)
     seek_proof(draft, key, body.observation)
 
 
@@ -51,6 +52,20 @@ def has_power(draft: Draft, key: NodeKey) -> None:
     if outlets & before:
         draft.patch_fleet(foreign_off=before - outlets)
         journal.write_foreign(draft, before, before - outlets)
+
+
+def forget_our_off(draft: Draft, key: NodeKey, booted_at: datetime | None) -> None:
+    """An outlet that our hand left off is on, if its node booted since; off again, it is not ours.
+
+    Of a node with several feeds that tells nothing of any one of them.
+    """
+    outlets = {o for path in draft.inventory.nodes[key].paths for o in path.outlets}
+    ours = outlets & draft.fleet.known_off
+    if not ours or len(outlets) > 1 or booted_at is None:
+        return
+    actions = [i for i in draft.intents_of(node_subject(key)) if i.cut_at is not None]
+    if all(not i.in_flight and i.cut_at and i.cut_at < booted_at for i in actions):
+        draft.patch_fleet(known_off=draft.fleet.known_off - ours)
 
 
 def take_in(draft: Draft, belief: NodeBelief, seen: Observation, seq: int) -> NodeBelief:

@@ -1,10 +1,11 @@
 """Mail and alerts: composed, delivered, refused; what the relay's word changes."""
 
 from plcmon.model.events import AlertDelivered, AlertRaised, Event, MailDelivered, MailFixed
-from plcmon.model.intents import ActionKind, Intent, IntentState, MailState, OutboxRow
+from plcmon.model.intents import ActionKind, IntentState, MailState, OutboxRow
 from plcmon.model.issues import IssueId
 from plcmon.model.replacing import replace
 from plcmon.policy import journal
+from plcmon.policy.delivery import settle_notice
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import SAID_DOWN, say_back
 from plcmon.policy.judge import objection
@@ -40,12 +41,11 @@ def on_mail_fixed(draft: Draft, event: Event, body: MailFixed) -> None:
 
 
 def is_void(draft: Draft, row: OutboxRow) -> bool:
-    """True when the notice that the row belongs to was cancelled, or is stopped by now."""
+    """True when the notice that the row belongs to is over, or is stopped by now."""
     intent = draft.intent(row.intent) if row.intent else None
     if intent is None or intent.kind is not ActionKind.NOTIFY:
         return False
-    waits = intent.state is IntentState.PLANNED
-    return intent.state is IntentState.CANCELLED or (waits and bool(objection(draft, intent)))
+    return bool(objection(draft, intent))
 
 
 def hand_over(draft: Draft, row: OutboxRow) -> None:
@@ -93,21 +93,8 @@ def settle_row(draft: Draft, row: OutboxRow, state: MailState) -> None:
     if accepted and row.notice not in NO_WARNING:
         mark_warned(draft, row)
     intent = draft.intent(row.intent) if row.intent else None
-    if intent is not None and intent.kind is ActionKind.NOTIFY:
+    if intent is not None:
         settle_notice(draft, intent)
-
-
-def settle_notice(draft: Draft, intent: Intent) -> None:
-    """A notice is confirmed when the relay took every mail that it is in."""
-    sent = [draft.mail(row.mail) for row in draft.rows_of(intent.id)]
-    if any(mail is None or mail.state is MailState.FIXED for mail in sent):
-        return
-    taken = [mail for mail in sent if mail is not None and mail.state is MailState.ACCEPTED]
-    if taken:
-        mails = "one mail" if len(taken) == 1 else f"{len(taken)} mails"
-        move_intent(draft, intent, IntentState.CONFIRMED, f"the relay took {mails}")
-    else:
-        move_intent(draft, intent, IntentState.FAILED, "the relay refused every mail")
 
 
 def on_alert_raised(draft: Draft, event: Event, body: AlertRaised) -> None:

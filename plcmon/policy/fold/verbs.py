@@ -292,6 +292,9 @@ def bulk_power(draft: Draft, subject: Subject, kind: ActionKind, verb: Verb) -> 
     nodes = selected(draft.inventory, subject.key)
     if not nodes:
         raise Declined("the selection is empty")
+    beyond = [fleet_limit(draft, node, kind) for node in nodes if node.paths]
+    if beyond and all(beyond):
+        raise Declined(f"{beyond[0]}; say it for each node: two admins may go beyond that")
     bulk.begin(
         draft,
         Bulk(

@@ -1,5 +1,6 @@
 """A node's observation: status, sums, not good since, and the guard's count."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,9 +13,10 @@ from plcmon.model.events import (
     Started,
     StatusChanged,
 )
+from plcmon.model.intents import ActionKind, Outcome
 from plcmon.model.issues import IssueType
 from plcmon.model.readings import Evidence, Observed
-from plcmon.model.subjects import NodeKey, Outlet, PcuKey, fleet_subject, node_subject
+from plcmon.model.subjects import NodeKey, Outlet, PcuKey, PowerPath, fleet_subject, node_subject
 from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, make_inventory, node
 
 N = node(0, 0)
@@ -155,6 +157,59 @@ def test_a_node_that_boots_has_power(clerk: Clerk) -> None:
     clerk.observe(N, Observed.BOOT)
 
     assert not clerk.state.fleet.foreign_off
+
+
+OUTLET = Outlet(PcuKey("toml:p0"), "1")
+
+
+def switch_off(clerk: Clerk) -> None:
+    """A person's own *off*, from end to end."""
+    clerk.say(SUBJECT, "power-off", until=(clerk.now + DAY).isoformat())
+    (intent,) = clerk.planned(ActionKind.POWER_OFF)
+    clerk.send(intent)
+    clerk.end(intent, "confirmed", Outcome.OK)
+    clerk.now += HOUR
+
+
+def test_a_node_that_booted_since_our_off_was_switched_on_by_somebody(clerk: Clerk) -> None:
+    """Should it be off once more, that is not our doing."""
+    switch_off(clerk)
+    assert clerk.state.fleet.known_off == {OUTLET}
+
+    clerk.observe(N, Observed.BOOT, boot_id="second", booted_at=clerk.now - MINUTE)
+
+    assert not clerk.state.fleet.known_off
+
+
+def test_one_that_never_noticed_our_off_says_nothing_of_the_outlet(clerk: Clerk) -> None:
+    """Then it feeds something else, which is dark by our hand."""
+    switch_off(clerk)
+
+    clerk.observe(N, Observed.BOOT, boot_id="first", booted_at=clerk.now - 30 * DAY)
+
+    assert clerk.state.fleet.known_off == {OUTLET}
+
+
+def test_nor_does_one_with_a_second_supply() -> None:
+    inventory = make_inventory()
+    path = PowerPath((OUTLET, Outlet(PcuKey("toml:p0"), "9")), proven=True)
+    nodes = {**inventory.nodes, N: replace(inventory.nodes[N], paths=(path,))}
+    clerk = Clerk(inventory=replace(inventory, nodes=nodes)).begin()
+    switch_off(clerk)
+
+    clerk.observe(N, Observed.BOOT, boot_id="second", booted_at=clerk.now - MINUTE)
+
+    assert clerk.state.fleet.known_off == {OUTLET}
+
+
+def test_what_is_still_in_our_hands_is_ours_to_light(clerk: Clerk) -> None:
+    clerk.fall_silent(N)
+    (intent,) = clerk.planned()
+    clerk.lose(intent)
+
+    clerk.observe(N, Observed.BOOT, boot_id="second", booted_at=clerk.now + MINUTE)
+
+    assert clerk.state.fleet.known_off == {OUTLET}
 
 
 def test_a_node_in_maintenance_opens_no_login_issue(clerk: Clerk) -> None:
