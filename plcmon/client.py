@@ -20,6 +20,7 @@ from plcmon.operations.reports import (
     AvailabilityView,
     DigestView,
     HistoryView,
+    IsItUsView,
     ReadinessView,
     RepairsView,
 )
@@ -142,6 +143,9 @@ class Client:
 
     async def digest(self) -> DigestView:
         return await self._show(DigestView, "digest")
+
+    async def is_it_us(self) -> IsItUsView:
+        return await self._show(IsItUsView, "is-it-us")
 
     async def history(self, node: str, since: datetime) -> HistoryView:
         what = f"history/{quote(node.strip() or ' ', safe='')}"

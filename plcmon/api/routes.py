@@ -14,6 +14,7 @@ from plcmon.operations.reports import (
     AvailabilityView,
     DigestView,
     HistoryView,
+    IsItUsView,
     ReadinessView,
     RepairsView,
 )
@@ -64,6 +65,7 @@ def routes() -> Iterable[web.RouteDef]:
         web.get("/api/approvals", shows(list[ApprovalView], lambda desk, ask: desk.approvals())),
         web.get("/api/repairs", shows(RepairsView, repairs)),
         web.get("/api/readiness", shows(ReadinessView, lambda desk, ask: desk.readiness())),
+        web.get("/api/is-it-us", shows(IsItUsView, lambda desk, ask: desk.is_it_us())),
         web.get("/api/history/{node:.+}", shows(HistoryView, history)),
         web.get("/api/availability", shows(AvailabilityView, availability)),
         web.get("/api/digest", shows(DigestView, lambda desk, ask: desk.digest())),

@@ -79,6 +79,7 @@ class House:
             clock=self.clock,
             actor=actor,
             memory=self.memory,
+            own_health=self.scanner.own_health,
         )
 
     def policy_of(self, fresh: Settings) -> Policy:

@@ -14,6 +14,7 @@ from plcmon.cli.devices import DEVICES
 from plcmon.cli.face import Face
 from plcmon.cli.history import HISTORY
 from plcmon.cli.house import HOUSE, config_group
+from plcmon.cli.is_it_us import UPLINK
 from plcmon.cli.profiles import profile
 from plcmon.cli.replay import REPLAYING
 from plcmon.cli.say import SAYING
@@ -38,6 +39,7 @@ SECTIONS = {
         *("issues", "issue", "nodes", "node", "sites", "pcus", "actions", "why", "since"),
         *(
             "events",
+            "is-it-us",
             "history",
             "availability",
             "audit",
@@ -101,6 +103,7 @@ for command in (
     *DEVICES,
     *DATABASE,
     *HISTORY,
+    *UPLINK,
     *REPLAYING,
 ):
     cli.add_command(command)

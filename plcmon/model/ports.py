@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from plcmon.model.events import Body, Diagnosed, Event, PcuTested, Verb
@@ -85,6 +85,16 @@ class Eyes(Protocol):
     async def scan(self, subject: Subject) -> None:
         """Make every probe of the subject due at once, before all others."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHealth:
+    """Whether this process is well enough for a failed probe to mean anything."""
+
+    lag: timedelta = timedelta()  # of the loop, 99 % of the last minute
+    descriptors: float = 0.0  # the share of what it may open, 0 to 1
+    dropped: int = 0  # failed readings that were not counted for it, since the start
+    unwell: str = ""  # why they are not counted now; empty: they are
 
 
 class Inbox(Protocol):

@@ -10,6 +10,7 @@ from plcmon.operations.reports import (
     AvailabilityView,
     DigestView,
     HistoryView,
+    IsItUsView,
     ReadinessView,
     RepairsView,
 )
@@ -190,6 +191,10 @@ class Desk(Protocol):
     async def readiness(self) -> ReadinessView: ...
 
     async def digest(self) -> DigestView: ...
+
+    async def is_it_us(self) -> IsItUsView:
+        """Whether what is down is our own uplink's fault or theirs, and what speaks for it."""
+        ...
 
     async def history(self, node: str, since: datetime) -> HistoryView:
         """What the node was and what was done. Raises NotFoundError with the nearest names."""

@@ -20,7 +20,7 @@ from plcmon.model.events import (
 )
 from plcmon.model.issues import Issue
 from plcmon.model.policy import Policy
-from plcmon.model.ports import Ear, Eyes, Hands
+from plcmon.model.ports import Ear, Eyes, Hands, OwnHealth
 from plcmon.model.subjects import Inventory, Node, NodeKey, PcuKey, Subject, SubjectKind
 from plcmon.operations.answered import reading_line
 from plcmon.operations.approvals import approvals
@@ -28,6 +28,7 @@ from plcmon.operations.auditing import audit_view, limits_of, verify
 from plcmon.operations.book import Archive, Book
 from plcmon.operations.difference import difference
 from plcmon.operations.digest import digest_view
+from plcmon.operations.groups import Groups
 from plcmon.operations.handover import KINDS, handover_view
 from plcmon.operations.history import (
     TOLD,
@@ -36,6 +37,7 @@ from plcmon.operations.history import (
     lines_of,
     refuse_no_time,
 )
+from plcmon.operations.is_it_us import is_it_us_view
 from plcmon.operations.issue_rows import intent_matches, intent_view, issue_matches, issue_view
 from plcmon.operations.moment import Moment
 from plcmon.operations.past import Past
@@ -47,6 +49,7 @@ from plcmon.operations.reports import (
     AvailabilityView,
     DigestView,
     HistoryView,
+    IsItUsView,
     ReadinessView,
     RepairsView,
 )
@@ -98,11 +101,18 @@ class Memory:
     past: Past = field(default_factory=Past)
     thinking: asyncio.Lock = field(default_factory=asyncio.Lock)  # one long answer at a time
     _names: Names = field(default_factory=lambda: Names(Inventory()))
+    _groups: Groups = field(default_factory=lambda: Groups(Inventory()))
 
     def names(self, inventory: Inventory) -> Names:
         if self._names.inventory is not inventory:
             self._names = Names(inventory)
         return self._names
+
+    async def groups(self, inventory: Inventory) -> Groups:
+        """Made in a thread where the inventory is new: of a large one it takes a while."""
+        if self._groups.inventory is not inventory:
+            self._groups = await asyncio.to_thread(Groups, inventory)
+        return self._groups
 
 
 class LocalDesk:
@@ -120,6 +130,7 @@ class LocalDesk:
         clock: Clock,
         actor: Actor,
         memory: Memory | None = None,
+        own_health: Callable[[], OwnHealth] = OwnHealth,
     ) -> None:
         self._book = book
         self._archive = archive
@@ -127,6 +138,7 @@ class LocalDesk:
         self._clock = clock
         self._actor = actor
         self._memory = memory or Memory()
+        self._own_health = own_health
         self._speaker = Speaker(ear, eyes, hands, actor)
 
     def _moment(self) -> Moment:
@@ -237,6 +249,13 @@ class LocalDesk:
 
     async def digest(self) -> DigestView:
         return digest_view(self._moment())
+
+    async def is_it_us(self) -> IsItUsView:
+        groups = await self._memory.groups(self._book.state.inventory)
+        moment = self._moment()
+        if groups.inventory is not moment.inventory:
+            return await self.is_it_us()  # read anew in between
+        return is_it_us_view(moment, groups, self._own_health())
 
     async def history(self, node: str, since: datetime) -> HistoryView:
         subject = subject_named(self._names(), node, {SubjectKind.NODE})

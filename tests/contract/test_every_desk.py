@@ -226,6 +226,20 @@ async def test_readiness_counts_every_node_in_service_once(desk: Desk) -> None:
     assert all(row.to_do for row in found.unready)
 
 
+async def test_whether_it_is_us_adds_up(desk: Desk) -> None:
+    found = await desk.is_it_us()
+
+    assert found.verdict in {"us", "not us", "can't tell", "nothing down"}
+    assert found.sentence.endswith(".")
+    assert sum(canary.answers for canary in found.canaries) == found.good
+    assert len(found.canaries) == found.asked
+    assert 0 < found.down <= found.nodes <= len(await desk.nodes())
+    named = sum(row.down for row in found.clusters if row.kind != "time")
+    assert named + found.unexplained == found.down
+    assert all(row.up + row.down + row.unknown == found.down for row in found.sources)
+    assert sum(row.down for row in found.witnesses) == found.down
+
+
 async def test_a_history_is_of_the_node_and_ends_now(desk: Desk) -> None:
     now, row = (await desk.summary()).at, (await desk.nodes())[0]
 

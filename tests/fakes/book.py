@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from plcmon.errors import DeviceError
 from plcmon.hub import Hub
 from plcmon.model.beliefs import (
+    Canary,
     Finding,
     FleetBelief,
     NodeBelief,
@@ -276,6 +277,7 @@ def small_state() -> State:
         canaries_good=3,
         canaries_asked=3,
         canaries_at=NOW,
+        canaries={f"192.0.2.{n}:443": Canary(True, NOW - DAY) for n in range(3)},
         turned_bad=(("node/toml:2", NOW - 10 * MINUTE),),
         guard_line=5,
         in_service=4,

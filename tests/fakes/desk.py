@@ -28,6 +28,7 @@ from plcmon.operations.reports import (
     DigestView,
     HistoryLine,
     HistoryView,
+    IsItUsView,
     ReadinessView,
     ReadingLine,
     RepairsView,
@@ -56,6 +57,7 @@ from plcmon.operations.views import (
 )
 from tests.fakes.fleet import NOW, Fleet, small_fleet
 from tests.fakes.journal import a_journal, is_selected
+from tests.fakes.uplink import uplink_report
 
 AnyRow = NodeView | PcuView | SiteView | IssueView | IntentView
 Row = TypeVar("Row", NodeView, PcuView, SiteView, IssueView, IntentView)
@@ -242,6 +244,10 @@ class FakeDesk:
         )  # fmt: skip
         each = (replace(row, rung="cycle", family="apc", site="princeton"),) if cycles else ()
         return RepairsView(since, self.now, row, each, each, each, each)
+
+    async def is_it_us(self) -> IsItUsView:
+        self._answer("is_it_us")
+        return uplink_report(self.fleet, self.now)
 
     async def history(self, node: str, since: datetime) -> HistoryView:
         self._answer("history")

@@ -15,6 +15,7 @@ from plcmon.operations.reports import (
     AvailabilityView,
     DigestView,
     HistoryView,
+    IsItUsView,
     ReadinessView,
     RepairsView,
 )
@@ -52,6 +53,7 @@ SHOWN = {
     "GET /api/readiness": ReadinessView,
     "GET /api/digest": DigestView,
     "GET /api/history/{node}": HistoryView,
+    "GET /api/is-it-us": IsItUsView,
     "GET /api/availability": AvailabilityView,
     "GET /api/pcus/{pcu}/sessions": SessionView,
     "POST /api/policy-diff": PolicyDiffView,
