@@ -44,7 +44,10 @@ def is_it_us(face: Face, as_json: bool) -> None:
     if not view.down:
         return None
     tell(f"\nwhat others see of {'it' if view.down == 1 else f'the {view.down}'}")
-    print_table(source_columns(view), view.sources, empty="no source outside is configured")
+    if view.sources:
+        print_table(source_columns(view), view.sources, empty="")
+    else:
+        tell("no source outside is configured")
     tell(f"\nwitnesses, of {count(view.sites, 'site')} where something is down")
     print_table(witness_columns(view), view.witnesses, empty="")
     if view.sites > len(view.witnesses):

@@ -110,7 +110,7 @@ def fleet_of(moment: Moment) -> Fleet:
             besides.add(key)
         elif word := how_down(belief):
             how[word] += 1
-            down[key] = fell_at(belief) or moment.now
+            down[key] = fell_at(moment, belief) or moment.now
     nodes = len(moment.inventory.nodes) - len(besides) - len(out)
     unreachable, suspect = how[Evidence.UNREACHABLE], how[Evidence.SUSPECT]
     return Fleet(nodes, down, unreachable, suspect, frozenset(besides), frozenset(out))
@@ -125,10 +125,14 @@ def how_down(belief: NodeBelief) -> str:
     return Evidence.SUSPECT if belief.evidence is Evidence.SUSPECT else ""
 
 
-def fell_at(belief: NodeBelief) -> datetime | None:
-    """When its bad time began; while that does not count yet, when doubt did."""
+def fell_at(moment: Moment, belief: NodeBelief) -> datetime | None:
+    """When its bad time, or that of its site, began; while nothing counts yet, when doubt did."""
     if belief.status in OFFLINE_OR_DOWN:
         return belief.fell_at or belief.status_since or belief.evidence_since
+    site = moment.state.sites.get(moment.inventory.nodes[belief.key].site)
+    silent = site.witnesses_silent_since if site is not None else None
+    if belief.evidence is Evidence.UNREACHABLE and silent is not None:
+        return min(silent, belief.evidence_since or silent)
     return belief.evidence_since
 
 
@@ -230,9 +234,11 @@ def known_causes(moment: Moment, found: Cluster) -> Iterator[str]:
 def causes_of(moment: Moment, group: Group) -> Iterator[str]:
     now = moment.now
     if group.kind == "site":
-        yield from issue_lines(moment, site_subject(group.key))
+        told = list(issue_lines(moment, site_subject(group.key)))
+        yield from told
         belief = moment.state.sites.get(SiteKey(group.key))
-        if belief is not None and belief.status is Status.UNREACHABLE and belief.status_since:
+        dark = belief is not None and belief.status is Status.UNREACHABLE and not told
+        if belief is not None and dark and belief.status_since:
             yield f"site unreachable since {clock(belief.status_since, now)}"
         if belief is not None and belief.guard is not None:
             yield f"site guard closed since {clock(belief.guard.since, now)}"

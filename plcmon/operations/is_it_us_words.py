@@ -90,7 +90,12 @@ def unexplained_line(view: IsItUsView) -> str:
     left = len(view.clusters) - len(shown_clusters(view))
     if left:
         named = f"{count(left, 'group')} more stand out"
-        return f"{named}; {view.unexplained} of the {view.down} are in none"
+        return f"{named}; {part_of(view)} in none"
     if not any(row.kind != "time" for row in view.clusters):
         return "no group stands out"
-    return f"{view.unexplained} of the {view.down} are in none of these"
+    return f"{part_of(view)} in none of these"
+
+
+def part_of(view: IsItUsView) -> str:
+    verb = "is" if view.unexplained == 1 else "are"
+    return f"{view.unexplained} of the {view.down} {verb}"
