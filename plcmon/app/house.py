@@ -84,8 +84,7 @@ class House:
 
     def policy_of(self, fresh: Settings) -> Policy:
         """The policy of settings that were read again; what reaches out is that of the start."""
-        policy = policy_of(replace(fresh, integrations=self.settings.integrations))
-        return replace(policy, sources=self.settings.policy.sources)
+        return policy_of(replace(fresh, integrations=self.settings.integrations))
 
     def health(self) -> Health:
         age = self.clock.monotonic() - self.engine.turned_at
@@ -148,7 +147,17 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
     )
     tester = PcuTester(reach=reach, state=state, policy=lambda: engine.policy)
     alerts = Alerts(list(channels(settings)), inbox=engine, clock=clock)
-    reception = Reception(engine=engine, database=database, scanner=scanner, clock=clock)
+    gatherer = Gatherer(
+        settings.sources,
+        inbox=keeper,
+        state=state,
+        secrets=secrets,
+        clock=clock,
+        wire=policy.wire,
+    )
+    reception = Reception(
+        engine=engine, database=database, scanner=scanner, gatherer=gatherer, clock=clock
+    )
     hub = Hub()
     news.listeners += [hub.publish, attention.hear, power.hear, effects.hear, alerts.hear]
     news.listeners.append(AcceptedKeys(state, node_keys).hear)
@@ -178,14 +187,6 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
         )
         news.listeners.append(tracer.hear)
         house.staff.append(("trace", tracer.run))
-    gatherer = Gatherer(
-        settings.sources,
-        inbox=keeper,
-        state=state,
-        secrets=secrets,
-        clock=clock,
-        wire=policy.wire,
-    )
     house.staff += [
         ("readings", keeper.run),
         ("scan", scanner.run),

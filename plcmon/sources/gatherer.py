@@ -42,7 +42,9 @@ class Gatherer:
         wire: Wire,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._sources = sources
+        self._sources = dict(sources)
+        self._asking: dict[str, tuple[Source, asyncio.Task[None]]] = {}
+        self._changed = asyncio.Event()
         self._inbox = inbox
         self._state = state
         self._secrets = secrets
@@ -56,12 +58,34 @@ class Gatherer:
 
     async def run(self) -> None:
         """Ask; for ever."""
-        await self._forget_others()
         async with asyncio.TaskGroup() as tasks:
-            for name, source in self._sources.items():
+            while True:
+                self._follow(tasks)
+                await self._forget_others()
+                await self._changed.wait()
+                self._changed.clear()
+
+    def update(self, sources: Mapping[str, Source]) -> None:
+        """Ask these from now on; those that are the same go on in their interval."""
+        for name in sorted(self._sources.keys() | sources.keys()):
+            before, after = self._sources.get(name), sources.get(name)
+            word = "removed" if after is None else "added" if before is None else "changed"
+            if before != after:
+                log.info("source as the file has it", extra={"source": name, "change": word})
+        self._sources = dict(sources)
+        self._changed.set()
+
+    def _follow(self, tasks: asyncio.TaskGroup) -> None:
+        """Stop asking those that are gone or no longer the same; begin with those that are new."""
+        for name, (source, task) in list(self._asking.items()):
+            if self._sources.get(name) != source:
+                task.cancel()
+                del self._asking[name]
+        for name, source in self._sources.items():
+            if name not in self._asking:
                 self._heard_at[name] = self._clock.monotonic()
-                tasks.create_task(self._keep_asking(name, source), name=f"source-{name}")
-            await asyncio.Event().wait()
+                asking = self._keep_asking(name, source)
+                self._asking[name] = source, tasks.create_task(asking, name=f"source-{name}")
 
     async def _forget_others(self) -> None:
         """Nobody waits for a source that is no longer named."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,8 +13,10 @@ from aiohttp import web
 from plcmon.config.sources import Source
 from plcmon.errors import UnsupportedError
 from plcmon.model.events import Noticed
+from plcmon.model.issues import Issue, IssueId, IssueType
 from plcmon.model.policy import Wire
 from plcmon.model.state import State
+from plcmon.model.subjects import fleet_subject
 from plcmon.sources.gatherer import Gatherer
 from tests.fakes.clock import FakeClock
 from tests.fakes.inbox import FakeInbox
@@ -38,6 +40,7 @@ class Round:
     inbox: FakeInbox
     clock: FakeClock
     source: Source
+    state: State
     asked: list[float] = field(default_factory=list)
     status: int = 200
     rows: Any = None
@@ -60,17 +63,17 @@ async def asking(**more: Any) -> AsyncIterator[Round]:
     async with serving(answer) as url:
         given = {"kind": "json", "url": url, "interval": MINUTE, "deadline": MINUTE / 6}
         source = Source(**(given | more))
-        clock, inbox = FakeClock(), FakeInbox()
+        clock, inbox, state = FakeClock(), FakeInbox(), State(inventory=make_inventory())
         gatherer = Gatherer(
             {"comon": source},
             inbox=inbox,
-            state=State(inventory=make_inventory()),
+            state=state,
             secrets=NoSecrets(),
             clock=clock,
             wire=Wire(),
             chance=lambda: 0.5,
         )
-        made.append(Round(gatherer, inbox, clock, source, rows=[{"node": N, "up": 1}]))
+        made.append(Round(gatherer, inbox, clock, source, state, rows=[{"node": N, "up": 1}]))
         yield made[0]
 
 
@@ -135,11 +138,50 @@ async def test_it_asks_in_its_interval() -> None:
     async with asking() as one, asyncio.TaskGroup() as group:
         task = group.create_task(one.gatherer.run(), name="gatherer")
         for number in range(1, 4):
-            async with asyncio.timeout(10):
-                while not one.clock.sleepers:  # noqa: ASYNC110 - a sleeper has no event
-                    await asyncio.sleep(0.002)
+            await until(lambda: one.clock.sleepers > 0)
             one.clock.advance(MINUTE)
             await one.inbox.until(lambda number=number: len(one.inbox.readings) == number)
         task.cancel()
 
         assert one.asked == [60.0, 120.0, 180.0]
+
+
+async def test_a_reload_adds_removes_and_changes_and_leaves_the_others_alone() -> None:
+    async with asking() as one, asyncio.TaskGroup() as group:
+        one.rows = [{"node": N, "up": 1}]
+        task = group.create_task(one.gatherer.run(), name="gatherer")
+        kept = {"comon": one.source}
+        for sources in (kept, kept | {"other": one.source}, {"other": one.source}):
+            one.gatherer.update(sources)
+            await until(lambda sources=sources: one.clock.sleepers == len(sources))
+            one.clock.advance(MINUTE)
+            heard = len(one.inbox.readings) + len(sources)
+            await one.inbox.until(lambda heard=heard: len(one.inbox.readings) == heard)
+        task.cancel()
+
+        heard_from = [reading.vantage for reading in one.inbox.readings]
+        assert heard_from[0] == "comon"
+        assert sorted(heard_from[1:3]) == ["comon", "other"]
+        assert heard_from[3:] == ["other"]
+
+
+async def test_nobody_waits_for_a_source_that_a_reload_removed() -> None:
+    async with asking() as one, asyncio.TaskGroup() as group:
+        subject = fleet_subject("source comon")
+        since = one.clock.now()
+        issue = Issue(IssueId("I"), IssueType.SELF, subject, opened_at=since, bad_since=since)
+        one.state._keep_issue(issue)
+        task = group.create_task(one.gatherer.run(), name="gatherer")
+        await until(lambda: one.clock.sleepers == 1)
+        assert not one.inbox.events
+        one.gatherer.update({})
+        await one.inbox.until(lambda: one.inbox.events)
+        task.cancel()
+
+        assert one.inbox.told(Noticed) == [Noticed("source comon", False, "not asked now")]
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not is_so():  # noqa: ASYNC110 - a sleeper has no event
+            await asyncio.sleep(0.002)
