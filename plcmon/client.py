@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -16,11 +17,13 @@ from yarl import URL
 
 from plcmon.errors import DeskError, PlcmonError
 from plcmon.model.policy import Policy
+from plcmon.operations.posting import check_form
 from plcmon.operations.reports import (
     AvailabilityView,
     DigestView,
     HistoryView,
     IsItUsView,
+    PostedView,
     ReadinessView,
     RepairsView,
 )
@@ -55,6 +58,7 @@ PATIENCE = timedelta(seconds=60)  # for a service that restarts, while watching
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(milliseconds=100), timedelta(seconds=5)
 LONGEST_LINE = 1024 * 1024  # bytes; also what is read ahead
 NOTHING: Mapping[str, str] = {}
+CONTENT = {"": "application/octet-stream", "json": "application/json", "csv": "text/csv"}
 
 
 class LostError(DeskError):
@@ -164,6 +168,11 @@ class Client:
             list[SessionView], f"pcus/{quote(pcu.strip() or ' ', safe='')}/sessions"
         )
 
+    async def post_readings(self, source: str, body: bytes, *, form: str = "") -> PostedView:
+        check_form(source, form)
+        what = f"readings/{quote(source.strip() or ' ', safe='')}"
+        return await self._post(PostedView, "posting readings", what, body, CONTENT[form])
+
     async def policy_diff(self, policy: Policy) -> PolicyDiffView:
         return await self._post(
             PolicyDiffView, "comparing the policies", "policy-diff", dump(Policy, policy)
@@ -242,8 +251,10 @@ class Client:
             except (ValueError, HttpProcessingError) as exc:  # a line beyond all measure
                 raise DeskError(str(self._socket), doing, "an event is too long") from exc
 
-    async def _post(self, kind: type[T], doing: str, what: str, body: bytes) -> T:
-        headers = {"Content-Type": "application/json"}
+    async def _post(
+        self, kind: type[T], doing: str, what: str, body: bytes, form: str = "application/json"
+    ) -> T:
+        headers = {"Content-Type": form}
         async with (
             self._deadline(doing, self._doing),
             self._answer(doing, what, method="POST", headers=headers, body=body) as answer,
@@ -291,7 +302,7 @@ class Client:
         url = URL(f"{BASE}/api/{what}", encoded=True).with_query(query)
         try:
             async with self._session.request(
-                method, url, headers=dict(headers), data=body
+                method, url, headers=dict(headers), data=None if body is None else BytesIO(body)
             ) as answer:
                 if answer.status != 200:
                     raise self._refusal(doing, answer.status, await answer.read())

@@ -64,6 +64,7 @@ class House:
     tester: PcuTester
     alerts: Alerts
     reception: Reception
+    gatherer: Gatherer
     hub: Hub
     staff: list[tuple[str, Forever]] = field(default_factory=list)
     memory: Memory = field(default_factory=Memory)
@@ -80,6 +81,7 @@ class House:
             actor=actor,
             memory=self.memory,
             own_health=self.scanner.own_health,
+            intake=self.gatherer,
         )
 
     def policy_of(self, fresh: Settings) -> Policy:
@@ -172,6 +174,7 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
         tester=tester,
         alerts=alerts,
         reception=reception,
+        gatherer=gatherer,
         hub=hub,
     )
     house.staff += [("power", power.run), ("effects", effects.run)]

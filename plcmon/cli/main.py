@@ -16,6 +16,7 @@ from plcmon.cli.history import HISTORY
 from plcmon.cli.house import HOUSE, config_group
 from plcmon.cli.is_it_us import UPLINK
 from plcmon.cli.profiles import profile
+from plcmon.cli.readings import READINGS
 from plcmon.cli.replay import REPLAYING
 from plcmon.cli.say import SAYING
 from plcmon.cli.show import SHOWING
@@ -57,7 +58,7 @@ SECTIONS = {
         *("approve", "reject", "pause", "resume", "close", "cancel", "settle", "confirm"),
     ),
     "Hold back": ("freeze", "unfreeze", "maintenance", "maintenance-end"),
-    "Act": ("scan", "power", "pcu", "reboot", "reinstall", "re-arm", "hostkey-accept"),
+    "Act": ("scan", "readings", "power", "pcu", "reboot", "reinstall", "re-arm", "hostkey-accept"),
     "House": (
         *("serve", "demo", "simulate", "config", "config-check", "drivers"),
         *("profile", "inventory-accept", "baseline-accept", "db"),
@@ -104,6 +105,7 @@ for command in (
     *DATABASE,
     *HISTORY,
     *UPLINK,
+    *READINGS,
     *REPLAYING,
 ):
     cli.add_command(command)

@@ -11,6 +11,7 @@ from plcmon.operations.reports import (
     DigestView,
     HistoryView,
     IsItUsView,
+    PostedView,
     ReadinessView,
     RepairsView,
 )
@@ -211,6 +212,14 @@ class Desk(Protocol):
 
     async def sessions(self, pcu: str) -> list[SessionView]:
         """The last few sessions with the PCU, the latest first. Raises NotFoundError."""
+        ...
+
+    async def post_readings(self, source: str, body: bytes, *, form: str = "") -> PostedView:
+        """Hand over what a source of kind `webhook` sees, whole or not at all.
+
+        `form` is json or csv; empty: what it looks like. Raises ForbiddenError, NotFoundError,
+        DeclinedError for a source that is asked, MistypedError with the first mistake.
+        """
         ...
 
     async def policy_diff(self, policy: Policy) -> PolicyDiffView:

@@ -20,7 +20,7 @@ from plcmon.model.events import (
 )
 from plcmon.model.issues import Issue
 from plcmon.model.policy import Policy
-from plcmon.model.ports import Ear, Eyes, Hands, OwnHealth
+from plcmon.model.ports import Ear, Eyes, Hands, Intake, OwnHealth
 from plcmon.model.subjects import Inventory, Node, NodeKey, PcuKey, Subject, SubjectKind
 from plcmon.operations.answered import reading_line
 from plcmon.operations.approvals import approvals
@@ -43,6 +43,7 @@ from plcmon.operations.moment import Moment
 from plcmon.operations.past import Past
 from plcmon.operations.phrases import clock
 from plcmon.operations.plan import LONGEST, plan_view
+from plcmon.operations.posting import NOBODY, Posters, post
 from plcmon.operations.readiness import readiness_view
 from plcmon.operations.repairs import repairs_view
 from plcmon.operations.reports import (
@@ -50,6 +51,7 @@ from plcmon.operations.reports import (
     DigestView,
     HistoryView,
     IsItUsView,
+    PostedView,
     ReadinessView,
     RepairsView,
 )
@@ -100,6 +102,7 @@ class Memory:
     rows: NodeRows = field(default_factory=NodeRows)
     past: Past = field(default_factory=Past)
     thinking: asyncio.Lock = field(default_factory=asyncio.Lock)  # one long answer at a time
+    posters: Posters = field(default_factory=Posters)
     _names: Names = field(default_factory=lambda: Names(Inventory()))
     _groups: Groups = field(default_factory=lambda: Groups(Inventory()))
 
@@ -131,6 +134,7 @@ class LocalDesk:
         actor: Actor,
         memory: Memory | None = None,
         own_health: Callable[[], OwnHealth] = OwnHealth,
+        intake: Intake = NOBODY,
     ) -> None:
         self._book = book
         self._archive = archive
@@ -139,6 +143,8 @@ class LocalDesk:
         self._actor = actor
         self._memory = memory or Memory()
         self._own_health = own_health
+        self._intake = intake
+        self._ear = ear
         self._speaker = Speaker(ear, eyes, hands, actor)
 
     def _moment(self) -> Moment:
@@ -294,6 +300,18 @@ class LocalDesk:
         return [
             SessionView(one.pcu, one.at, one.intent, tuple(one.text.splitlines())) for one in kept
         ]
+
+    async def post_readings(self, source: str, body: bytes, *, form: str = "") -> PostedView:
+        return await post(
+            self._intake,
+            self._ear,
+            self._memory.posters,
+            actor=self._actor,
+            now=self._clock.now(),
+            source=source,
+            body=body,
+            form=form,
+        )
 
     async def policy_diff(self, policy: Policy) -> PolicyDiffView:
         async with self._memory.thinking:

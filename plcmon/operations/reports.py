@@ -200,6 +200,20 @@ class IsItUsView:
 
 
 @dataclass(frozen=True, slots=True)
+class PostedView:
+    """What became of a post of readings; it was taken whole."""
+
+    source: str  # its name
+    taken: int  # nodes of which it was taken
+    up: int  # of them, that it sees up
+    down: int  # of them, that it sees down
+    unknown: int  # rows about nodes that are not in the inventory; nothing was taken of them
+    unknown_names: tuple[str, ...]  # the first few of those
+    old: int  # rows older than two of its intervals, which say nothing
+    text: str  # one sentence
+
+
+@dataclass(frozen=True, slots=True)
 class DigestView:
     """The operators' digest as it would be written now; asking for it sends nothing."""
 

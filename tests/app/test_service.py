@@ -218,6 +218,32 @@ async def test_a_source_comes_by_a_reload_too(place: Place) -> None:
         await until_told(desk, "prom says that it is up")
 
 
+HOOK = """
+[sources.nagios]
+kind = "webhook"
+interval = "500ms"
+counts = true
+"""
+
+
+async def test_what_is_posted_is_told_of_the_node_until_nobody_posts_any_more(
+    place: Place,
+) -> None:
+    place.write(policy="scale = 120\n", more=HOOK)
+    async with place.serving() as desk:
+        taken = await desk.post_readings("nagios", b"node,up\nn0.example.org,1\nnobody,1\n")
+        await until_told(desk, "nagios says that it is up")
+        (source,) = (await desk.is_it_us()).sources
+        (row,) = await desk.audit(verb="readings-post")
+        await until_told(desk, "nagios says nothing of it any more")
+        out = await until_told(desk, "the source nagios is out of reach")
+
+    assert (taken.taken, taken.unknown_names) == (1, ("nobody",))
+    assert source.heard_at is not None
+    assert row.subject == "fleet/source nagios"
+    assert "nothing was posted that could be used" in out
+
+
 # Its end
 
 

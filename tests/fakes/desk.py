@@ -29,6 +29,7 @@ from plcmon.operations.reports import (
     HistoryLine,
     HistoryView,
     IsItUsView,
+    PostedView,
     ReadinessView,
     ReadingLine,
     RepairsView,
@@ -57,6 +58,7 @@ from plcmon.operations.views import (
 )
 from tests.fakes.fleet import NOW, Fleet, small_fleet
 from tests.fakes.journal import a_journal, is_selected
+from tests.fakes.posting import take_post
 from tests.fakes.uplink import uplink_report
 
 AnyRow = NodeView | PcuView | SiteView | IssueView | IntentView
@@ -302,6 +304,11 @@ class FakeDesk:
         self._answer("digest")
         lines = (f"nodes: good {len(self.fleet.nodes)}", "done since yesterday: nothing")
         return DigestView(self.now, lines, ("noc@example.org",), None, self.now)
+
+    async def post_readings(self, source: str, body: bytes, *, form: str = "") -> PostedView:
+        self._answer("post_readings")
+        names = {row.name for row in self.fleet.nodes.values()}
+        return take_post(names, self.role, source, body, form)
 
     async def policy_diff(self, policy: Policy) -> PolicyDiffView:
         self._answer("policy_diff")

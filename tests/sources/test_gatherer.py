@@ -8,17 +8,19 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from aiohttp import web
 
 from plcmon.config.sources import Source
-from plcmon.errors import UnsupportedError
+from plcmon.errors import DeclinedError, MistypedError, NotFoundError, UnsupportedError
 from plcmon.model.events import Noticed
 from plcmon.model.issues import Issue, IssueId, IssueType
 from plcmon.model.policy import Wire
+from plcmon.model.ports import Posted
 from plcmon.model.state import State
 from plcmon.model.subjects import fleet_subject
 from plcmon.sources.gatherer import Gatherer
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.inbox import FakeInbox
 from tests.policy.clerk import make_inventory, node
 from tests.sources.test_web import serving
@@ -167,10 +169,7 @@ async def test_a_reload_adds_removes_and_changes_and_leaves_the_others_alone() -
 
 async def test_nobody_waits_for_a_source_that_a_reload_removed() -> None:
     async with asking() as one, asyncio.TaskGroup() as group:
-        subject = fleet_subject("source comon")
-        since = one.clock.now()
-        issue = Issue(IssueId("I"), IssueType.SELF, subject, opened_at=since, bad_since=since)
-        one.state._keep_issue(issue)
+        one.state._keep_issue(an_issue("source comon"))
         task = group.create_task(one.gatherer.run(), name="gatherer")
         await until(lambda: one.clock.sleepers == 1)
         assert not one.inbox.events
@@ -185,3 +184,84 @@ async def until(is_so: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not is_so():  # noqa: ASYNC110 - a sleeper has no event
             await asyncio.sleep(0.002)
+
+
+@asynccontextmanager
+async def posting(**more: Any) -> AsyncIterator[Round]:
+    """A gatherer with a webhook, which nobody asks."""
+    source = Source(**{"kind": "webhook", "interval": MINUTE, **more})
+    clock, inbox, state = FakeClock(), FakeInbox(), State(inventory=make_inventory())
+    gatherer = Gatherer(
+        {"comon": source},
+        inbox=inbox,
+        state=state,
+        secrets=NoSecrets(),
+        clock=clock,
+        wire=Wire(),
+    )
+    yield Round(gatherer, inbox, clock, source, state)
+
+
+BODY = f'[{{"node": "{N}", "up": 1}}, {{"node": "nobody", "up": 0}}]'.encode()
+
+
+async def test_a_post_goes_the_way_of_what_was_asked_for() -> None:
+    async with posting() as one:
+        taken = await one.gatherer.take("comon", BODY, "")
+
+        (reading,) = one.inbox.readings
+        assert (reading.subject.key, reading.vantage, reading.up) == (N, "comon", True)
+        assert (reading.at, reading.arrived_at) == (one.clock.now(), one.clock.now())
+        assert taken == Posted(1, 0, 1, ("nobody",), 0)
+
+
+async def test_a_post_with_a_mistake_hands_nothing_over() -> None:
+    async with posting() as one:
+        body = BODY.replace(b'"nobody", "up": 0', f'"{node(0, 1)}", "up": 7'.encode())
+        with pytest.raises(MistypedError, match="row 2"):
+            await one.gatherer.take("comon", body, "")
+
+        assert not one.inbox.readings
+
+
+async def test_a_post_beyond_the_cap_of_its_source_is_refused() -> None:
+    async with posting(most_bytes=10) as one:
+        with pytest.raises(MistypedError, match="and 10 are the most"):
+            await one.gatherer.take("comon", BODY, "")
+
+
+async def test_only_what_is_a_webhook_takes_posts() -> None:
+    async with asking() as one:
+        with pytest.raises(DeclinedError, match="its kind is json, so it is asked"):
+            await one.gatherer.take("comon", BODY, "")
+        with pytest.raises(NotFoundError, match="no webhook is configured"):
+            await one.gatherer.take("other", BODY, "")
+    async with posting(posters=("ann",)) as one:
+        with pytest.raises(NotFoundError, match="there are comon"):
+            await one.gatherer.take("other", BODY, "")
+        assert one.gatherer.posters("comon") == ("ann",)
+        assert one.gatherer.posters("other") == ()
+
+
+async def test_a_webhook_that_stays_away_is_out_of_reach_until_it_posts() -> None:
+    async with posting() as one, asyncio.TaskGroup() as group:
+        task = group.create_task(one.gatherer.run(), name="gatherer")
+        for _ in range(2):
+            await until(lambda: one.clock.sleepers == 1)
+            one.clock.advance(MINUTE)
+        await one.inbox.until(lambda: one.inbox.events)
+        task.cancel()
+
+        (told,) = one.inbox.told(Noticed)
+        assert told.detail == (
+            "the source comon is out of reach: nothing was posted that could be used"
+        )
+        one.state._keep_issue(an_issue("source comon"))
+        await one.gatherer.take("comon", BODY, "")
+        assert one.inbox.told(Noticed)[-1] == Noticed("source comon", False, "comon answers")
+
+
+def an_issue(condition: str) -> Issue:
+    return Issue(
+        IssueId("I"), IssueType.SELF, fleet_subject(condition), opened_at=NOON, bad_since=NOON
+    )

@@ -354,4 +354,5 @@ VERBS: Mapping[str, Callable[[Draft, Subject, Verb], None]] = {
     "pcu-test": note,
     "pcu-status": note,
     "power-status": note,
+    "readings-post": note,
 }

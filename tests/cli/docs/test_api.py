@@ -16,6 +16,7 @@ from plcmon.operations.reports import (
     DigestView,
     HistoryView,
     IsItUsView,
+    PostedView,
     ReadinessView,
     RepairsView,
 )
@@ -57,6 +58,7 @@ SHOWN = {
     "GET /api/availability": AvailabilityView,
     "GET /api/pcus/{pcu}/sessions": SessionView,
     "POST /api/policy-diff": PolicyDiffView,
+    "POST /api/readings/{source}": PostedView,
     "GET /api/audit": AuditView,
     "GET /api/audit/verify": VerifyView,
     "POST /api/do": Answer,
