@@ -194,6 +194,7 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
         ("readings", keeper.run),
         ("scan", scanner.run),
         ("sources", gatherer.run),
+        ("groups", lambda: house.memory.keep_ready(engine, clock)),
         ("keeping", make_housekeeper(house).run),
         ("pcu-keys", lambda: pcu_keys.keep(clock)),
         *guards(house, notifier),

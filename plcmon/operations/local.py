@@ -92,6 +92,7 @@ HISTORY = 2_000  # lines of one history, the latest
 READINGS = 100  # raw readings beside them, the latest
 HANDOVER = 10_000  # events that a handover is made of, at most
 KINDED = re.compile(r"(?:node|pcu|site|fleet)/\S.*")
+READY_EVERY = timedelta(minutes=1)
 RECENT = 200  # closed issues and intents in a view
 
 
@@ -116,6 +117,12 @@ class Memory:
         if self._groups.inventory is not inventory:
             self._groups = await asyncio.to_thread(Groups, inventory)
         return self._groups
+
+    async def keep_ready(self, book: Book, clock: Clock) -> None:
+        """Make what takes a while before anybody asks for it, who then has no time; for ever."""
+        while True:
+            await self.groups(book.state.inventory)
+            await clock.sleep(READY_EVERY)
 
 
 class LocalDesk:

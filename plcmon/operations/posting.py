@@ -60,9 +60,9 @@ async def post(
     allow(actor, source, intake.posters(source))
     check_form(source, form)
     found = await intake.take(source, body, form)
+    text = sentence(source, found)
     if posters.is_news(source, actor.name, now):
-        said = {"source": source, "taken": str(found.up + found.down)}
-        await ear.say(fleet_subject(f"source {source}"), Verb(actor, VERB, "", said))
+        await ear.say(fleet_subject(f"source {source}"), Verb(actor, VERB, text))
     return PostedView(
         source=source,
         taken=found.up + found.down,
@@ -71,7 +71,7 @@ async def post(
         unknown=found.unknown,
         unknown_names=found.names,
         old=found.old,
-        text=sentence(source, found),
+        text=text,
     )
 
 

@@ -73,7 +73,7 @@ class Gatherer:
             before, after = self._sources.get(name), sources.get(name)
             word = "removed" if after is None else "added" if before is None else "changed"
             if before != after:
-                log.info("source as the file has it", extra={"source": name, "change": word})
+                log.info("source reloaded", extra={"source": name, "change": word})
         self._sources = dict(sources)
         self._changed.set()
 
@@ -139,7 +139,7 @@ class Gatherer:
         source = self._sources.get(name)
         if source is None:
             known = [other for other, one in self._sources.items() if one.kind == WEBHOOK]
-            there = f"there are {', '.join(known)}" if known else "no webhook is configured"
+            there = f"webhooks: {', '.join(known)}" if known else "no webhook is configured"
             raise NotFoundError(name, POSTING, f"no source is called so; {there}")
         if source.kind != WEBHOOK:
             why = f"its kind is {source.kind}, so it is asked; only a {WEBHOOK} takes posts"

@@ -53,7 +53,7 @@ async def test_a_post_is_told_to_the_journal_with_its_user() -> None:
 
     ((subject, verb),) = house.ear.heard
     assert (str(subject), verb.verb, verb.actor) == ("fleet/source nagios", "readings-post", VERA)
-    assert verb.arguments == {"source": "nagios", "taken": "1"}
+    assert verb.reason == "nagios: 1 up, 0 down"
     assert len(house.inbox.readings) == 3
 
 

@@ -237,7 +237,7 @@ async def test_only_what_is_a_webhook_takes_posts() -> None:
         with pytest.raises(NotFoundError, match="no webhook is configured"):
             await one.gatherer.take("other", BODY, "")
     async with posting(posters=("ann",)) as one:
-        with pytest.raises(NotFoundError, match="there are comon"):
+        with pytest.raises(NotFoundError, match="webhooks: comon"):
             await one.gatherer.take("other", BODY, "")
         assert one.gatherer.posters("comon") == ("ann",)
         assert one.gatherer.posters("other") == ()
