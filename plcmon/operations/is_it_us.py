@@ -65,7 +65,7 @@ def is_it_us_view(moment: Moment, groups: Groups, health: OwnHealth) -> IsItUsVi
     sources = tuple(sources_of(moment, fleet))
     witnesses = witnesses_of(moment, fleet)
     belief = moment.state.fleet
-    word, sentence = verdict(Evidences(moment, health, len(fleet.down), rows, sources))
+    word, sentence = verdict(Evidences(moment, health, fleet.nodes, len(fleet.down), rows, sources))
     return IsItUsView(
         at=moment.now,
         verdict=word,

@@ -20,7 +20,8 @@ class Evidences:
 
     moment: Moment
     health: OwnHealth
-    down: int
+    nodes: int  # in question
+    down: int  # of them
     clusters: Sequence[ClusterView]  # groups, not times
     sources: Sequence[SourceView]
 
@@ -38,6 +39,11 @@ def verdict(found: Evidences) -> tuple[str, str]:
         return UNSURE, (
             f"Can't tell: {answering}, yet {seer.name} sees {seer.up} of"
             f" {count(found.down, 'down node')} up; it may be the way to them from here."
+        )
+    if 2 * found.down > found.nodes and 2 * named(found) < found.down:
+        return UNSURE, (
+            f"Can't tell: {answering}, yet {found.down} of {count(found.nodes, 'node')} are down"
+            " and no group stands out; so much everywhere is rather the way from here."
         )
     surely = "It is not us" if all_answer(found) else "It is hardly us"
     return NOT_US, f"{surely}: {answering}; {what_they_share(found)}."
@@ -98,11 +104,15 @@ def what_they_share(found: Evidences) -> str:
     """What they have in common, or that it is nothing."""
     if found.down == 1:
         return "1 node is down"
-    named = sum(row.down for row in found.clusters)
-    if not named:
-        return f"{found.down} nodes are down and share nothing"
-    some = f"{named} of {found.down} down nodes are {of_clusters(found.clusters)}"
-    return some if 2 * named >= found.down else f"{some}, and the others share nothing"
+    if not found.clusters:
+        return f"{found.down} nodes are down, and no group stands out"
+    some = f"{named(found)} of {found.down} down nodes are {of_clusters(found.clusters)}"
+    return some if 2 * named(found) >= found.down else f"{some}, and the others are scattered"
+
+
+def named(found: Evidences) -> int:
+    """How many stand in a cluster."""
+    return sum(row.down for row in found.clusters)
 
 
 def of_clusters(rows: Sequence[ClusterView]) -> str:

@@ -235,12 +235,14 @@ async def test_what_is_posted_is_told_of_the_node_until_nobody_posts_any_more(
         await until_told(desk, "nagios says that it is up")
         (source,) = (await desk.is_it_us()).sources
         (row,) = await desk.audit(verb="readings-post")
+        holds = (await desk.verify()).holds
         await until_told(desk, "nagios says nothing of it any more")
         out = await until_told(desk, "the source nagios is out of reach")
 
     assert (taken.taken, taken.unknown_names) == (1, ("nobody",))
     assert source.heard_at is not None
-    assert row.subject == "fleet/source nagios"
+    assert (row.subject, row.reason) == ("fleet/source nagios", taken.text)
+    assert holds
     assert "nothing was posted that could be used" in out
 
 

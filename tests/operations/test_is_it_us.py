@@ -176,7 +176,7 @@ def test_what_shares_nothing_says_so(clerk: Clerk) -> None:
     for site in range(3):
         clerk.observe(node(site, 0), Observed.SILENT, since=clerk.now - site * HOUR)
 
-    assert view(clerk).sentence.endswith("; 3 nodes are down and share nothing.")
+    assert view(clerk).sentence.endswith("; 3 nodes are down, and no group stands out.")
 
 
 def test_our_own_trouble_is_told_before_all_else(clerk: Clerk) -> None:

@@ -25,7 +25,7 @@ def evidences(
 ) -> Evidences:
     none: Any = {}
     moment = Moment(NOW, State(fleet=fleet), Policy(), none, none.get, none.get, none, none)
-    return Evidences(moment, OwnHealth(), down, clusters, ())
+    return Evidences(moment, OwnHealth(), 100, down, clusters, ())
 
 
 def cluster(kind: str, name: str, down: int) -> ClusterView:
@@ -73,11 +73,25 @@ def test_an_only_canary_is_called_so() -> None:
             [("site", "a", 3), ("PCU", "p", 2), ("group", "g", 2), ("label", "k=v", 1)],
             "8 of 9 down nodes are of site a, PCU p, group g and 1 more.",
         ),
-        ([("site", "a", 3)], "3 of 9 down nodes are behind site a, and the others share nothing."),
-        ([], "9 nodes are down and share nothing."),
+        ([("site", "a", 3)], "3 of 9 down nodes are behind site a, and the others are scattered."),
+        ([], "9 nodes are down, and no group stands out."),
     ],
 )
 def test_what_they_share_is_said_in_few_words(rows: list[tuple[str, str, int]], said: str) -> None:
     _, sentence = verdict(evidences(clusters=[cluster(*row) for row in rows]))
 
     assert sentence == f"It is not us: all 5 canaries answer; {said}"
+
+
+def test_where_most_is_down_everywhere_good_canaries_do_not_clear_us() -> None:
+    word, sentence = verdict(evidences(down=95))
+
+    assert word == "can't tell"
+    assert sentence == (
+        "Can't tell: all 5 canaries answer, yet 95 of 100 nodes are down and no group stands out;"
+        " so much everywhere is rather the way from here."
+    )
+
+
+def test_where_most_is_down_behind_one_name_it_is_that() -> None:
+    assert verdict(evidences(down=95, clusters=[cluster("site", "a", 90)]))[0] == "not us"
