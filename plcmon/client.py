@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -16,10 +17,13 @@ from yarl import URL
 
 from plcmon.errors import DeskError, PlcmonError
 from plcmon.model.policy import Policy
+from plcmon.operations.posting import check_form
 from plcmon.operations.reports import (
     AvailabilityView,
     DigestView,
     HistoryView,
+    IsItUsView,
+    PostedView,
     ReadinessView,
     RepairsView,
 )
@@ -54,6 +58,7 @@ PATIENCE = timedelta(seconds=60)  # for a service that restarts, while watching
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(milliseconds=100), timedelta(seconds=5)
 LONGEST_LINE = 1024 * 1024  # bytes; also what is read ahead
 NOTHING: Mapping[str, str] = {}
+CONTENT = {"": "application/octet-stream", "json": "application/json", "csv": "text/csv"}
 
 
 class LostError(DeskError):
@@ -143,6 +148,9 @@ class Client:
     async def digest(self) -> DigestView:
         return await self._show(DigestView, "digest")
 
+    async def is_it_us(self) -> IsItUsView:
+        return await self._show(IsItUsView, "is-it-us")
+
     async def history(self, node: str, since: datetime) -> HistoryView:
         what = f"history/{quote(node.strip() or ' ', safe='')}"
         query = {"since": since.isoformat()}
@@ -159,6 +167,11 @@ class Client:
         return await self._show(
             list[SessionView], f"pcus/{quote(pcu.strip() or ' ', safe='')}/sessions"
         )
+
+    async def post_readings(self, source: str, body: bytes, *, form: str = "") -> PostedView:
+        check_form(source, form)
+        what = f"readings/{quote(source.strip() or ' ', safe='')}"
+        return await self._post(PostedView, "posting readings", what, body, CONTENT[form])
 
     async def policy_diff(self, policy: Policy) -> PolicyDiffView:
         return await self._post(
@@ -238,8 +251,10 @@ class Client:
             except (ValueError, HttpProcessingError) as exc:  # a line beyond all measure
                 raise DeskError(str(self._socket), doing, "an event is too long") from exc
 
-    async def _post(self, kind: type[T], doing: str, what: str, body: bytes) -> T:
-        headers = {"Content-Type": "application/json"}
+    async def _post(
+        self, kind: type[T], doing: str, what: str, body: bytes, form: str = "application/json"
+    ) -> T:
+        headers = {"Content-Type": form}
         async with (
             self._deadline(doing, self._doing),
             self._answer(doing, what, method="POST", headers=headers, body=body) as answer,
@@ -287,7 +302,7 @@ class Client:
         url = URL(f"{BASE}/api/{what}", encoded=True).with_query(query)
         try:
             async with self._session.request(
-                method, url, headers=dict(headers), data=body
+                method, url, headers=dict(headers), data=None if body is None else BytesIO(body)
             ) as answer:
                 if answer.status != 200:
                     raise self._refusal(doing, answer.status, await answer.read())

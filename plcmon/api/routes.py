@@ -8,12 +8,15 @@ from aiohttp import web
 
 from plcmon.api.shared import DESK, Answerer, BadRequestError
 from plcmon.api.stream import stream_events, wants_stream
+from plcmon.config.sources import MOST_POSTED
 from plcmon.model.policy import Policy
 from plcmon.operations.desk import Desk
 from plcmon.operations.reports import (
     AvailabilityView,
     DigestView,
     HistoryView,
+    IsItUsView,
+    PostedView,
     ReadinessView,
     RepairsView,
 )
@@ -43,6 +46,9 @@ T = TypeVar("T")
 
 MOST = 5_000  # rows of one answer that can be asked for
 LONGEST = 300  # characters of a filter or name
+CHUNK = 64 * 1024  # bytes
+FORMS = {"application/json": "json", "text/csv": "csv"}
+UNTOLD = ("application/octet-stream", "application/x-www-form-urlencoded", "text/plain")
 
 
 def routes() -> Iterable[web.RouteDef]:
@@ -64,9 +70,11 @@ def routes() -> Iterable[web.RouteDef]:
         web.get("/api/approvals", shows(list[ApprovalView], lambda desk, ask: desk.approvals())),
         web.get("/api/repairs", shows(RepairsView, repairs)),
         web.get("/api/readiness", shows(ReadinessView, lambda desk, ask: desk.readiness())),
+        web.get("/api/is-it-us", shows(IsItUsView, lambda desk, ask: desk.is_it_us())),
         web.get("/api/history/{node:.+}", shows(HistoryView, history)),
         web.get("/api/availability", shows(AvailabilityView, availability)),
         web.get("/api/digest", shows(DigestView, lambda desk, ask: desk.digest())),
+        web.post("/api/readings/{source}", shows(PostedView, post_readings)),
         web.post("/api/policy-diff", shows(PolicyDiffView, policy_diff)),
         web.get("/api/events", events),
         web.post("/api/do", do),
@@ -152,6 +160,34 @@ async def availability(desk: Desk, request: web.Request) -> AvailabilityView:
 async def policy_diff(desk: Desk, request: web.Request) -> PolicyDiffView:
     """A body beyond the cap is refused before it is read whole."""
     return await desk.policy_diff(await posted(request, Policy))
+
+
+async def post_readings(desk: Desk, request: web.Request) -> PostedView:
+    """A body beyond the cap is refused before it is read whole."""
+    form = form_of(request)
+    body = await read_body(request, MOST_POSTED)
+    return await desk.post_readings(request.match_info["source"][:LONGEST], body, form=form)
+
+
+def form_of(request: web.Request) -> str:
+    """By its type; what curl and others call it without being told is looked at itself."""
+    kind = request.content_type
+    if kind in UNTOLD:
+        return ""
+    if kind not in FORMS:
+        why = f'"{kind}" is not taken; {", ".join(FORMS)} are'
+        raise BadRequestError("Content-Type", "reading the request", why)
+    return FORMS[kind]
+
+
+async def read_body(request: web.Request, most: int) -> bytes:
+    """The whole body, where a larger one is taken than by other routes."""
+    body = bytearray()
+    async for chunk in request.content.iter_chunked(CHUNK):
+        body += chunk
+        if len(body) > most:
+            raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=len(body))
+    return bytes(body)
 
 
 async def posted(request: web.Request, kind: type[T]) -> T:

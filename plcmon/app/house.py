@@ -64,6 +64,7 @@ class House:
     tester: PcuTester
     alerts: Alerts
     reception: Reception
+    gatherer: Gatherer
     hub: Hub
     staff: list[tuple[str, Forever]] = field(default_factory=list)
     memory: Memory = field(default_factory=Memory)
@@ -80,12 +81,13 @@ class House:
             actor=actor,
             memory=self.memory,
             overload=self.scanner.overload,
+            own_health=self.scanner.own_health,
+            intake=self.gatherer,
         )
 
     def policy_of(self, fresh: Settings) -> Policy:
         """The policy of settings that were read again; what reaches out is that of the start."""
-        policy = policy_of(replace(fresh, integrations=self.settings.integrations))
-        return replace(policy, sources=self.settings.policy.sources)
+        return policy_of(replace(fresh, integrations=self.settings.integrations))
 
     def health(self) -> Health:
         age = self.clock.monotonic() - self.engine.turned_at
@@ -157,7 +159,17 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
     )
     tester = PcuTester(reach=reach, state=state, policy=lambda: engine.policy)
     alerts = Alerts(list(channels(settings)), inbox=engine, clock=clock)
-    reception = Reception(engine=engine, database=database, scanner=scanner, clock=clock)
+    gatherer = Gatherer(
+        settings.sources,
+        inbox=keeper,
+        state=state,
+        secrets=secrets,
+        clock=clock,
+        wire=policy.wire,
+    )
+    reception = Reception(
+        engine=engine, database=database, scanner=scanner, gatherer=gatherer, clock=clock
+    )
     hub = Hub()
     news.listeners += [hub.publish, attention.hear, power.hear, effects.hear, alerts.hear]
     news.listeners.append(AcceptedKeys(state, node_keys).hear)
@@ -172,6 +184,7 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
         tester=tester,
         alerts=alerts,
         reception=reception,
+        gatherer=gatherer,
         hub=hub,
     )
     house.staff += [("power", power.run), ("effects", effects.run)]
@@ -187,18 +200,11 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
         )
         news.listeners.append(tracer.hear)
         house.staff.append(("trace", tracer.run))
-    gatherer = Gatherer(
-        settings.sources,
-        inbox=keeper,
-        state=state,
-        secrets=secrets,
-        clock=clock,
-        wire=policy.wire,
-    )
     house.staff += [
         ("readings", keeper.run),
         ("scan", scanner.run),
         ("sources", gatherer.run),
+        ("groups", lambda: house.memory.keep_ready(engine, clock)),
         ("keeping", make_housekeeper(house).run),
         ("pcu-keys", lambda: pcu_keys.keep(clock)),
         *guards(house, notifier),

@@ -21,6 +21,7 @@ from plcmon.model.subjects import Inventory, Subject, fleet_subject
 from plcmon.operations.difference import difference
 from plcmon.operations.views import PolicyDiffView
 from plcmon.scanner import Scanner
+from plcmon.sources.gatherer import Gatherer
 from plcmon.store import Database
 from plcmon.times import Clock
 
@@ -33,11 +34,18 @@ class Reception:
     """Takes verbs for the engine; keeps the inventory that waits for a person's acceptance."""
 
     def __init__(
-        self, *, engine: Engine, database: Database, scanner: Scanner, clock: Clock
+        self,
+        *,
+        engine: Engine,
+        database: Database,
+        scanner: Scanner,
+        gatherer: Gatherer,
+        clock: Clock,
     ) -> None:
         self._engine = engine
         self._database = database
         self._scanner = scanner
+        self._gatherer = gatherer
         self._clock = clock
         self._waiting: Inventory | None = None
 
@@ -103,6 +111,7 @@ class Reception:
         for name in restart_needed(settings, fresh):
             log.warning("needs a restart", extra={"setting": name})
         self._engine.adopt_policy(policy)
+        self._gatherer.update(fresh.sources)
         self._scanner.update(self._engine.state.inventory, self._engine.policy)
         return await self.offer(inventory)
 

@@ -127,6 +127,7 @@ def warnings(settings: Settings, inventory: Inventory) -> Iterator[str]:
     wanted = {f"pcus.{pcu.name}": pcu.credential for pcu in inventory.pcus.values()}
     if settings.mail is not None:
         wanted["mail"] = settings.mail.credential
+    wanted |= {f"sources.{name}": source.credential for name, source in settings.sources.items()}
     for who, name in wanted.items():
         if not name:
             continue
@@ -134,6 +135,9 @@ def warnings(settings: Settings, inventory: Inventory) -> Iterator[str]:
             secrets.find(name)
         except UnsupportedError as error:
             yield f"{who}: {error}"
+    for name, source in settings.sources.items():
+        strangers = [user for user in source.posters if user not in settings.roles]
+        yield from (f"sources.{name}: {user} has no role in [api.roles]" for user in strangers)
     from plcmon.actions.tester import UNVERIFIED, unverified
     from plcmon.drivers.registry import problems_of
     from plcmon.probes.ssh import unreadable_keys

@@ -14,7 +14,9 @@ from plcmon.cli.devices import DEVICES
 from plcmon.cli.face import Face
 from plcmon.cli.history import HISTORY
 from plcmon.cli.house import HOUSE, config_group
+from plcmon.cli.is_it_us import UPLINK
 from plcmon.cli.profiles import profile
+from plcmon.cli.readings import READINGS
 from plcmon.cli.replay import REPLAYING
 from plcmon.cli.say import SAYING
 from plcmon.cli.show import SHOWING
@@ -38,6 +40,7 @@ SECTIONS = {
         *("issues", "issue", "nodes", "node", "sites", "pcus", "actions", "why", "since"),
         *(
             "events",
+            "is-it-us",
             "history",
             "availability",
             "audit",
@@ -55,7 +58,7 @@ SECTIONS = {
         *("approve", "reject", "pause", "resume", "close", "cancel", "settle", "confirm"),
     ),
     "Hold back": ("freeze", "unfreeze", "maintenance", "maintenance-end"),
-    "Act": ("scan", "power", "pcu", "reboot", "reinstall", "re-arm", "hostkey-accept"),
+    "Act": ("scan", "readings", "power", "pcu", "reboot", "reinstall", "re-arm", "hostkey-accept"),
     "House": (
         *("serve", "demo", "simulate", "config", "config-check", "drivers"),
         *("profile", "inventory-accept", "baseline-accept", "db"),
@@ -101,6 +104,8 @@ for command in (
     *DEVICES,
     *DATABASE,
     *HISTORY,
+    *UPLINK,
+    *READINGS,
     *REPLAYING,
 ):
     cli.add_command(command)

@@ -162,6 +162,7 @@ def _beyond_loopback(raw: Raw, values: Any, paths: Iterable[Path]) -> list[Probl
     hosts += [
         (raw.document, ("sources", name, "url"), source.host)
         for name, source in values.sources.items()
+        if source.url
     ]
     for path in paths:
         document = raw.document if path == raw.path else read_document(path)[0]

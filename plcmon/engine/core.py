@@ -168,6 +168,7 @@ class Engine:
         """Take a whole new policy; every subject and open issue is looked at again."""
         self.policy = policy
         self._prime()
+        self._swept_at = self._clock.now() - self._sweep_every()  # who is no longer asked, at once
         self._inbox.put_nowait(Job(fleet_subject(), Tick()))
 
     # The loop

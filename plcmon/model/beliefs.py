@@ -208,6 +208,14 @@ class SiteBelief:
 
 
 @dataclass(frozen=True, slots=True)
+class Canary:
+    """What one canary did in the last round, and since when it has done so."""
+
+    answers: bool
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """The last daily digest to the operators, and the counts that the next one is compared with."""
 
@@ -225,6 +233,7 @@ class FleetBelief:
     canaries_asked: int = 0
     good_rounds: int = 0  # in a row, while blind
     canaries_at: datetime | None = None
+    canaries: Mapping[str, Canary] = field(default_factory=dict)  # by address, since this start
     guard_closed: bool = False
     guard_since: datetime | None = None
     guard_calm_since: datetime | None = None  # since when the rate has been half of the line

@@ -65,6 +65,7 @@ class CanaryRound:
     asked: int
     vantage: str = LOCAL
     detail: str = ""
+    answered: Mapping[str, bool] = field(default_factory=dict)  # by address
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Ports: what a room needs of another, as Protocols that app.py fills."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -92,11 +92,19 @@ class Overload:
     """Looks that come late since there is more to do than can be done."""
 
     since: datetime | None = None  # none: all come in time
-    put_off: Mapping[str, int] = field(
-        default_factory=dict
-    )  # question -> checks that wait too long
+    put_off: Mapping[str, int] = field(default_factory=dict)  # question -> checks that wait
     longest: timedelta = timedelta()  # that the first of them waits
     left_out: int = 0  # turns since then that never were
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHealth:
+    """Whether this process is well enough for a failed probe to mean anything."""
+
+    lag: timedelta = timedelta()  # of the loop, 99 % of the last minute
+    descriptors: float = 0.0  # the share of what it may open, 0 to 1
+    dropped: int = 0  # failed readings that were not counted for it, since the start
+    unwell: str = ""  # why they are not counted now; empty: they are
 
 
 class Inbox(Protocol):
@@ -159,6 +167,33 @@ class Effector(Protocol):
 
         Raises OutcomeUnknownError when it may have happened, any other DeviceError when it
         certainly did not.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of a post of readings that was taken."""
+
+    up: int
+    down: int
+    unknown: int  # rows about nodes that nobody here knows
+    names: tuple[str, ...]  # the first few of those
+    old: int  # rows that are too old to say anything
+
+
+class Intake(Protocol):
+    """Takes the readings that sources outside post."""
+
+    def posters(self, source: str) -> Collection[str]:
+        """The users who may post to it, beside operators; nobody for what takes no posts."""
+        ...
+
+    async def take(self, source: str, body: bytes, form: str) -> Posted:
+        """Take a post whole; form: json, csv, or empty for what it looks like.
+
+        Raises NotFoundError for no such source, DeclinedError for one that is not posted to,
+        MistypedError with the first mistake; then nothing was taken.
         """
         ...
 

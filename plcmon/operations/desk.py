@@ -10,6 +10,8 @@ from plcmon.operations.reports import (
     AvailabilityView,
     DigestView,
     HistoryView,
+    IsItUsView,
+    PostedView,
     ReadinessView,
     RepairsView,
 )
@@ -191,6 +193,10 @@ class Desk(Protocol):
 
     async def digest(self) -> DigestView: ...
 
+    async def is_it_us(self) -> IsItUsView:
+        """Whether what is down is our own uplink's fault or theirs, and what speaks for it."""
+        ...
+
     async def history(self, node: str, since: datetime) -> HistoryView:
         """What the node was and what was done. Raises NotFoundError with the nearest names."""
         ...
@@ -206,6 +212,14 @@ class Desk(Protocol):
 
     async def sessions(self, pcu: str) -> list[SessionView]:
         """The last few sessions with the PCU, the latest first. Raises NotFoundError."""
+        ...
+
+    async def post_readings(self, source: str, body: bytes, *, form: str = "") -> PostedView:
+        """Hand over what a source of kind `webhook` sees, whole or not at all.
+
+        `form` is json or csv; empty: what it looks like. Raises ForbiddenError, NotFoundError,
+        DeclinedError for a source that is asked, MistypedError with the first mistake.
+        """
         ...
 
     async def policy_diff(self, policy: Policy) -> PolicyDiffView:

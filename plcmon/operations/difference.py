@@ -9,7 +9,7 @@ from plcmon.model.decisions import GateName, Pass, Want
 from plcmon.model.events import Event, Tick
 from plcmon.model.intents import POWER, ActionKind
 from plcmon.model.issues import Issue
-from plcmon.model.policy import Ladder, Policy, Rung
+from plcmon.model.policy import Ladder, Policy, Rung, SourceRule
 from plcmon.model.state import State
 from plcmon.model.subjects import Subject, fleet_subject, node_subject, pcu_subject, site_subject
 from plcmon.operations.issue_rows import blocking
@@ -144,7 +144,9 @@ def flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
         yield f"{name}.mode", value.mode.value
         for rung in value.rungs:
             yield from flat(rung, f"{name}.{rung.name}")
-    elif isinstance(value, Rung | Policy) or (is_dataclass(value) and not name.count(".")):
+    elif isinstance(value, Rung | Policy | SourceRule) or (
+        is_dataclass(value) and not name.count(".")
+    ):
         for own in fields(value):
             if own.name not in ("name", "type"):
                 inner = f"{name}.{own.name}" if name else own.name

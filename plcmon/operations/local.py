@@ -20,7 +20,7 @@ from plcmon.model.events import (
 )
 from plcmon.model.issues import Issue
 from plcmon.model.policy import Policy
-from plcmon.model.ports import Ear, Eyes, Hands, Overload
+from plcmon.model.ports import Ear, Eyes, Hands, Intake, Overload, OwnHealth
 from plcmon.model.subjects import Inventory, Node, NodeKey, PcuKey, Subject, SubjectKind
 from plcmon.operations.answered import reading_line
 from plcmon.operations.approvals import approvals
@@ -28,6 +28,7 @@ from plcmon.operations.auditing import audit_view, limits_of, verify
 from plcmon.operations.book import Archive, Book
 from plcmon.operations.difference import difference
 from plcmon.operations.digest import digest_view
+from plcmon.operations.groups import Groups
 from plcmon.operations.handover import KINDS, handover_view
 from plcmon.operations.history import (
     TOLD,
@@ -36,17 +37,21 @@ from plcmon.operations.history import (
     lines_of,
     refuse_no_time,
 )
+from plcmon.operations.is_it_us import is_it_us_view
 from plcmon.operations.issue_rows import intent_matches, intent_view, issue_matches, issue_view
 from plcmon.operations.moment import Moment
 from plcmon.operations.past import Past
 from plcmon.operations.phrases import clock
 from plcmon.operations.plan import LONGEST, plan_view
+from plcmon.operations.posting import NOBODY, Posters, post
 from plcmon.operations.readiness import readiness_view
 from plcmon.operations.repairs import repairs_view
 from plcmon.operations.reports import (
     AvailabilityView,
     DigestView,
     HistoryView,
+    IsItUsView,
+    PostedView,
     ReadinessView,
     RepairsView,
 )
@@ -87,6 +92,7 @@ HISTORY = 2_000  # lines of one history, the latest
 READINGS = 100  # raw readings beside them, the latest
 HANDOVER = 10_000  # events that a handover is made of, at most
 KINDED = re.compile(r"(?:node|pcu|site|fleet)/\S.*")
+READY_EVERY = timedelta(minutes=1)
 RECENT = 200  # closed issues and intents in a view
 
 
@@ -97,12 +103,26 @@ class Memory:
     rows: NodeRows = field(default_factory=NodeRows)
     past: Past = field(default_factory=Past)
     thinking: asyncio.Lock = field(default_factory=asyncio.Lock)  # one long answer at a time
+    posters: Posters = field(default_factory=Posters)
     _names: Names = field(default_factory=lambda: Names(Inventory()))
+    _groups: Groups = field(default_factory=lambda: Groups(Inventory()))
 
     def names(self, inventory: Inventory) -> Names:
         if self._names.inventory is not inventory:
             self._names = Names(inventory)
         return self._names
+
+    async def groups(self, inventory: Inventory) -> Groups:
+        """Made in a thread where the inventory is new: of a large one it takes a while."""
+        if self._groups.inventory is not inventory:
+            self._groups = await asyncio.to_thread(Groups, inventory)
+        return self._groups
+
+    async def keep_ready(self, book: Book, clock: Clock) -> None:
+        """Make what takes a while before anybody asks for it, who then has no time; for ever."""
+        while True:
+            await self.groups(book.state.inventory)
+            await clock.sleep(READY_EVERY)
 
 
 class LocalDesk:
@@ -121,6 +141,8 @@ class LocalDesk:
         actor: Actor,
         memory: Memory | None = None,
         overload: Callable[[], Overload] = Overload,
+        own_health: Callable[[], OwnHealth] = OwnHealth,
+        intake: Intake = NOBODY,
     ) -> None:
         self._book = book
         self._archive = archive
@@ -129,6 +151,9 @@ class LocalDesk:
         self._actor = actor
         self._memory = memory or Memory()
         self._overload = overload
+        self._own_health = own_health
+        self._intake = intake
+        self._ear = ear
         self._speaker = Speaker(ear, eyes, hands, actor)
 
     def _moment(self) -> Moment:
@@ -240,6 +265,13 @@ class LocalDesk:
     async def digest(self) -> DigestView:
         return digest_view(self._moment())
 
+    async def is_it_us(self) -> IsItUsView:
+        groups = await self._memory.groups(self._book.state.inventory)
+        moment = self._moment()
+        if groups.inventory is not moment.inventory:
+            return await self.is_it_us()  # read anew in between
+        return is_it_us_view(moment, groups, self._own_health())
+
     async def history(self, node: str, since: datetime) -> HistoryView:
         subject = subject_named(self._names(), node, {SubjectKind.NODE})
         until = self._clock.now()
@@ -277,6 +309,18 @@ class LocalDesk:
         return [
             SessionView(one.pcu, one.at, one.intent, tuple(one.text.splitlines())) for one in kept
         ]
+
+    async def post_readings(self, source: str, body: bytes, *, form: str = "") -> PostedView:
+        return await post(
+            self._intake,
+            self._ear,
+            self._memory.posters,
+            actor=self._actor,
+            now=self._clock.now(),
+            source=source,
+            body=body,
+            form=form,
+        )
 
     async def policy_diff(self, policy: Policy) -> PolicyDiffView:
         async with self._memory.thinking:

@@ -25,6 +25,7 @@ async def ask_canaries(canaries: Sequence[Endpoint], deadline: timedelta) -> Can
         good=len(canaries) - len(silent),
         asked=len(canaries),
         detail=f"no answer from {named}" if silent else "",
+        answered={str(canary): str(canary) not in silent for canary in canaries},
     )
 
 

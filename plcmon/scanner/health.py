@@ -7,9 +7,12 @@ from bisect import bisect_left, insort
 from collections import deque
 from datetime import timedelta
 
+from plcmon.model.ports import OwnHealth
+
 STEP = 0.1  # seconds between two samples
 WINDOW = 60.0  # seconds of samples that are kept
-MOST_LAG = timedelta(milliseconds=250)
+MILLISECOND = timedelta(milliseconds=1)
+MOST_LAG = 250 * MILLISECOND
 MOST_DESCRIPTORS = 0.8  # share of what the process may open
 
 
@@ -48,7 +51,20 @@ class Health:
     @property
     def is_poor(self) -> bool:
         """True when a failed probe may be our own failure."""
-        return self.loop_lag() > MOST_LAG or self._descriptors > MOST_DESCRIPTORS
+        return bool(self.why_poor())
+
+    def why_poor(self) -> str:
+        """What is wrong with us; empty when a failed probe means something."""
+        lag = self.loop_lag()
+        if lag > MOST_LAG:
+            return f"our own loop is {lag / MILLISECOND:.0f} ms late"
+        if self._descriptors > MOST_DESCRIPTORS:
+            return f"{self._descriptors:.0%} of our file descriptors are in use"
+        return ""
+
+    def report(self, dropped: int) -> OwnHealth:
+        """As people are told it."""
+        return OwnHealth(self.loop_lag(), self._descriptors, dropped, self.why_poor())
 
 
 def descriptors_used() -> float:

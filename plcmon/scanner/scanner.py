@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from plcmon.errors import StoreError
 from plcmon.model.policy import Policy
-from plcmon.model.ports import Inbox, Overload
+from plcmon.model.ports import Inbox, Overload, OwnHealth
 from plcmon.model.readings import Observation, Probe, Reading
 from plcmon.model.subjects import (
     AS_OFTEN_AS_ALL,
@@ -136,6 +136,10 @@ class Scanner:
     def loop_lag(self) -> timedelta:
         """How late the event loop is, 99 % of the last minute."""
         return self._health.loop_lag()
+
+    def own_health(self) -> OwnHealth:
+        """Whether our failed probes count just now, and why not."""
+        return self._health.report(self.dropped)
 
     def update(self, inventory: Inventory, policy: Policy) -> None:
         """Take over a new inventory and policy; what is already going on goes on."""

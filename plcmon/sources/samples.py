@@ -13,6 +13,7 @@ from plcmon.config.sources import Source
 from plcmon.sources.web import NotHeardError
 
 LONGEST = 200  # characters of a name or value
+MOST_NAMED = 10  # columns of a table that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +25,37 @@ class Sample:
     at: str = ""
 
 
-def samples_in(source: Source, body: bytes) -> list[Sample]:
-    """The rows of a whole answer. Raises NotHeardError when it is not of the source's kind."""
+def samples_in(source: Source, body: bytes, form: str = "") -> list[Sample]:
+    """The rows of a whole answer, in the form of the source's kind unless another is named.
+
+    Raises NotHeardError when it is not of that form.
+    """
+    form = form or source.kind
     try:
-        if source.kind == "csv":
+        if form == "csv":
             return list(_table(source, body.decode("utf-8-sig")))
         found = json.loads(body)
     except (ValueError, csv.Error, RecursionError) as error:
-        raise NotHeardError(f"its answer is no {source.kind}: {type(error).__name__}") from None
-    if source.kind == "prometheus":
+        raise NotHeardError(f"it is no {form}: {_reason(error)}") from None
+    if form == "prometheus":
         return [_vector_sample(source, row) for row in _vector(found)]
     return [_row(source, row) for row in _list_at(found, source.rows)]
 
 
+def _reason(error: Exception) -> str:
+    """Where the form broke, without a word of what stands there."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at line {error.lineno}, column {error.colno}"
+    return "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else type(error).__name__
+
+
 def _table(source: Source, text: str) -> Iterator[Sample]:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    missing = {source.node, source.value} - set(reader.fieldnames or ())
+    columns = reader.fieldnames or ()
+    missing = {source.node, source.value, source.at} - {*columns, ""}
     if missing:
-        raise NotHeardError(f"its table has no column {min(missing)!r}")
+        found = ", ".join(_text(name) for name in columns[:MOST_NAMED]) or "none"
+        raise NotHeardError(f"its table has no column {min(missing)!r}; it has {found}")
     for row in reader:
         yield _row(source, row)
 
@@ -49,9 +63,9 @@ def _table(source: Source, text: str) -> Iterator[Sample]:
 def _vector(found: Any) -> list[Any]:
     data = found.get("data") if isinstance(found, dict) else None
     if not isinstance(data, dict) or found.get("status") != "success":
-        raise NotHeardError("its answer is no successful query")
+        raise NotHeardError("it is no successful query")
     if data.get("resultType") != "vector" or not isinstance(data.get("result"), list):
-        raise NotHeardError("its answer is no instant vector: one sample for each node is needed")
+        raise NotHeardError("it is no instant vector: one sample for each node is needed")
     result: list[Any] = data["result"]
     return result
 
@@ -67,7 +81,7 @@ def _list_at(found: Any, path: str) -> list[Any]:
     for key in path.split(".") if path else ():
         found = found.get(key) if isinstance(found, dict) else None
     if not isinstance(found, list):
-        raise NotHeardError(f"its answer has no list{f' at {path}' if path else ''}")
+        raise NotHeardError(f"it has no list at {path}" if path else "it is no list of nodes")
     return found
 
 

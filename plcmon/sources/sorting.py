@@ -15,6 +15,7 @@ from plcmon.sources.samples import Sample, instant, meaning
 UNKNOWN = "of unknown nodes"
 NONSENSE = "without a sense"
 TWICE = "that contradict each other"
+FEW = 5  # samples of each reason that are kept, to be told
 
 
 @dataclass
@@ -23,6 +24,12 @@ class Sorted:
 
     readings: dict[NodeKey, Reading] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
+    first: dict[str, list[tuple[int, Sample]]] = field(default_factory=dict)  # by reason, with rows
+
+    def refuse(self, why: str, row: int, sample: Sample) -> None:
+        self.refused[why] += 1
+        if self.refused[why] <= FEW:
+            self.first.setdefault(why, []).append((row, sample))
 
 
 class Names:
@@ -54,15 +61,15 @@ def sort_out(
     wire: Wire,
 ) -> Sorted:
     """One reading for each node that the samples speak of; nothing is guessed."""
-    found, torn = Sorted(), set[NodeKey]()
-    for sample in samples:
+    found, torn = Sorted(), dict[NodeKey, tuple[int, Sample]]()
+    for row, sample in enumerate(samples, 1):
         key = names.find(sample.node) if sample.node else None
         if key is None:
-            found.refused[UNKNOWN if sample.node else NONSENSE] += 1
+            found.refuse(UNKNOWN if sample.node else NONSENSE, row, sample)
             continue
         said = read(source, sample, asked_at)
         if said is None:
-            found.refused[NONSENSE] += 1
+            found.refuse(NONSENSE, row, sample)
             continue
         reading = Reading(
             node_subject(key), Probe.EXTERNAL, said[1], arrived_at, name,
@@ -70,16 +77,16 @@ def sort_out(
         )  # fmt: skip
         doubt = doubt_about(reading, source.rule, wire)
         if doubt:
-            found.refused[doubt] += 1
+            found.refuse(doubt, row, sample)
             continue
         other = found.readings.get(key)
         if other is not None and other.up is not reading.up:
-            torn.add(key)
+            torn.setdefault(key, (row, sample))
         if other is None or other.at < reading.at:
             found.readings[key] = reading
-    for key in torn:
+    for key, (row, sample) in torn.items():
         del found.readings[key]
-        found.refused[TWICE] += 1
+        found.refuse(TWICE, row, sample)
     return found
 
 

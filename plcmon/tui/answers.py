@@ -3,18 +3,34 @@
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from plcmon.operations.phrases import percent
+from plcmon.operations.is_it_us_words import (
+    canary_line,
+    cluster_name,
+    cluster_note,
+    down_line,
+    health_line,
+    percent_of,
+    shown_clusters,
+    source_note,
+    unexplained_line,
+    witness_note,
+)
+from plcmon.operations.phrases import age, percent
 from plcmon.operations.reports import (
     AvailabilityRow,
     AvailabilityView,
+    ClusterView,
     HistoryView,
+    IsItUsView,
     ReadinessView,
     RepairsView,
     RepairView,
 )
 from plcmon.operations.views import PlanLine, PlanView
 from plcmon.times import format_duration
+from plcmon.tui import look
 from plcmon.tui.columns import clip
+from plcmon.tui.look import look_of
 from plcmon.tui.prose import MARGIN, Line, bullets, heading, paragraph
 from plcmon.tui.rows import Cell, words
 
@@ -131,3 +147,64 @@ def availability_page(view: AvailabilityView, width: int) -> Iterator[Line]:
         name = clip(row.name or "all", NAME - 1)
         yield [Cell(" " * MARGIN), Cell(f"{name:<{NAME}}"), Cell(values)]
     yield from paragraph("Up is the share of what is known; gaps are neither good nor bad.", width)
+
+
+VERDICT_TONES = {"us": "error", "not us": "strong", "can't tell": "warning"}
+SEEN = 22  # cells of a source, a site or a canary
+COMMON = 34  # cells of what nodes have in common
+
+
+def is_it_us_page(view: IsItUsView, width: int, *, plain: bool = False) -> Iterator[Line]:
+    """The verdict first, then what it rests on."""
+    yield from paragraph(view.sentence, width, tone=VERDICT_TONES.get(view.verdict, "plain"))
+    yield from heading("us")
+    yield from paragraph(canary_line(view), width)
+    for canary in view.canaries:
+        mark = look_of(look.STATUS, "good" if canary.answers else "down")
+        lead = [Cell(f"{mark.mark(plain=plain)} {clip(canary.address, SEEN):<{SEEN}}  ", mark.tone)]
+        word = "answers" if canary.answers else "no answer"
+        yield from paragraph(f"{word} for {age(canary.since, view.at)}", width, lead=lead)
+    yield from paragraph(health_line(view), width, tone="warning" if view.unwell else "plain")
+    yield from heading("down")
+    yield from paragraph(down_line(view), width)
+    if view.down:
+        yield from seen_elsewhere(view, width)
+        yield from in_common(view, width)
+
+
+def seen_elsewhere(view: IsItUsView, width: int) -> Iterator[Line]:
+    """What sources and witnesses say beside us."""
+    yield from heading("what others see of it")
+    for row in view.sources:
+        lead = [Cell(f"{clip(row.name, SEEN):<{SEEN}}  ", "strong")]
+        said = f"{row.up} up, {row.down} down, nothing of {row.unknown}"
+        more = f", {row.down_there} down only there" if row.down_there else ""
+        text = f"{said}{more}; {source_note(row, view)}"
+        yield from paragraph(text, width, tone="warning" if row.up else "plain", lead=lead)
+    if not view.sources:
+        yield from paragraph("No source outside is configured.", width, tone="muted")
+    yield from heading("witnesses")
+    for site in view.witnesses:
+        lead = [Cell(f"{clip(site.site, SEEN):<{SEEN}}  ", "strong")]
+        text = f"{site.down} of {site.nodes} down; {witness_note(site, view)}"
+        yield from paragraph(text, width, tone="plain", lead=lead)
+    if view.sites > len(view.witnesses):
+        left = view.sites - len(view.witnesses)
+        yield from paragraph(f"And {left} more sites.", width, tone="muted")
+
+
+def in_common(view: IsItUsView, width: int) -> Iterator[Line]:
+    yield from heading("what they have in common")
+    for row in shown_clusters(view):
+        lead = [Cell(f"{clip(cluster_name(row), COMMON):<{COMMON}}  ", "strong")]
+        yield from paragraph(cluster_text(row, view), width, lead=lead)
+    yield from paragraph(unexplained_line(view), width)
+    yield from paragraph(view.rule, width, tone="muted")
+
+
+def cluster_text(row: ClusterView, view: IsItUsView) -> str:
+    share = f"{row.down} of {row.nodes} ({percent_of(row.share)})"
+    rest = "" if row.rest is None else f", {percent_of(row.rest)} of the rest"
+    first = f"; first {age(row.first_at, view.at)} ago" if row.first_at else ""
+    note = cluster_note(row)
+    return f"{share}{rest}{first}" + (f"; {note}" if note else "")

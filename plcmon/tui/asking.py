@@ -11,6 +11,7 @@ from plcmon.times import parse_duration
 from plcmon.tui.answers import (
     availability_page,
     history_page,
+    is_it_us_page,
     plan_page,
     readiness_page,
     repairs_page,
@@ -72,6 +73,12 @@ def availability(desk: Desk, argument: str, now: datetime, _plain: bool) -> Ques
     )
 
 
+def is_it_us(desk: Desk, _argument: str, _now: datetime, plain: bool) -> Question:
+    return Question(
+        ("Is it us?",), desk.is_it_us, lambda view, width: is_it_us_page(view, width, plain=plain)
+    )
+
+
 def why(desk: Desk, argument: str, now: datetime, plain: bool) -> Question:
     """`:why NAME`, `:why NAME 03:00`. Raises ValueError with a sentence."""
     name, _, time = argument.partition(" ")
@@ -103,4 +110,5 @@ ASKED: Mapping[str, Callable[[Desk, str, datetime, bool], Question]] = {
     "history": history,
     "availability": availability,
     "why": why,
+    "is-it-us": is_it_us,
 }

@@ -10,7 +10,10 @@ from plcmon.tui.keys import may
 from plcmon.tui.sheets import BY_ID, BY_KIND
 
 GOTO = {"node": "fleet", "site": "sites", "pcu": "pcus"}
-PLAIN = ("quit", "help", "theme", "plan", "repairs", "readiness", "history", "availability", "why")
+PLAIN = (
+    *("quit", "help", "theme", "plan", "repairs", "readiness", "history", "availability", "why"),
+    "is-it-us",
+)
 APPROVALS = "approvals"
 ASKING = "status:proposal"  # the filter that leaves what waits for a word
 ALIASES = {"q": "quit", "nodes": "fleet", "intents": "actions", "events": "journal", "f": "fleet"}

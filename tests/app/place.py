@@ -24,6 +24,7 @@ SOON = 30.0  # seconds; a busy machine is no failure
 HEAD = """
 [policy]
 mode = "observe"
+{policy}
 [policy.wire]
 tcp_deadline = "500ms"
 ssh_deadline = "1s"
@@ -43,7 +44,7 @@ NODE = """
 hostname = "n{number}.example.org"
 site = "here"
 addresses = ["127.0.1.{number}"]
-ssh_port = 1
+ssh_port = {port}
 """
 FED = """power = [{ outlets = ["apc:3"], proven = true }]
 """
@@ -76,13 +77,15 @@ class Place:
         unit: VirtualUnit | None = None,
         dark: str = "20ms",
         form: str = "json",
+        policy: str = "",
+        port: int = 1,
     ) -> None:
-        text = HEAD.format(dark=dark, form=form)
+        text = HEAD.format(dark=dark, form=form, policy=policy)
         if unit is not None:
             text += UNIT.format(port=unit.port)
             self._hide(PASSWORD)
         for number in range(nodes):
-            text += NODE.format(number=number) + (FED if unit and not number else "")
+            text += NODE.format(number=number, port=port) + (FED if unit and not number else "")
         self.config.write_text(more + text)
 
     def _hide(self, secret: str) -> None:

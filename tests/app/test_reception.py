@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +11,7 @@ import pytest
 
 from plcmon.app.reception import Reception, restart_needed
 from plcmon.config import Settings
+from plcmon.config.sources import Source
 from plcmon.engine import Engine
 from plcmon.model.decisions import Mode
 from plcmon.model.issues import IssueType
@@ -56,8 +57,20 @@ class NoScanner:
         self.policy = policy
 
 
+class NoGatherer:
+    """Nobody is asked."""
+
+    def __init__(self) -> None:
+        self.sources: Mapping[str, Source] | None = None
+
+    def update(self, sources: Mapping[str, Source]) -> None:
+        self.sources = sources
+
+
 @asynccontextmanager
-async def observing(silent: int) -> AsyncIterator[tuple[Reception, Engine]]:
+async def observing(
+    silent: int, gatherer: NoGatherer | None = None
+) -> AsyncIterator[tuple[Reception, Engine]]:
     """A service that only observes while so many nodes are down."""
     clerk = with_silent(silent)
     clock = FixedClock(clerk.now)
@@ -70,7 +83,14 @@ async def observing(silent: int) -> AsyncIterator[tuple[Reception, Engine]]:
     )
     async with asyncio.TaskGroup() as group:
         running = group.create_task(engine.run(), name="engine")
-        yield Reception(engine=engine, database=None, scanner=NoScanner(), clock=clock), engine  # type: ignore[arg-type] # neither is needed here
+        reception = Reception(
+            engine=engine,
+            database=None,  # type: ignore[arg-type] # not needed here
+            scanner=NoScanner(),  # type: ignore[arg-type] # likewise
+            gatherer=gatherer or NoGatherer(),  # type: ignore[arg-type] # likewise
+            clock=clock,
+        )
+        yield reception, engine
         running.cancel()
 
 
@@ -98,3 +118,29 @@ async def test_a_reload_within_the_budget_is_taken_and_its_moves_are_logged(
     changes = [getattr(record, "change", "") for record in caplog.records]
     assert "mode: observe -> auto" in changes
     assert sum("cycle (power-cycle) runs" in change for change in changes) == 2
+
+
+SOURCE = '[sources.prom]\nkind = "json"\nurl = "http://127.0.0.1:1/up"\n'
+
+
+async def test_a_reload_takes_its_sources_over(place: Place, settings: Settings) -> None:
+    gatherer = NoGatherer()
+    async with observing(1, gatherer) as (reception, engine):
+        place.write(more=SOURCE)
+        await reception.reload(settings, lambda fresh: fresh.policy)
+
+        assert gatherer.sources is not None
+        assert list(gatherer.sources) == list(engine.policy.sources) == ["prom"]
+
+
+async def test_a_source_with_a_mistake_changes_none_and_is_named(
+    place: Place, settings: Settings
+) -> None:
+    gatherer = NoGatherer()
+    async with observing(1, gatherer) as (reception, engine):
+        place.write(more=SOURCE.replace("json", "xml"))
+        said = await reception.reload(settings, lambda fresh: fresh.policy)
+
+        assert "sources.prom.kind" in said
+        assert gatherer.sources is None
+        assert not engine.policy.sources

@@ -6,19 +6,24 @@ import json
 import logging
 import os
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
+from aiohttp import web
 
 from plcmon.app import service
 from plcmon.app.service import forever, note_fall, run_staff, serve, stopped
 from plcmon.errors import DeclinedError, DeskError, StoreError
 from plcmon.memory import THRESHOLDS
+from plcmon.operations.desk import Desk
 from plcmon.sim.relay import Relay
 from plcmon.sim.units import ApcUnit
-from tests.app.place import Place, answering, ended, until, until_nodes, until_told
+from tests.app.place import SOON, Place, answering, ended, until, until_nodes, until_told
 from tests.drivers.rigs import PASSWORD
+from tests.fakes.peers import silent_port
+from tests.sources.test_web import serving as serving_http
 
 
 async def test_it_starts_without_canaries_mail_or_units_and_stops_when_told(place: Place) -> None:
@@ -145,6 +150,100 @@ async def test_a_copied_state_does_nothing_until_a_person_adopts_it(place: Place
 
         await desk.do("db-adopt", reason="it was moved here")
         assert (await desk.summary()).adopted is True
+
+
+# Sources
+
+QUICK = """scale = 120
+[policy.thresholds]
+failures = 1
+failing_for = "1s"
+node_down_silent = "1m"
+"""
+SOURCE = """
+[sources.prom]
+kind = "prometheus"
+url = "{url}"
+query = "up"
+node = "instance"
+interval = "5s"
+counts = true
+"""
+
+
+async def up(request: web.Request) -> web.Response:
+    """Prometheus, which sees n0 up."""
+    assert (request.path, request.query["query"]) == ("/api/v1/query", "up")
+    sample = {"metric": {"instance": "n0.example.org:9100"}, "value": [time.time(), "1"]}
+    data = {"resultType": "vector", "result": [sample]}
+    return web.json_response({"status": "success", "data": data})
+
+
+async def until_elsewhere(desk: Desk, answer: str) -> str:
+    """What the gate says of n0 once it answers so."""
+    async with asyncio.timeout(SOON):
+        while True:
+            for gate in (await desk.why("n0")).gates:
+                if (gate.name, gate.answer) == ("elsewhere", answer):
+                    return gate.fact
+            await asyncio.sleep(0.05)
+
+
+async def test_what_a_source_sees_up_holds_power_until_a_reload_removes_the_source(
+    place: Place,
+) -> None:
+    async with serving_http(up) as url, ApcUnit({"3": Relay("3")}, password=PASSWORD) as unit:
+        with silent_port("127.0.1.0") as port:
+            place.write(nodes=1, unit=unit, port=port, policy=QUICK, more=SOURCE.format(url=url))
+            async with place.serving() as desk:
+                held = await until_elsewhere(desk, "hold")
+                place.write(nodes=1, unit=unit, port=port, policy=QUICK)
+                hang_up()
+                free = await until_elsewhere(desk, "pass")
+
+                facts = " ".join((await desk.why("n0")).facts)
+                is_it_us = await desk.is_it_us()
+
+    assert held.startswith("prom says that it is up, since ")
+    assert free == "no source that counts says that it is up"
+    assert "prom" not in facts
+    assert is_it_us.sources == ()
+
+
+async def test_a_source_comes_by_a_reload_too(place: Place) -> None:
+    async with serving_http(up) as url, place.serving() as desk:
+        assert (await desk.is_it_us()).sources == ()
+        place.write(more=SOURCE.format(url=url))
+        hang_up()
+        await until_told(desk, "prom says that it is up")
+
+
+HOOK = """
+[sources.nagios]
+kind = "webhook"
+interval = "500ms"
+counts = true
+"""
+
+
+async def test_what_is_posted_is_told_of_the_node_until_nobody_posts_any_more(
+    place: Place,
+) -> None:
+    place.write(policy="scale = 120\n", more=HOOK)
+    async with place.serving() as desk:
+        taken = await desk.post_readings("nagios", b"node,up\nn0.example.org,1\nnobody,1\n")
+        await until_told(desk, "nagios says that it is up")
+        (source,) = (await desk.is_it_us()).sources
+        (row,) = await desk.audit(verb="readings-post")
+        holds = (await desk.verify()).holds
+        await until_told(desk, "nagios says nothing of it any more")
+        out = await until_told(desk, "the source nagios is out of reach")
+
+    assert (taken.taken, taken.unknown_names) == (1, ("nobody",))
+    assert source.heard_at is not None
+    assert (row.subject, row.reason) == ("fleet/source nagios", taken.text)
+    assert holds
+    assert "nothing was posted that could be used" in out
 
 
 # Its end

@@ -51,6 +51,22 @@ def test_secret_that_cannot_be_found_is_a_warning(tmp_path: Path) -> None:
     assert 'pcus.p: secrets: looking for "apc1"' in result.stderr
 
 
+def test_what_a_source_lacks_is_a_warning(tmp_path: Path) -> None:
+    file = tmp_path / "monitor.toml"
+    file.write_text(
+        '[sources.prom]\nkind = "json"\nurl = "https://x"\ncredential = "none"\n'
+        '[sources.nagios]\nkind = "webhook"\nposters = ["ann", "ben"]\n'
+        '[api.roles]\nann = "viewer"\n'
+    )
+
+    result = run("config-check", "--config", str(file))
+
+    assert result.exit_code == 0
+    assert 'sources.prom: secrets: looking for "none"' in result.stderr
+    assert "sources.nagios: ben has no role in [api.roles]" in result.stderr
+    assert "ann has no role" not in result.stderr
+
+
 def test_key_that_cannot_be_read_is_a_warning(tmp_path: Path) -> None:
     file = write(tmp_path, NODE + "[profiles.linux]\nkey_file = 'none'")
 

@@ -66,6 +66,35 @@ def test_a_prometheus_without_a_query_is_refused(tmp_path: Path) -> None:
     assert "needs a `query`" in problem
 
 
+HOOK = '[sources.nagios]\nkind = "webhook"\n'
+
+
+def test_a_webhook_needs_no_address_and_may_name_its_users(tmp_path: Path) -> None:
+    text = "[policy]\nscale = 60\n" + HOOK + 'posters = ["nagios"]\ncounts = true\n'
+
+    settings = settings_of(tmp_path, text)
+
+    assert settings.sources["nagios"].posters == ("nagios",)
+    assert settings.policy.sources["nagios"].counts
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        (HOOK + 'url = "https://x"\n', "a webhook is not asked: it takes no `url`"),
+        (HOOK + 'query = "up"\n', "it takes no `query`"),
+        (HOOK + 'credential = "c"\n', "it takes no `credential`"),
+        (HOOK + "most_bytes = 20_000_000\n", "is 16777216 at most"),
+        (CSV.format(name="c", url="https://x", more='posters = ["a"]'), "only a webhook"),
+        ('[sources.c]\nkind = "csv"\n', "`url` must begin with"),
+    ],
+)
+def test_what_does_not_fit_a_webhook_is_refused(tmp_path: Path, text: str, wrong: str) -> None:
+    (problem,) = problems_of(tmp_path, text)
+
+    assert wrong in problem
+
+
 def test_scaled_time_asks_nobody_beyond_loopback(tmp_path: Path) -> None:
     text = "[policy]\nscale = 60\n" + PROM
 

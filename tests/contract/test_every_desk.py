@@ -1,6 +1,7 @@
 """What holds for every Desk whatever fleet is behind it: near, over the socket, and the fake."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
@@ -226,6 +227,20 @@ async def test_readiness_counts_every_node_in_service_once(desk: Desk) -> None:
     assert all(row.to_do for row in found.unready)
 
 
+async def test_whether_it_is_us_adds_up(desk: Desk) -> None:
+    found = await desk.is_it_us()
+
+    assert found.verdict in {"us", "not us", "can't tell", "nothing down"}
+    assert found.sentence.endswith(".")
+    assert sum(canary.answers for canary in found.canaries) == found.good
+    assert len(found.canaries) == found.asked
+    assert 0 < found.down <= found.nodes <= len(await desk.nodes())
+    named = sum(row.down for row in found.clusters if row.kind != "time")
+    assert named + found.unexplained == found.down
+    assert all(row.up + row.down + row.unknown == found.down for row in found.sources)
+    assert sum(row.down for row in found.witnesses) == found.down
+
+
 async def test_a_history_is_of_the_node_and_ends_now(desk: Desk) -> None:
     now, row = (await desk.summary()).at, (await desk.nodes())[0]
 
@@ -268,6 +283,57 @@ async def test_sessions_are_those_of_the_unit(desk: Desk) -> None:
 async def test_there_are_no_sessions_of_no_unit(desk: Desk) -> None:
     with pytest.raises(NotFoundError):
         await desk.sessions("nosuch-pdu")
+
+
+@pytest.mark.parametrize("form", ["json", "csv", ""])
+async def test_a_post_is_taken_in_either_form_and_told_apart(desk: Desk, form: str) -> None:
+    one, other = [row.name for row in await desk.nodes()][:2]
+    rows = [(one, "1"), (other, "0"), ("nobody.example", "1")]
+    body = json.dumps([{"node": node, "up": up} for node, up in rows])
+    if form == "csv":
+        body = "node,up\n" + "".join(f"{node},{up}\n" for node, up in rows)
+
+    found = await desk.post_readings("nagios", body.encode(), form=form)
+
+    assert (found.source, found.taken, found.up, found.down) == ("nagios", 2, 1, 1)
+    assert (found.unknown, found.unknown_names) == (1, ("nobody.example",))
+    assert found.text.startswith("nagios: 1 up, 1 down")
+
+
+async def test_a_post_may_be_far_larger_than_a_verb(desk: Desk) -> None:
+    name = (await desk.nodes())[0].name
+    body = json.dumps([{"node": name, "up": 1}]).encode() + b" " * 2_000_000
+
+    assert (await desk.post_readings("nagios", body)).taken == 1
+
+
+async def test_a_post_with_one_mistake_is_refused_and_the_row_named(desk: Desk) -> None:
+    one, other = [row.name for row in await desk.nodes()][:2]
+    body = json.dumps([{"node": one, "up": 1}, {"node": other, "up": "maybe"}])
+
+    with pytest.raises(MistypedError, match="row 2: "):
+        await desk.post_readings("nagios", body.encode())
+
+
+@pytest.mark.parametrize("body", [b"[", b"", b"name,state\nn1,up\n"])
+async def test_a_post_of_nonsense_is_mistyped(desk: Desk, body: bytes) -> None:
+    with pytest.raises(MistypedError, match="the body: "):
+        await desk.post_readings("nagios", body)
+
+
+async def test_only_a_webhook_takes_posts_and_in_known_forms(desk: Desk) -> None:
+    with pytest.raises(NotFoundError, match="nagios"):
+        await desk.post_readings("nosuch", b"[]")
+    with pytest.raises(DeclinedError, match="asked"):
+        await desk.post_readings("prom", b"[]")
+    with pytest.raises(MistypedError):
+        await desk.post_readings("nagios", b"[]", form="xml")
+
+
+@pytest.mark.parametrize("role", ["viewer"], indirect=True)
+async def test_a_viewer_posts_nothing(desk: Desk) -> None:
+    with pytest.raises(ForbiddenError):
+        await desk.post_readings("nagios", b"[]")
 
 
 async def test_a_policy_is_compared_as_it_was_sent(desk: Desk) -> None:

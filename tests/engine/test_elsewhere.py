@@ -107,3 +107,15 @@ async def test_after_a_jump_of_the_clock_nothing_is_fresh_and_the_next_sample_co
         await desk.settle()
 
         assert words(desk) == [True, None, False]
+
+
+async def test_who_is_not_asked_any_more_says_nothing_from_the_next_turn_on() -> None:
+    async with running() as desk:
+        listen(desk)
+        desk.engine.ingest(said(desk, True))
+        await desk.settle()
+        desk.engine.adopt_policy(replace(desk.engine.policy, sources={}))
+        await desk.settle()
+
+        assert words(desk) == [True, None]
+        assert desk.engine.state.nodes[N].hearsay == {}

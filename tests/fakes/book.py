@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from plcmon.errors import DeviceError
+from plcmon.config.sources import Source
+from plcmon.errors import DeviceError, UnsupportedError
 from plcmon.hub import Hub
 from plcmon.model.beliefs import (
+    Canary,
     Finding,
     FleetBelief,
     NodeBelief,
@@ -38,7 +40,7 @@ from plcmon.model.intents import (
     Stage,
 )
 from plcmon.model.issues import Cause, Climb, Issue, IssueId, IssueStatus, IssueType, Proposal
-from plcmon.model.policy import Ladder, Policy, Rung
+from plcmon.model.policy import Ladder, Policy, Rung, Wire
 from plcmon.model.ports import Said
 from plcmon.model.readings import Evidence, Observation, Observed
 from plcmon.model.state import State
@@ -59,7 +61,9 @@ from plcmon.model.subjects import (
     node_subject,
 )
 from plcmon.operations.local import LocalDesk
+from plcmon.sources.gatherer import Gatherer
 from tests.fakes.archive import FakeArchive
+from tests.fakes.inbox import FakeInbox
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -168,6 +172,13 @@ class FakeHands:
         return {o: self.outlets.get((pcu.key, o), PowerState.ON) for o in outlets}
 
 
+class NoSecrets:
+    """None is needed here."""
+
+    def find(self, name: str) -> str:
+        raise UnsupportedError("secrets", "looking", "there is none")
+
+
 class House:
     """Everything a LocalDesk stands on, wired together, with a small fleet in it."""
 
@@ -179,6 +190,18 @@ class House:
         self.eyes = FakeEyes()
         self.hands = FakeHands()
         self.ear = FakeEar(self.commit)
+        self.inbox = FakeInbox()
+        self.intake = Gatherer(
+            {
+                "nagios": Source(kind="webhook", posters=("vera",)),
+                "prom": Source(kind="prometheus", url="http://127.0.0.1", query="up"),
+            },
+            inbox=self.inbox,
+            state=self.book.state,
+            secrets=NoSecrets(),
+            clock=self.clock,
+            wire=Wire(),
+        )
 
     def commit(self, subject: Subject, body: Body, *, intent: str = "") -> Event:
         """Number one event, keep it, then publish it."""
@@ -199,6 +222,7 @@ class House:
             hub=self.hub,
             clock=self.clock,
             actor=actor,
+            intake=self.intake,
         )
 
 
@@ -276,6 +300,7 @@ def small_state() -> State:
         canaries_good=3,
         canaries_asked=3,
         canaries_at=NOW,
+        canaries={f"192.0.2.{n}:443": Canary(True, NOW - DAY) for n in range(3)},
         turned_bad=(("node/toml:2", NOW - 10 * MINUTE),),
         guard_line=5,
         in_service=4,

@@ -28,6 +28,8 @@ from plcmon.operations.reports import (
     DigestView,
     HistoryLine,
     HistoryView,
+    IsItUsView,
+    PostedView,
     ReadinessView,
     ReadingLine,
     RepairsView,
@@ -56,6 +58,8 @@ from plcmon.operations.views import (
 )
 from tests.fakes.fleet import NOW, Fleet, small_fleet
 from tests.fakes.journal import a_journal, is_selected
+from tests.fakes.posting import take_post
+from tests.fakes.uplink import uplink_report
 
 AnyRow = NodeView | PcuView | SiteView | IssueView | IntentView
 Row = TypeVar("Row", NodeView, PcuView, SiteView, IssueView, IntentView)
@@ -243,6 +247,10 @@ class FakeDesk:
         each = (replace(row, rung="cycle", family="apc", site="princeton"),) if cycles else ()
         return RepairsView(since, self.now, row, each, each, each, each)
 
+    async def is_it_us(self) -> IsItUsView:
+        self._answer("is_it_us")
+        return uplink_report(self.fleet, self.now)
+
     async def history(self, node: str, since: datetime) -> HistoryView:
         self._answer("history")
         row = next((row for row in self.fleet.nodes.values() if node in (row.key, row.name)), None)
@@ -296,6 +304,11 @@ class FakeDesk:
         self._answer("digest")
         lines = (f"nodes: good {len(self.fleet.nodes)}", "done since yesterday: nothing")
         return DigestView(self.now, lines, ("noc@example.org",), None, self.now)
+
+    async def post_readings(self, source: str, body: bytes, *, form: str = "") -> PostedView:
+        self._answer("post_readings")
+        names = {row.name for row in self.fleet.nodes.values()}
+        return take_post(names, self.role, source, body, form)
 
     async def policy_diff(self, policy: Policy) -> PolicyDiffView:
         self._answer("policy_diff")

@@ -29,10 +29,10 @@ def refusing_port() -> Iterator[int]:
 
 
 @contextmanager
-def silent_port() -> Iterator[int]:
+def silent_port(host: str = HOST) -> Iterator[int]:
     """A port whose queue is full: connecting is not answered at all."""
     with socket.socket() as listener, socket.socket() as first:
-        listener.bind((HOST, 0))
+        listener.bind((host, 0))
         listener.listen(0)
         first.connect(listener.getsockname())
         yield listener.getsockname()[1]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from plcmon.model.decisions import Mode
-from plcmon.model.policy import Policy
+from plcmon.model.policy import Policy, SourceRule
 from plcmon.model.subjects import fleet_subject
 from plcmon.operations.difference import changed_settings, difference
 from tests.policy.clerk import DAY, HOUR, POLICY, Clerk, make_inventory, node
@@ -103,3 +103,12 @@ def test_a_changed_rung_and_limit_are_named_by_their_keys() -> None:
 
     assert f"ladder.{kind.value}.{slower.name}.after: 0s -> 3h" in lines
     assert "limits.cycles.1d: 1 -> 2" in lines
+
+
+def test_a_source_is_told_setting_by_setting() -> None:
+    heeded = replace(POLICY, sources={"prom": SourceRule(HOUR, counts=True)})
+
+    assert list(changed_settings(POLICY, heeded)) == [
+        "sources.prom.counts: absent -> True",
+        "sources.prom.interval: absent -> 1h",
+    ]

@@ -14,7 +14,7 @@ from plcmon.model.readings import Probe, Reading
 from plcmon.model.subjects import fleet_subject, node_subject
 from plcmon.operations.local import PAGE, Memory, desks_over
 from tests.fakes.book import CYCLE, DOWN, House, down_issue, running_cycle, small_inventory
-from tests.fakes.clock import NOON
+from tests.fakes.clock import NOON, FakeClock
 
 
 def test_names_are_looked_up_once_for_an_inventory() -> None:
@@ -22,6 +22,19 @@ def test_names_are_looked_up_once_for_an_inventory() -> None:
 
     assert memory.names(inventory) is memory.names(inventory)
     assert memory.names(inventory) is not memory.names(small_inventory())
+
+
+async def test_what_nodes_have_in_common_is_made_before_anybody_asks() -> None:
+    house, memory, clock = House(), Memory(), FakeClock()
+    state = house.book.state
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        ready = group.create_task(memory.keep_ready(house.book, clock), name="ready")
+        for inventory in (state.inventory, small_inventory()):
+            state.inventory = inventory
+            clock.advance(timedelta(minutes=1))
+            while memory._groups.inventory is not inventory:  # noqa: ASYNC110 - in a thread
+                await asyncio.sleep(0.002)
+        ready.cancel()
 
 
 async def test_desks_of_several_callers_share_their_rows_and_nothing_else() -> None:

@@ -29,6 +29,7 @@ async def test_a_canary_that_resets_is_not_good() -> None:
 
     assert (news.good, news.asked) == (1, 2)
     assert news.detail == f"no answer from {HOST}:{bad}"
+    assert news.answered == {f"{HOST}:{good}": True, f"{HOST}:{bad}": False}
 
 
 async def test_silent_canaries_are_asked_at_once() -> None:

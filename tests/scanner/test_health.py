@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from plcmon.model.ports import OwnHealth
 from plcmon.scanner.health import Health, descriptors_used
 
 
@@ -101,3 +102,11 @@ def stall(seconds: float) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         pass
+
+
+def test_what_is_wrong_with_us_is_said() -> None:
+    health = Health(window=1.0)
+    assert health.report(7) == OwnHealth(dropped=7)
+    health.note(0.4)
+
+    assert health.report(7).unwell == "our own loop is 400 ms late"

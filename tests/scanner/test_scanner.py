@@ -220,7 +220,8 @@ async def test_the_canaries_speak_before_any_node() -> None:
             assert inbox.readings == []
 
     assert inbox.events[0].subject == fleet_subject()
-    assert inbox.told(CanaryRound) == [CanaryRound(1, 1)]
+    (told,) = inbox.told(CanaryRound)
+    assert (told.good, told.asked, told.answered) == (1, 1, {f"{HOST}:{canary}": True})
 
 
 async def test_canaries_are_asked_again_and_again() -> None:

@@ -1,6 +1,7 @@
 """Pages about the whole: the plan, the repairs, the readiness."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from plcmon.tui.answers import (
     availability_page,
     history_page,
+    is_it_us_page,
     plan_page,
     readiness_page,
     repairs_page,
@@ -80,3 +82,23 @@ async def test_availability_ends_with_all_nodes(desk: FakeDesk) -> None:
     rows = [line.split() for line in page if line.strip()]
     assert [row[0] for row in rows[2:-2]] == [row.name for row in view.rows]
     assert rows[-2][:3] == ["all", str(view.total.nodes), "100%"]
+
+
+async def test_whether_it_is_us_begins_with_the_verdict(desk: FakeDesk) -> None:
+    view = await desk.is_it_us()
+
+    page = text(is_it_us_page(view, WIDTH))
+
+    assert page[0].strip() == view.sentence
+    assert any("192.0.2.0:443" in line and "no answer for 1d" in line for line in page)
+    assert any(line.strip().startswith("comon") for line in page)
+    assert any(view.clusters[0].name in line and "site guard" not in line for line in page)
+
+
+async def test_without_sources_the_page_says_so(desk: FakeDesk) -> None:
+    view = replace(await desk.is_it_us(), sources=(), sites=99)
+
+    page = "\n".join(text(is_it_us_page(view, WIDTH)))
+
+    assert "No source outside is configured." in page
+    assert "more sites." in page

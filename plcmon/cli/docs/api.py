@@ -8,6 +8,7 @@ from plcmon.api.server import LARGEST, status_of
 from plcmon.api.shared import BadRequestError
 from plcmon.cli.docs.fields import field_table, views_of
 from plcmon.cli.docs.markdown import code, renewed, table
+from plcmon.config.sources import MOST_POSTED
 from plcmon.errors import PlcmonError
 from plcmon.operations import plan, reports, verbs, views
 from plcmon.operations.desk import VERBS, VerbSpec
@@ -61,6 +62,7 @@ def limit_table() -> str:
 
 def limits() -> Iterator[tuple[str, str]]:
     yield "the body of a request", f"{LARGEST // 1024} KiB"
+    yield "a post of readings, or less by its source", f"{MOST_POSTED // 2**20} MiB"
     yield (
         "`match`, `about`, `actor`, `verb` and the subject of `why`; what is beyond is cut off",
         letters(routes.LONGEST),

@@ -34,7 +34,8 @@ SOURCES = """
 One table for each, `[sources.NAME]`: monitoring elsewhere that says which nodes are up.
 What it says never makes a node bad, and nothing is done because of it.
 Where it counts, power waits while it sees the node up; else `plcmon why` only tells it.
-They are read at the start; a reload leaves them as they are.
+What cannot be asked may post, kind `webhook`: `plcmon readings post`, or [the API](api.md).
+A reload adds, changes and removes them; what one that is gone had said counts no longer.
 """
 LADDERS = """
 ## Ladders

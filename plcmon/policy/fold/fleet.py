@@ -1,10 +1,10 @@
 """What concerns all: starts, inventory, canaries, complete scans, plcmon's own health."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from plcmon.model.beliefs import NodeBelief, PcuBelief, SiteBelief, Status
+from plcmon.model.beliefs import Canary, NodeBelief, PcuBelief, SiteBelief, Status
 from plcmon.model.events import (
     AlertRaised,
     CanaryRound,
@@ -64,6 +64,7 @@ def on_started(draft: Draft, _event: Event, body: Started) -> None:
         blind_since=None,
         good_rounds=0,
         canaries_at=None,
+        canaries={},
     )
     note_modes(draft)
     for intent in draft.live_intents():
@@ -285,6 +286,7 @@ def on_canary_round(draft: Draft, _event: Event, body: CanaryRound) -> None:
         canaries_good=body.good,
         canaries_asked=body.asked,
         canaries_at=draft.now,
+        canaries=canaries_after(draft, body.answered),
         alive_at=draft.now,
         good_rounds=fleet.good_rounds + 1 if good else 0,
     )
@@ -300,6 +302,17 @@ def on_canary_round(draft: Draft, _event: Event, body: CanaryRound) -> None:
     review_fleet(draft)
     count_fleet(draft)
     review_guard(draft)
+
+
+def canaries_after(draft: Draft, answered: Mapping[str, bool]) -> Mapping[str, Canary]:
+    """Each canary with since when it has answered, or not."""
+    before = draft.fleet.canaries
+    return {
+        name: before[name]
+        if name in before and before[name].answers is answers
+        else Canary(answers, draft.now)
+        for name, answers in answered.items()
+    }
 
 
 def go_blind(draft: Draft, why: str) -> None:

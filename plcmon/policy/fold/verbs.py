@@ -357,4 +357,5 @@ VERBS: Mapping[str, Callable[[Draft, Subject, Verb], None]] = {
     "pcu-test": note,
     "pcu-status": note,
     "power-status": note,
+    "readings-post": note,
 }

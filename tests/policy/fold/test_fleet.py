@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from plcmon.model.beliefs import Finding, Status
+from plcmon.model.beliefs import Canary, Finding, Status
 from plcmon.model.decisions import GateName, Pass
 from plcmon.model.events import (
     AlertRaised,
+    CanaryRound,
     InventoryRead,
     Noticed,
     PcuTested,
@@ -51,6 +52,28 @@ def silent(clerk: Clerk) -> Clerk:
 
 def start(clerk: Clerk) -> None:
     clerk.tell(ALL, Started("test", "", adopted=True))
+
+
+# Canaries
+
+
+def test_a_canary_is_remembered_with_since_when(clerk: Clerk) -> None:
+    clerk.tell(ALL, CanaryRound(2, 2, answered={"a:1": True, "b:1": True}))
+    began = clerk.now
+    clerk.now += MINUTE
+    clerk.tell(ALL, CanaryRound(1, 2, answered={"a:1": True, "b:1": False}))
+
+    assert clerk.state.fleet.canaries == {
+        "a:1": Canary(True, began),
+        "b:1": Canary(False, clerk.now),
+    }
+
+
+def test_what_canaries_did_before_a_start_is_not_known(clerk: Clerk) -> None:
+    clerk.tell(ALL, CanaryRound(1, 1, answered={"a:1": True}))
+    start(clerk)
+
+    assert clerk.state.fleet.canaries == {}
 
 
 # Starts
