@@ -32,6 +32,7 @@ from plcmon.model.ports import Inbox
 from plcmon.model.subjects import PcuKey
 from plcmon.operations.desk import Desk
 from plcmon.operations.local import LocalDesk, Memory
+from plcmon.probes.agent import Agent
 from plcmon.probes.dns import Resolver
 from plcmon.probes.keys import KeyFile
 from plcmon.probes.ping import Pinger
@@ -218,6 +219,7 @@ def make_scanner(
         policy=engine.policy,
         canaries=settings.canaries,
         known_keys=keys,
+        agent=Agent(settings.ssh_agent),
         boot=make_id(clock.now(), "scanner", os.getpid()),
         workers=settings.service.workers,
         ssh_workers=settings.service.ssh_workers,

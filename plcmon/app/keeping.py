@@ -72,6 +72,8 @@ class Housekeeper:
     async def _look_at_ourselves(self) -> None:
         lateness = self._scanner.lateness()
         await self._notice("scan", lateness > self._late_after(), f"scans are {lateness} late")
+        trouble = self._scanner.agent_trouble
+        await self._notice("agent", bool(trouble), trouble or "the SSH agent signs again")
         free = (await asyncio.to_thread(shutil.disk_usage, self._state_dir)).free
         await self._notice("disk", free < LITTLE_DISK, f"{free // 2**20} MiB are left on the disk")
 

@@ -3,10 +3,10 @@
 import ipaddress
 import re
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
 from yarl import URL
 
 from plcmon.config.fields import (
@@ -321,6 +321,10 @@ class ProfileRecord(Section):
     """Private key, relative to the file; empty: only the SSH banner is read."""
     intervals: IntervalsRecord = IntervalsRecord()
     """How often its nodes are probed, where they do not say so themselves."""
+    """Private key, relative to the file; without it and `agent_key` only the SSH banner is read."""
+    agent_key: str = ""
+    """In place of `key_file`, a key of the SSH agent at `service.ssh_agent`: its fingerprint
+    (`SHA256:...`, as `ssh-add -l` prints it), its comment, or `any`."""
     facts: dict[FactName, FactField] = Field(default_factory=dict)
     """Fact -> shell command, or a table with `command`, `deadline`, `cap`."""
     debug_fact: str = ""
@@ -336,6 +340,12 @@ class ProfileRecord(Section):
     resolver_fact: str = ""
     """This fact, when empty, says that the node itself cannot look names up, a `dns_error`.
     Ask a name that is not in its `/etc/hosts`: `getent hosts example.org`."""
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if self.key_file and self.agent_key:
+            raise ValueError("`key_file` and `agent_key` exclude each other")
+        return self
 
 
 RECORDS: dict[str, type[Section]] = {
