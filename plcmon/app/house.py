@@ -33,7 +33,7 @@ from plcmon.model.subjects import PcuKey
 from plcmon.operations.desk import Desk
 from plcmon.operations.local import LocalDesk, Memory
 from plcmon.probes.agent import Agent
-from plcmon.probes.dns import Resolver
+from plcmon.probes.dns import Resolver, addresses_here
 from plcmon.probes.keys import KeyFile
 from plcmon.probes.ping import Pinger
 from plcmon.scanner import Scanner
@@ -128,6 +128,7 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
         wire=policy.wire,
         clock=clock,
         keep_transcript=transcript_keeper(database),
+        lookup=lambda name: addresses_here(name, policy.wire.dns_deadline),
     )
     power = PowerRoom(
         inbox=engine,
