@@ -318,13 +318,12 @@ class ProfileRecord(Section):
     ssh_user: str = "root"
     """Account for the facts."""
     key_file: str = ""
-    """Private key, relative to the file; empty: only the SSH banner is read."""
-    intervals: IntervalsRecord = IntervalsRecord()
-    """How often its nodes are probed, where they do not say so themselves."""
     """Private key, relative to the file; without it and `agent_key` only the SSH banner is read."""
     agent_key: str = ""
     """In place of `key_file`, a key of the SSH agent at `service.ssh_agent`: its fingerprint
     (`SHA256:...`, as `ssh-add -l` prints it), its comment, or `any`."""
+    intervals: IntervalsRecord = IntervalsRecord()
+    """How often its nodes are probed, where they do not say so themselves."""
     facts: dict[FactName, FactField] = Field(default_factory=dict)
     """Fact -> shell command, or a table with `command`, `deadline`, `cap`."""
     debug_fact: str = ""
