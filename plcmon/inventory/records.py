@@ -297,7 +297,8 @@ class FactRecord(Section):
     """One thing that a node is asked about itself: `NAME = "COMMAND"`, or a table."""
 
     command: Annotated[str, Field(min_length=1, max_length=4096)]
-    """Run by the node's `sh`, without input; what it prints is the fact, without its errors."""
+    """Run by the node's `sh`, without input; what it prints is the fact, without its errors.
+    `$hostname` is the node's name in the inventory."""
     deadline: Annotated[SomeTime, AfterValidator(_check_deadline)] = USUAL.deadline
     """It is killed after this, with all that it started, and the fact is empty."""
     cap: Annotated[int, Field(ge=1, le=16384)] = USUAL.cap
@@ -338,7 +339,7 @@ class ProfileRecord(Section):
     person accepted is refused: issue `hostkey`."""
     resolver_fact: str = ""
     """This fact, when empty, says that the node itself cannot look names up, a `dns_error`.
-    Ask a name that is not in its `/etc/hosts`: `getent hosts example.org`."""
+    Ask a name that is not in its `/etc/hosts`: `getent -s dns hosts "$hostname"`."""
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:

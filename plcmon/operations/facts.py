@@ -82,6 +82,9 @@ def node_facts(moment: Moment, node: Node) -> Lines:
     if node.http and belief.http_at is not None:
         pages = belief.http or "all pages answer as they should"
         lines.append(f"HTTP: {pages}, {ago(belief.http_at, now)}")
+    if belief.dns is not None:
+        rounds = count(belief.dns.rounds, "round")
+        lines.append(f"name service: {belief.dns.detail}, {rounds} in a row")
     if belief.route:
         lines.append(f"the way {belief.route}, {ago(belief.route_at, now)}")
     lines += flap_facts(moment, belief)

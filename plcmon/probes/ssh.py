@@ -164,7 +164,8 @@ class SshProbe:
     ) -> NodeFacts | None:
         """Log in, pin the key of a node never met before, and read its answer."""
         nonce = secrets.token_hex(16)
-        command = script(profile.facts, nonce, profile.bounds) if profile.facts else ""
+        asked, bounds = profile.facts, profile.bounds
+        command = script(asked, nonce, bounds, node.hostname) if asked else ""
         try:
             await log_in(
                 sock,

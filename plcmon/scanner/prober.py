@@ -65,7 +65,8 @@ class Prober:
         self._pages = pages  # what a node's pages are believed to lack
         self._lacking: set[NodeKey] = set()  # whose pages lacked something the last time
         self._disagreed: dict[NodeKey, float] = {}  # when it was last told
-        self._inside: dict[NodeKey, bool] = {}  # whether the node itself can look names up
+        self._inside: dict[NodeKey, bool] = {}  # whether the node itself could look names up
+        self._judged: set[NodeKey] = set()  # nodes of which that was told since they said it
         self._health = health
         self._boot = boot
         self._sequence = count(1)
@@ -114,6 +115,7 @@ class Prober:
         fact = self._profile_of(node).resolver_fact
         if fact and reading.facts is not None:
             self._inside[node.key] = bool(reading.facts.more.get(fact))
+            self._judged.discard(node.key)
 
     def probes_of(self, node: Node) -> list[Probe]:
         """What can be asked of a node from here."""
@@ -128,15 +130,19 @@ class Prober:
     async def check_name(self, node: Node) -> None:
         """One round over a node's name; told where it is wrong, or believed to be.
 
-        A person who asks again and again does not make rounds of it.
+        A person who asks again and again does not make rounds of it, nor does one thing that the
+        node said of itself before it fell silent.
         """
         deadline = self.patience(self._policy.wire.dns_deadline)
-        inside = self._inside.get(node.key)
+        old = node.key in self._judged
+        inside = None if old else self._inside.get(node.key)
         asking = check_name(node, self._resolver, inside=inside, deadline=deadline)
         found = await self._learn(node, Probe.DNS, asking)
         if found is None:
             return
         if found.agree:
+            if old and self._inside.get(node.key) is False:
+                return  # it agrees from here; nothing was heard from inside since
             self._disagreed.pop(node.key, None)
             if self._doubted(node.key):
                 await self._inbox.tell(node_subject(node.key), found)
@@ -146,6 +152,7 @@ class Prober:
         soon += interval_of(node, Probe.DNS, self._policy).total_seconds() / 2
         if not self._health.is_poor and now >= soon:
             self._disagreed[node.key] = now
+            self._judged.add(node.key)
             await self._inbox.tell(node_subject(node.key), found)
 
     async def ask_witnesses(self, key: SiteKey) -> None:
