@@ -1,6 +1,7 @@
 """What another policy would do at once, and when that is more than an hour may do."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from plcmon.model.decisions import Mode
 from plcmon.model.policy import Policy
@@ -103,3 +104,12 @@ def test_a_changed_rung_and_limit_are_named_by_their_keys() -> None:
 
     assert f"ladder.{kind.value}.{slower.name}.after: 0s -> 3h" in lines
     assert "limits.cycles.1d: 1 -> 2" in lines
+
+
+def test_a_change_of_seconds_or_less_is_told_to_the_last_of_them() -> None:
+    wire = replace(POLICY.wire, ping_gap=timedelta(milliseconds=50), dark=timedelta(seconds=90))
+
+    assert list(changed_settings(POLICY, replace(POLICY, wire=wire))) == [
+        "wire.dark: 10s -> 1m30s",
+        "wire.ping_gap: 20ms -> 50ms",
+    ]
