@@ -54,10 +54,15 @@ def parse_duration(text: str) -> timedelta:
 
 
 def format_duration(delta: timedelta) -> str:
-    """Write a duration with two units at most (`3d 4h`, `41m`, `12s`); no seconds over a minute."""
+    """Write a duration with two units at most (`3d 4h`, `41m`, `12s`); no seconds over a minute.
+
+    Under a second it is `20ms`: nothing but nothing is `0s`.
+    """
     seconds = int(delta.total_seconds())
-    if seconds < 0:
+    if delta < timedelta():
         return f"-{format_duration(-delta)}"
+    if seconds < 1 and delta >= timedelta(milliseconds=1):
+        return f"{delta // timedelta(milliseconds=1)}ms"
     if seconds < 60:
         return f"{seconds}s"
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from plcmon.actions.leases import Leases
+from plcmon.actions.whereabouts import Lookup, Whereabouts, as_named
 from plcmon.drivers.outcomes import finding_of
 from plcmon.errors import DeviceError, UnsupportedError
 from plcmon.model.beliefs import Finding
@@ -33,12 +34,14 @@ class Reach:
         wire: Wire,
         clock: Clock,
         keep_transcript: KeepTranscript | None = None,
+        lookup: Lookup = as_named,
         pauses: Sequence[float] = PAUSES,
     ) -> None:
         self.leases = leases
         self.clock = clock
         self.pauses = pauses
         self._units = units
+        self._whereabouts = Whereabouts(lookup, inbox=inbox, state=state)
         self._inbox = inbox
         self._state = state
         self._wire = wire
@@ -57,13 +60,18 @@ class Reach:
 
     @asynccontextmanager
     async def session(self, key: PcuKey, *, intent: str = "") -> AsyncIterator[Unit]:
-        """A logged-in session; its transcript is kept, whatever happens in it."""
+        """A logged-in session; its transcript is kept, whatever happens in it.
+
+        Raises NoRouteError where the unit's name leads elsewhere than before.
+        """
         pcu, lines = self.pcu(key), list[str]()
         pause = self._free_at.get(key, 0.0) - self.clock.monotonic()
         if pause > 0:
             await self.clock.sleep(timedelta(seconds=pause))
         try:
-            async with self._units.session(pcu, transcript=lines.append) as unit:
+            there, addresses = await self._whereabouts.find(pcu)
+            async with self._units.session(there, transcript=lines.append) as unit:
+                await self._whereabouts.met(pcu, addresses)
                 yield unit
         finally:
             self._free_at[key] = self.clock.monotonic() + self._wire.pcu_settle.total_seconds()

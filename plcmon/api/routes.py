@@ -1,6 +1,6 @@
 """The API's routes: one for each thing the Desk can show, and one for every verb."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -9,7 +9,6 @@ from aiohttp import web
 from plcmon.api.shared import DESK, Answerer, BadRequestError
 from plcmon.api.stream import stream_events, wants_stream
 from plcmon.config.sources import MOST_POSTED
-from plcmon.model.policy import Policy
 from plcmon.operations.desk import Desk
 from plcmon.operations.reports import (
     AvailabilityView,
@@ -39,7 +38,7 @@ from plcmon.operations.views import (
     View,
     WhyView,
 )
-from plcmon.operations.wire import Order, dump, load
+from plcmon.operations.wire import Order, dump, load, load_policy
 from plcmon.times import parse_duration
 
 T = TypeVar("T")
@@ -49,6 +48,9 @@ LONGEST = 300  # characters of a filter or name
 CHUNK = 64 * 1024  # bytes
 FORMS = {"application/json": "json", "text/csv": "csv"}
 UNTOLD = ("application/octet-stream", "application/x-www-form-urlencoded", "text/plain")
+AUDIT = ("about", "actor", "verb", "since", "until", "limit")
+AVAILABILITY = ("since", "until", "by", "match")
+YES, NO = ("1", "true", "yes"), ("", "0", "false", "no")
 
 
 def routes() -> Iterable[web.RouteDef]:
@@ -56,23 +58,23 @@ def routes() -> Iterable[web.RouteDef]:
     return (
         web.get("/api/summary", shows(Summary, lambda desk, ask: desk.summary())),
         web.get("/api/view", shows(View, lambda desk, ask: desk.view())),
-        web.get("/api/nodes", shows(list[NodeView], lambda desk, ask: desk.nodes(match(ask)))),
-        web.get("/api/sites", shows(list[SiteView], lambda desk, ask: desk.sites(match(ask)))),
-        web.get("/api/pcus", shows(list[PcuView], lambda desk, ask: desk.pcus(match(ask)))),
+        web.get("/api/nodes", shows(list[NodeView], nodes, "match")),
+        web.get("/api/sites", shows(list[SiteView], sites, "match")),
+        web.get("/api/pcus", shows(list[PcuView], pcus, "match")),
         web.get("/api/pcus/{pcu:.+}/sessions", shows(list[SessionView], sessions)),
-        web.get("/api/issues", shows(list[IssueView], issues)),
-        web.get("/api/intents", shows(list[IntentView], intents)),
-        web.get("/api/why/{subject:.+}", shows(WhyView, why)),
-        web.get("/api/since", shows(HandoverView, since)),
-        web.get("/api/audit", shows(list[AuditView], audit)),
+        web.get("/api/issues", shows(list[IssueView], issues, "match", "closed")),
+        web.get("/api/intents", shows(list[IntentView], intents, "match", "limit")),
+        web.get("/api/why/{subject:.+}", shows(WhyView, why, "at")),
+        web.get("/api/since", shows(HandoverView, since, "at")),
+        web.get("/api/audit", shows(list[AuditView], audit, *AUDIT)),
         web.get("/api/audit/verify", shows(VerifyView, lambda desk, ask: desk.verify())),
-        web.get("/api/plan", shows(PlanView, plan)),
+        web.get("/api/plan", shows(PlanView, plan, "for")),
         web.get("/api/approvals", shows(list[ApprovalView], lambda desk, ask: desk.approvals())),
-        web.get("/api/repairs", shows(RepairsView, repairs)),
+        web.get("/api/repairs", shows(RepairsView, repairs, "since")),
         web.get("/api/readiness", shows(ReadinessView, lambda desk, ask: desk.readiness())),
         web.get("/api/is-it-us", shows(IsItUsView, lambda desk, ask: desk.is_it_us())),
-        web.get("/api/history/{node:.+}", shows(HistoryView, history)),
-        web.get("/api/availability", shows(AvailabilityView, availability)),
+        web.get("/api/history/{node:.+}", shows(HistoryView, history, "since")),
+        web.get("/api/availability", shows(AvailabilityView, availability, *AVAILABILITY)),
         web.get("/api/digest", shows(DigestView, lambda desk, ask: desk.digest())),
         web.post("/api/readings/{source}", shows(PostedView, post_readings)),
         web.post("/api/policy-diff", shows(PolicyDiffView, policy_diff)),
@@ -81,13 +83,26 @@ def routes() -> Iterable[web.RouteDef]:
     )
 
 
-def shows(kind: type[T], ask: Callable[[Desk, web.Request], Awaitable[T]]) -> Answerer:
-    """A handler that asks the caller's desk and writes what it says as JSON."""
+def shows(kind: type[T], ask: Callable[[Desk, web.Request], Awaitable[T]], *names: str) -> Answerer:
+    """A handler that asks the caller's desk and writes what it says as JSON.
+
+    `names` are those that the query may have.
+    """
 
     async def answer(request: web.Request) -> web.StreamResponse:
+        refuse_unknown(request, names)
         return as_json(kind, await ask(request[DESK], request))
 
     return answer
+
+
+def refuse_unknown(request: web.Request, names: Sequence[str]) -> None:
+    """A misspelt name would ask another question. Raises BadRequestError."""
+    for name in request.query:
+        if name not in names:
+            allowed = f"allowed: {', '.join(names)}" if names else "nothing is asked for here"
+            why = f"unknown in the query; {allowed}"
+            raise BadRequestError(name[:LONGEST], "reading the request", why)
 
 
 def as_json(kind: type[T], value: T) -> web.Response:
@@ -98,9 +113,24 @@ def match(request: web.Request) -> str:
     return request.query.get("match", "")[:LONGEST]
 
 
+async def nodes(desk: Desk, request: web.Request) -> list[NodeView]:
+    return await desk.nodes(match(request))
+
+
+async def sites(desk: Desk, request: web.Request) -> list[SiteView]:
+    return await desk.sites(match(request))
+
+
+async def pcus(desk: Desk, request: web.Request) -> list[PcuView]:
+    return await desk.pcus(match(request))
+
+
 async def issues(desk: Desk, request: web.Request) -> list[IssueView]:
-    closed = request.query.get("closed", "") in ("1", "true", "yes")
-    return await desk.issues(match(request), closed=closed)
+    closed = request.query.get("closed", "").lower()
+    if closed not in YES + NO:
+        why = f"{closed[:20]!r} is neither yes nor no"
+        raise BadRequestError("closed", "reading the request", why)
+    return await desk.issues(match(request), closed=closed in YES)
 
 
 async def intents(desk: Desk, request: web.Request) -> list[IntentView]:
@@ -159,7 +189,7 @@ async def availability(desk: Desk, request: web.Request) -> AvailabilityView:
 
 async def policy_diff(desk: Desk, request: web.Request) -> PolicyDiffView:
     """A body beyond the cap is refused before it is read whole."""
-    return await desk.policy_diff(await posted(request, Policy))
+    return await desk.policy_diff(await posted(request, load_policy))
 
 
 async def post_readings(desk: Desk, request: web.Request) -> PostedView:
@@ -190,9 +220,9 @@ async def read_body(request: web.Request, most: int) -> bytes:
     return bytes(body)
 
 
-async def posted(request: web.Request, kind: type[T]) -> T:
+async def posted(request: web.Request, read: Callable[[bytes], T]) -> T:
     try:
-        return load(kind, await request.read())
+        return read(await request.read())
     except ValueError as exc:
         raise BadRequestError("body", "reading the request", str(exc)) from exc
 
@@ -209,6 +239,7 @@ def instant(request: web.Request, name: str) -> datetime:
 
 async def events(request: web.Request) -> web.StreamResponse:
     """A page of events, or the stream of them from a number on."""
+    refuse_unknown(request, ("after", "limit", "stream"))
     if wants_stream(request):
         return await stream_events(request, resume_from(request))
     limit = number(request, "limit", 500, most=MOST)
@@ -224,7 +255,7 @@ def resume_from(request: web.Request) -> int:
 
 async def do(request: web.Request) -> web.StreamResponse:
     """Say a verb. A body beyond the cap is refused before it is read whole."""
-    order = await posted(request, Order)
+    order = await posted(request, lambda body: load(Order, body))
     answer = await request[DESK].do(
         order.verb,
         order.subject,

@@ -32,7 +32,8 @@ from plcmon.model.ports import Inbox
 from plcmon.model.subjects import PcuKey
 from plcmon.operations.desk import Desk
 from plcmon.operations.local import LocalDesk, Memory
-from plcmon.probes.dns import Resolver
+from plcmon.probes.agent import Agent
+from plcmon.probes.dns import Resolver, addresses_here
 from plcmon.probes.keys import KeyFile
 from plcmon.probes.ping import Pinger
 from plcmon.scanner import Scanner
@@ -139,6 +140,7 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
         wire=policy.wire,
         clock=clock,
         keep_transcript=transcript_keeper(database),
+        lookup=lambda name: addresses_here(name, policy.wire.dns_deadline),
     )
     power = PowerRoom(
         inbox=engine,
@@ -234,6 +236,7 @@ def make_scanner(
         policy=engine.policy,
         canaries=settings.canaries,
         known_keys=keys,
+        agent=Agent(settings.ssh_agent),
         boot=make_id(clock.now(), "scanner", os.getpid()),
         workers=settings.service.workers,
         ssh_workers=settings.service.ssh_workers,

@@ -77,6 +77,8 @@ class Housekeeper:
         await self._notice("scan", late, text)
         dropped = self._dropping()
         await self._notice("busy", dropped >= self._late_after(), self._why_dropped(dropped))
+        trouble = self._scanner.agent_trouble
+        await self._notice("agent", bool(trouble), trouble or "the SSH agent signs again")
         free = (await asyncio.to_thread(shutil.disk_usage, self._state_dir)).free
         await self._notice("disk", free < LITTLE_DISK, f"{free // 2**20} MiB are left on the disk")
 

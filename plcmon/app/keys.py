@@ -60,6 +60,6 @@ class AcceptedKeys:
 
 async def check_keys(settings: Settings, inventory: Inventory) -> None:
     """Raise ConfigError when a private key that nodes are to be entered with cannot be read."""
-    wrong = await unreadable_keys(inventory)
+    wrong = await unreadable_keys(inventory, settings.ssh_agent)
     if wrong:
         raise ConfigError(str(settings.file), wrong)

@@ -140,13 +140,15 @@ def warnings(settings: Settings, inventory: Inventory) -> Iterator[str]:
         yield from (f"sources.{name}: {user} has no role in [api.roles]" for user in strangers)
     from plcmon.actions.tester import UNVERIFIED, unverified
     from plcmon.drivers.registry import problems_of
-    from plcmon.probes.ssh import unreadable_keys
+    from plcmon.probes.ssh import absent_keys, unreadable_keys
 
     for pcu in inventory.pcus.values():
         yield from (f"pcus.{pcu.name}: {problem}" for problem in problems_of(pcu))
         if unverified(pcu):
             yield f"pcus.{pcu.name}: {UNVERIFIED}"
-    yield from asyncio.run(unreadable_keys(inventory))
+    yield from asyncio.run(unreadable_keys(inventory, settings.ssh_agent))
+    wait = settings.policy.wire.agent_deadline
+    yield from asyncio.run(absent_keys(inventory, settings.ssh_agent, wait))
 
 
 @click.group("config", cls=Commands)

@@ -100,6 +100,7 @@ def node_named(inventory: Inventory, name: str) -> Node:
 async def visit(settings: Settings, node: Node, kind: Profile) -> ProfileTest:
     """One login. Raises NoEvidenceError where the fault is ours."""
     from plcmon.policy.sight import classify
+    from plcmon.probes.agent import Agent
     from plcmon.probes.keys import KeysInMemory, read_keys
     from plcmon.probes.ssh import Deadlines, SshProbe
 
@@ -110,9 +111,11 @@ async def visit(settings: Settings, node: Node, kind: Profile) -> ProfileTest:
     except ConfigError:  # the service's own user may read it
         pinned = ""
     known.set(node.key, pinned)
-    probe = SshProbe(clock=SystemClock(), known=known, hear=said.update)
+    agent = Agent(settings.ssh_agent)
+    probe = SshProbe(clock=SystemClock(), known=known, agent=agent, hear=said.update)
     wire = settings.policy.wire
-    reading = await probe.probe(node, kind, Deadlines(wire.tcp_deadline, wire.ssh_deadline))
+    deadlines = Deadlines(wire.tcp_deadline, wire.ssh_deadline, wire.agent_deadline)
+    reading = await probe.probe(node, kind, deadlines)
     finding = classify(node, kind, {Probe.SSH: reading})
     return ProfileTest(
         node=node.hostname,

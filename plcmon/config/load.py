@@ -24,6 +24,7 @@ from plcmon.model import policy as rules
 from plcmon.model.decisions import Mode
 from plcmon.model.policy import Policy
 
+OF_THE_ENVIRONMENT = "$SSH_AUTH_SOCK"  # in place of a path to the SSH agent
 INVENTORY_TABLES = ("profiles", "sites", "pcus", "nodes")
 T = TypeVar("T")
 
@@ -230,6 +231,7 @@ def _settle(raw: Raw, values: Any, policy: Policy, env: Mapping[str, str]) -> Se
         secrets=values.secrets,
         secrets_dir=_beside(raw.path, values.secrets.directory),
         tui=values.tui,
+        ssh_agent=_agent(raw.path, values.service.ssh_agent, env),
         sources=values.sources,
         shown=tuple(show(values, policy, raw.document, raw.variables)),
     )
@@ -251,6 +253,13 @@ def _socket(file: Path, given: str, env: Mapping[str, str], state_dir: Path) -> 
         return _beside(file, given)
     runtime = env.get("RUNTIME_DIRECTORY", "").split(":", 1)[0]
     return Path(runtime or state_dir) / "plcmon.sock"
+
+
+def _agent(file: Path, given: str, env: Mapping[str, str]) -> str:
+    """Where the SSH agent is; that of the environment only where the file says so."""
+    if given == OF_THE_ENVIRONMENT:
+        return env.get(OF_THE_ENVIRONMENT[1:], "")
+    return str(_beside(file, given)) if given else ""
 
 
 def _own_user() -> str:

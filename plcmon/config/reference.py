@@ -23,6 +23,8 @@ KINDS = {
     timedelta: "duration",
     SecretStr: "text, not shown",
 }
+OCTAL = ("api", "mode")  # the setting whose number is not written as such
+OCTAL_KIND = "file mode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +61,18 @@ def section_rows(section: type[BaseModel], prefix: tuple[str, ...] = ()) -> list
     return [
         Row(
             ".".join((*prefix, *path)),
-            kind_of(annotation_at(owner, (name,))),
-            _default(field),
+            OCTAL_KIND if path == OCTAL else kind_of(annotation_at(owner, (name,))),
+            _default(path, field),
             " ".join((field.description or "").split()),
         )
         for path, owner, name, field in leaves(section)
     ]
 
 
-def _default(field: FieldInfo) -> str:
+def _default(path: tuple[str, ...], field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    return write_value(field.get_default(call_default_factory=True, validated_data={}))
+    return write_setting(path, field.get_default(call_default_factory=True, validated_data={}))
 
 
 def ladder_rows() -> list[Row]:
@@ -93,6 +95,13 @@ def kind_of(annotation: Any) -> str:
         return KINDS[annotation]
     origin = getattr(annotation, "__origin__", None)
     return "list" if origin in {tuple, frozenset} else "table" if origin is dict else "text"
+
+
+def write_setting(path: tuple[str, ...], value: object) -> str:
+    """The value of one setting as it would stand in the file."""
+    if path == OCTAL:
+        return f'"{value:04o}"'
+    return write_value(value)
 
 
 def write_value(value: object) -> str:

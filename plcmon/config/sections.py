@@ -129,6 +129,9 @@ class Service(Section):
     """SSH logins at the same time; one site has 8 checks at a time, or an eighth of its own."""
     ssh_rate: Annotated[int, Field(ge=1, le=10_000)] = 100
     """SSH logins that begin in a second."""
+    ssh_agent: str = ""
+    """Socket of the SSH agent for profiles with an `agent_key`, relative to this file;
+    `$SSH_AUTH_SOCK`: the one that the environment names. Empty: no agent is ever asked."""
     ping: bool = True
     """Whether nodes are pinged, where this machine may; loopback addresses never are."""
     dns: bool = True

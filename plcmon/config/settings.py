@@ -42,5 +42,6 @@ class Settings:
     secrets: SecretPlaces
     secrets_dir: Path
     tui: Tui
+    ssh_agent: str = ""  # path of its socket; empty: there is none
     sources: Mapping[str, Source] = field(default_factory=dict)
     shown: tuple[Shown, ...] = ()

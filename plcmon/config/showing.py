@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from plcmon.config.document import Document, KeyPath
-from plcmon.config.reference import leaves, write_value
-from plcmon.config.sections import DEFAULT_SOCKET_MODE, FileSection
+from plcmon.config.reference import leaves, write_setting, write_value
+from plcmon.config.sections import FileSection
 from plcmon.config.settings import Shown
 from plcmon.config.sources import Source
 from plcmon.model.policy import Ladder, Policy
@@ -26,7 +26,7 @@ def show(
 
     return [
         *(
-            Shown(".".join(path), _value(path, _at(values, path)), origin(path))
+            Shown(".".join(path), write_setting(path, _at(values, path)), origin(path))
             for path, _, _, _ in leaves(FileSection)
         ),
         *(
@@ -46,12 +46,6 @@ def _at(values: Any, path: tuple[str, ...]) -> Any:
     for part in path:
         values = getattr(values, part)
     return values
-
-
-def _value(path: tuple[str, ...], value: Any) -> str:
-    if path == ("api", "mode"):
-        return f'"{value or DEFAULT_SOCKET_MODE:04o}"'
-    return write_value(value)
 
 
 def _rungs(ladder: Ladder) -> Iterator[tuple[KeyPath, str]]:

@@ -3,10 +3,10 @@
 import ipaddress
 import re
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
 from yarl import URL
 
 from plcmon.config.fields import (
@@ -297,7 +297,8 @@ class FactRecord(Section):
     """One thing that a node is asked about itself: `NAME = "COMMAND"`, or a table."""
 
     command: Annotated[str, Field(min_length=1, max_length=4096)]
-    """Run by the node's `sh`, without input; what it prints is the fact, without its errors."""
+    """Run by the node's `sh`, without input; what it prints is the fact, without its errors.
+    `$hostname` is the node's name in the inventory."""
     deadline: Annotated[SomeTime, AfterValidator(_check_deadline)] = USUAL.deadline
     """It is killed after this, with all that it started, and the fact is empty."""
     cap: Annotated[int, Field(ge=1, le=16384)] = USUAL.cap
@@ -318,7 +319,10 @@ class ProfileRecord(Section):
     ssh_user: str = "root"
     """Account for the facts."""
     key_file: str = ""
-    """Private key, relative to the file; empty: only the SSH banner is read."""
+    """Private key, relative to the file; without it and `agent_key` only the SSH banner is read."""
+    agent_key: str = ""
+    """In place of `key_file`, a key of the SSH agent at `service.ssh_agent`: its fingerprint
+    (`SHA256:...`, as `ssh-add -l` prints it), its comment, or `any`."""
     intervals: IntervalsRecord = IntervalsRecord()
     """How often its nodes are probed, where they do not say so themselves."""
     facts: dict[FactName, FactField] = Field(default_factory=dict)
@@ -335,7 +339,13 @@ class ProfileRecord(Section):
     person accepted is refused: issue `hostkey`."""
     resolver_fact: str = ""
     """This fact, when empty, says that the node itself cannot look names up, a `dns_error`.
-    Ask a name that is not in its `/etc/hosts`: `getent hosts example.org`."""
+    Ask a name that is not in its `/etc/hosts`: `getent -s dns hosts "$hostname"`."""
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if self.key_file and self.agent_key:
+            raise ValueError("`key_file` and `agent_key` exclude each other")
+        return self
 
 
 RECORDS: dict[str, type[Section]] = {

@@ -391,6 +391,7 @@ def _profile(name: str, entry: Entry) -> Profile:
         name=name,
         ssh_user=record.ssh_user,
         key_file=key_file,
+        agent_key=record.agent_key,
         facts={name: fact.command for name, fact in record.facts.items()},
         bounds={
             name: FactBounds(fact.deadline, fact.cap)

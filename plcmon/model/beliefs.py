@@ -163,7 +163,8 @@ class PcuBelief:
     not_rebooted: Mapping[str, int] = field(default_factory=dict)  # outlet -> verdicts in a row
     refusals: int = 0  # power commands refused in a row
     refused_outlets: frozenset[str] = frozenset()  # held for that alone
-    dns: DnsWrong | None = None  # None: name, address and resolver agree, or nobody looked
+    dns: DnsWrong | None = None  # None: its name leads where it led before, or nobody looked
+    addresses: tuple[str, ...] = ()  # where its name led when a session was first opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,7 @@ class DnsChecked:
 
     agree: bool
     detail: str = ""
+    addresses: tuple[str, ...] = ()  # where a PCU's name led, in a session that was opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,6 +289,8 @@ class Wire:
     """One TCP connection attempt."""
     ssh_deadline: timedelta = 20 * SECOND
     """One SSH login with its facts."""
+    agent_deadline: timedelta = 5 * SECOND
+    """One answer of the SSH agent, at `service.ssh_agent`; a login may take so much longer."""
     ping_deadline: timedelta = 2 * SECOND
     """For an answer after the last packet of a ping."""
     ping_packets: int = 3

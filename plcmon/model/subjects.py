@@ -226,7 +226,8 @@ class Profile:
 
     name: str
     ssh_user: str = "root"
-    key_file: str = ""  # a private key; empty: banner only
+    key_file: str = ""  # a private key
+    agent_key: str = ""  # a key of the SSH agent: fingerprint, comment, or `any`; neither: banner
     facts: Mapping[str, str] = field(default_factory=dict)  # fact -> shell command
     bounds: Mapping[str, FactBounds] = field(default_factory=dict)  # where they are not the usual
     debug_fact: str = ""  # this fact, when not empty, says the node is in debug
@@ -235,6 +236,11 @@ class Profile:
     host_cas: tuple[str, ...] = ()  # public keys whose host certificates are trusted
     resolver_fact: str = ""  # this fact, when empty, says the node cannot look names up
     intervals: OwnIntervals = AS_OFTEN_AS_ALL
+
+    @property
+    def enters(self) -> bool:
+        """Whether there is a key to log in with; else the banner is all that is heard."""
+        return bool(self.key_file or self.agent_key)
 
 
 @dataclass(frozen=True)

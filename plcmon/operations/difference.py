@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from plcmon.config.fields import write_duration
 from plcmon.model.decisions import GateName, Pass, Want
 from plcmon.model.events import Event, Tick
 from plcmon.model.intents import POWER, ActionKind
@@ -19,7 +20,6 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.fold import fold
 from plcmon.policy.ledger import power_line
 from plcmon.policy.rounds import MOST_ROUNDS, Table, Wants
-from plcmon.times import format_duration
 
 QUEUE = frozenset({GateName.BUDGET, GateName.IN_FLIGHT})  # what only says when, not whether
 NONE, LEFT = "no issue", "nothing is left on its ladder"
@@ -160,7 +160,7 @@ def flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
 
 def plain(value: object) -> str:
     if isinstance(value, timedelta):
-        return format_duration(value)
+        return write_duration(value)
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, tuple):

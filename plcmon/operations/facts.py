@@ -82,6 +82,9 @@ def node_facts(moment: Moment, node: Node) -> Lines:
     if node.http and belief.http_at is not None:
         pages = belief.http or "all pages answer as they should"
         lines.append(f"HTTP: {pages}, {ago(belief.http_at, now)}")
+    if belief.dns is not None:
+        rounds = count(belief.dns.rounds, "round")
+        lines.append(f"name service: {belief.dns.detail}, {rounds} in a row")
     if belief.route:
         lines.append(f"the way {belief.route}, {ago(belief.route_at, now)}")
     lines += flap_facts(moment, belief)
@@ -271,12 +274,20 @@ def pcu_facts(moment: Moment, pcu: Pcu) -> Lines:
     lines = [
         f"status {status_for(belief, moment.now)}",
         test_clause(belief, moment.now),
-        f"family {pcu.family}" + (f" at {pcu.host}" if pcu.host else ""),
+        f"family {pcu.family}" + where_is(pcu, belief),
         *(f"outlet {line}" for line in outlets_of(moment, pcu)),
     ]
+    if belief.dns is not None:
+        lines.append(f"no session and no power: {belief.dns.detail}")
     lines += [f"no power through outlet {outlet}" for outlet in sorted(belief.held_outlets)]
     lines += stand_still_facts(moment, pcu_subject(pcu.key))
     return tuple(lines)
+
+
+def where_is(pcu: Pcu, belief: PcuBelief) -> str:
+    """Its name or address, and where the name led when it was first met."""
+    led = f" ({', '.join(belief.addresses)})" if belief.addresses else ""
+    return f" at {pcu.host}{led}" if pcu.host else ""
 
 
 def pcu_thresholds(moment: Moment, key: PcuKey) -> Lines:

@@ -14,6 +14,7 @@ from plcmon.model.events import (
     IntentChanged,
     IssueChanged,
     NodeObserved,
+    RouteSeen,
     StatusChanged,
     Verb,
 )
@@ -23,7 +24,8 @@ from plcmon.operations.reports import AvailabilityRow, AvailabilityView, History
 from plcmon.operations.story import event_view, is_told_twice
 
 TOLD = frozenset(
-    kind.__name__ for kind in (NodeObserved, IssueChanged, IntentChanged, StatusChanged, Verb)
+    kind.__name__
+    for kind in (NodeObserved, RouteSeen, IssueChanged, IntentChanged, StatusChanged, Verb)
 )
 BY = ("node", "site", "pcu", "all")  # what availability is added up by, beside label/KEY
 LABEL = "label/"

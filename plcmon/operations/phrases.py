@@ -16,10 +16,10 @@ def plain(text: str, most: int = 500) -> str:
 
 
 def age(at: datetime | None, now: datetime) -> str:
-    """How long ago, as a duration; `never` for None, `0s` for what lies ahead."""
+    """How long ago, as a duration in whole seconds; `never` for None, `0s` for what lies ahead."""
     if at is None:
         return "never"
-    return format_duration(now - at) if at <= now else "0s"
+    return format_duration(now - at) if now - at >= SECOND else "0s"
 
 
 def ago(at: datetime | None, now: datetime) -> str:
@@ -54,7 +54,7 @@ def parse_while(text: str) -> timedelta:
 def every(delta: timedelta) -> str:
     """`every 5m`; below ten seconds with tenths, since a scaled policy may be that quick."""
     seconds = delta.total_seconds()
-    if 0 < seconds < 10 and seconds % 1:
+    if 1 < seconds < 10 and seconds % 1:
         return f"every {seconds:.1f}s"
     return f"every {format_duration(delta)}"
 

@@ -211,6 +211,8 @@ def _(body: HearsayChanged) -> str:
 
 @sentence.register
 def _(body: DnsChecked) -> str:
+    if body.addresses:
+        return f"its name leads to {', '.join(body.addresses)}"
     detail = f": {body.detail}" if body.detail else ""
     return f"name, address and resolver {'agree' if body.agree else 'disagree'}{detail}"
 

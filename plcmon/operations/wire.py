@@ -1,5 +1,6 @@
 """The JSON form of views and errors, the same on both ends of the socket."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -47,6 +48,8 @@ from plcmon.operations.views import (
 
 T = TypeVar("T")
 
+UNKNOWN = "unexpected_keyword_argument"  # pydantic's word for a key that is in nothing
+
 ERRORS: Mapping[str, type[PlcmonError]] = {
     error.code: error
     for error in (
@@ -82,13 +85,21 @@ class Order:
     force: bool = False
 
 
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A policy as it is posted; all its parts are as strict as this, unlike those of an answer."""
+
+    policy: Policy
+
+
 SHOWN: tuple[Any, ...] = (
     *(Summary, View, WhyView, HandoverView, Answer, EventView),
     *(list[NodeView], list[SiteView], list[PcuView]),
     *(list[IssueView], list[IntentView], list[EventView]),
     *(list[AuditView], VerifyView),
     *(list[IssueView], list[IntentView], list[EventView], list[ApprovalView]),
-    *(PlanView, RepairsView, ReadinessView, PolicyDiffView, Policy),
+    *(PlanView, RepairsView, ReadinessView, PolicyDiffView, Policy, Proposed),
 )
 """Every kind of answer there is."""
 
@@ -118,10 +129,30 @@ def load(kind: type[T], data: bytes) -> T:
     try:
         found: T = adapter(kind).validate_json(data)
     except ValidationError as exc:
-        first = exc.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{place}: {first['msg']}" if place else first["msg"]) from exc
+        raise ValueError(sentence(exc)) from exc
     return found
+
+
+def load_policy(data: bytes) -> Policy:
+    """Read a policy in which each key is known. Raises ValueError with one sentence.
+
+    What is left out has its shipped value, so a misspelt key would compare the wrong policy.
+    """
+    try:
+        found: Proposed = adapter(Proposed).validate_python({"policy": json.loads(data)})
+    except json.JSONDecodeError as exc:
+        raise ValueError(f"Invalid JSON: {exc}") from exc
+    except ValidationError as exc:
+        raise ValueError(sentence(exc).removeprefix("policy: ").removeprefix("policy.")) from exc
+    return found.policy
+
+
+def sentence(error: ValidationError) -> str:
+    """The first thing that is wrong, with its place."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    what = "unknown key" if first["type"] == UNKNOWN else first["msg"]
+    return f"{place}: {what}" if place else what
 
 
 def error_from(data: Mapping[str, Any]) -> PlcmonError:

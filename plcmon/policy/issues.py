@@ -239,6 +239,8 @@ def stamp(at: datetime) -> str:
 def words(delta: timedelta) -> str:
     """A duration for a sentence."""
     minutes = int(delta.total_seconds() // 60)
+    if timedelta() < delta < timedelta(seconds=1):
+        return f"{delta // timedelta(milliseconds=1)} ms"
     if minutes < 1:
         return f"{max(0, int(delta.total_seconds()))} s"
     if minutes < 120:

@@ -35,6 +35,8 @@ def outlet_answer(view: Draft, key: PcuKey, outlet: str) -> tuple[Tri, str]:
     suspected = view.open_issue(subject, IssueType.MAPPING_SUSPECT)
     if suspected is not None:
         return Tri.NOT_NOW, f"{name} has a suspect mapping: {suspected.summary}"
+    if belief.dns is not None:
+        return Tri.NOT_NOW, f"the name of {name} leads elsewhere: {belief.dns.detail}"
     if len(belief.held_outlets) > 1:
         return Tri.NOT_NOW, f"{name} has {len(belief.held_outlets)} broken outlets"
     if belief.refused:

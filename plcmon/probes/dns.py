@@ -5,6 +5,7 @@ answer counts: a resolver that is silent or fails says nothing of the node.
 """
 
 import asyncio
+import socket
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from importlib.util import find_spec
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 4  # addresses in a sentence
 TRIES = 2
+NO_NAME = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_ADDRFAMILY})
 INSTALL = "install plcmon[dns]"
 
 
@@ -74,6 +76,30 @@ class Resolver:
             raise NoEvidenceError(name, "looking up its name", str(failure)) from failure
         texts = (getattr(record.data, "addr", "") for record in found.answer)
         return frozenset(text for text in texts if text and is_ipv4(text) == (kind == "A"))
+
+
+async def addresses_here(name: str, deadline: timedelta) -> tuple[str, ...]:
+    """What connecting to a name would try, hosts file included, the best first.
+
+    None: there is no such name. An address is its own. Raises NoEvidenceError where the resolver
+    does not answer.
+    """
+    if ":" in name or is_ipv4(name):
+        return (name,)
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(deadline.total_seconds()):
+            try:
+                found = await loop.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+            except socket.gaierror as error:
+                if error.errno in NO_NAME:
+                    return ()
+                raise NoEvidenceError(name, "looking up its name", str(error.strerror)) from error
+            except UnicodeError as error:  # no name that could be asked at all
+                raise NoEvidenceError(name, "looking up its name", str(error)) from error
+    except TimeoutError as error:
+        raise NoEvidenceError(name, "looking up its name", "the resolver is silent") from error
+    return tuple(dict.fromkeys(str(place[0]) for *_, place in found))
 
 
 async def check_name(

@@ -36,13 +36,20 @@ WELL_KNOWN = frozenset({"boot_id", "uptime", "kernel"})
 
 
 def script(
-    facts: Mapping[str, str], nonce: str, bounds: Mapping[str, FactBounds] | None = None
+    facts: Mapping[str, str],
+    nonce: str,
+    bounds: Mapping[str, FactBounds] | None = None,
+    hostname: str = "",
 ) -> str:
-    """The shell command that answers every fact in its own frame, in order."""
+    """The shell command that answers every fact in its own frame, in order.
+
+    Commands find `hostname`, the node's name in the inventory, as a variable.
+    """
     asked = "".join(
         line_for(name, command, (bounds or {}).get(name, USUAL)) for name, command in facts.items()
     )
-    return f"n={nonce}\n{FUNCTION}{asked}printf '\\n%s end\\n' \"$n\""
+    named = f"hostname={shlex.quote(hostname)}; export hostname\n"
+    return f"n={nonce}\n{named}{FUNCTION}{asked}printf '\\n%s end\\n' \"$n\""
 
 
 def line_for(name: str, command: str, bounds: FactBounds) -> str:

@@ -24,6 +24,7 @@ from plcmon.model.subjects import (
 )
 from plcmon.policy.intervals import interval_of
 from plcmon.policy.sight import Finding, classify, failed
+from plcmon.probes.agent import AgentError
 from plcmon.probes.canary import ask_witnesses, witnesses_of
 from plcmon.probes.dns import Resolver, check_name
 from plcmon.probes.http import probe_http
@@ -64,11 +65,12 @@ class Prober:
         self._pages = pages  # what a node's pages are believed to lack
         self._lacking: set[NodeKey] = set()  # whose pages lacked something the last time
         self._disagreed: dict[NodeKey, float] = {}  # when it was last told
-        self._inside: dict[NodeKey, bool] = {}  # whether the node itself can look names up
+        self._inside: dict[NodeKey, bool] = {}  # whether the node itself could look names up
+        self._judged: set[NodeKey] = set()  # nodes of which that was told since they said it
         self._health = health
         self._boot = boot
         self._sequence = count(1)
-        self._unlearned: set[tuple[NodeKey, Probe]] = set()
+        self._unlearned: dict[tuple[NodeKey, Probe], int] = {}  # the level it was told at
         self._inventory = Inventory()
         self._policy = Policy()
 
@@ -113,6 +115,7 @@ class Prober:
         fact = self._profile_of(node).resolver_fact
         if fact and reading.facts is not None:
             self._inside[node.key] = bool(reading.facts.more.get(fact))
+            self._judged.discard(node.key)
 
     def probes_of(self, node: Node) -> list[Probe]:
         """What can be asked of a node from here."""
@@ -127,15 +130,19 @@ class Prober:
     async def check_name(self, node: Node) -> None:
         """One round over a node's name; told where it is wrong, or believed to be.
 
-        A person who asks again and again does not make rounds of it.
+        A person who asks again and again does not make rounds of it, nor does one thing that the
+        node said of itself before it fell silent.
         """
         deadline = self.patience(self._policy.wire.dns_deadline)
-        inside = self._inside.get(node.key)
+        old = node.key in self._judged
+        inside = None if old else self._inside.get(node.key)
         asking = check_name(node, self._resolver, inside=inside, deadline=deadline)
         found = await self._learn(node, Probe.DNS, asking)
         if found is None:
             return
         if found.agree:
+            if old and self._inside.get(node.key) is False:
+                return  # it agrees from here; nothing was heard from inside since
             self._disagreed.pop(node.key, None)
             if self._doubted(node.key):
                 await self._inbox.tell(node_subject(node.key), found)
@@ -145,6 +152,7 @@ class Prober:
         soon += interval_of(node, Probe.DNS, self._policy).total_seconds() / 2
         if not self._health.is_poor and now >= soon:
             self._disagreed[node.key] = now
+            self._judged.add(node.key)
             await self._inbox.tell(node_subject(node.key), found)
 
     async def ask_witnesses(self, key: SiteKey) -> None:
@@ -186,7 +194,9 @@ class Prober:
         try:
             found = await asking
         except NoEvidenceError as error:
-            self._note(node, probe, str(error))
+            # The housekeeper tells of the agent once; a resolver out of order is many nodes too.
+            ours = probe is Probe.DNS or isinstance(error, AgentError)
+            self._note(node, probe, str(error), logging.DEBUG if ours else logging.WARNING)
             return None
         except Exception:
             # The one probe is lost, the scan of all others is not.
@@ -212,7 +222,11 @@ class Prober:
         if probe is Probe.HTTP:
             deadline = self.patience(wire.http_deadline)
             return await probe_http(node, clock=self._clock, deadline=deadline)
-        deadlines = Deadlines(self.patience(wire.tcp_deadline), self.patience(wire.ssh_deadline))
+        deadlines = Deadlines(
+            self.patience(wire.tcp_deadline),
+            self.patience(wire.ssh_deadline),
+            self.patience(wire.agent_deadline),
+        )
         return await self._ssh.probe(node, self._profile_of(node), deadlines)
 
     def _profile_of(self, node: Node) -> Profile:
@@ -228,19 +242,16 @@ class Prober:
             return Observation(Observed.STALE, now, now, Evidence.STALE, detail=detail)
         return observation_of(finding, readings)
 
-    def _note(self, node: Node, probe: Probe, why: str) -> None:
+    def _note(self, node: Node, probe: Probe, why: str, level: int = logging.WARNING) -> None:
         """Log once when a node can't be probed for our own reasons, and once when it can again."""
         key = (node.key, probe)
-        if bool(why) == (key in self._unlearned):
-            return
-        self._unlearned ^= {key}
         about = {"node": node.key, "probe": probe.value}
-        if why:
-            # A resolver that is out of order would otherwise be a line for each node.
-            level = logging.DEBUG if probe is Probe.DNS else logging.WARNING
+        if why and key not in self._unlearned:
+            self._unlearned[key] = level
             log.log(level, "nothing learned", extra={**about, "why": why})
-        else:
-            log.info("learning again", extra=about)
+        elif not why and key in self._unlearned:
+            level = min(self._unlearned.pop(key), logging.INFO)  # as quietly as it was told
+            log.log(level, "learning again", extra=about)
 
 
 def observation_of(finding: Finding, readings: list[Reading]) -> Observation:

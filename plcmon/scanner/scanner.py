@@ -31,6 +31,7 @@ from plcmon.model.subjects import (
 )
 from plcmon.policy.intervals import interval_of, slower
 from plcmon.policy.sight import failed
+from plcmon.probes.agent import Agent
 from plcmon.probes.canary import ask_canaries, witnesses_of
 from plcmon.probes.dns import Resolver
 from plcmon.probes.keys import KnownKeys
@@ -62,6 +63,7 @@ class Scanner:
         policy: Policy,
         canaries: Sequence[Endpoint],
         known_keys: KnownKeys,
+        agent: Agent | None = None,
         boot: str,
         workers: int = 200,
         ssh_workers: int = 32,
@@ -79,7 +81,7 @@ class Scanner:
         self._workers = workers
         self._health = health or Health()
         handshakes = Handshakes(ssh_workers, ssh_rate)
-        ssh = SshProbe(clock=clock, known=known_keys, handshakes=handshakes)
+        self._ssh = SshProbe(clock=clock, known=known_keys, agent=agent, handshakes=handshakes)
         self._pings = pinger is not None
         self._pinger = pinger or Pinger()
         self._resolves = resolver is not None
@@ -87,7 +89,7 @@ class Scanner:
         self._prober = Prober(
             inbox,
             clock=clock,
-            ssh=ssh,
+            ssh=self._ssh,
             pinger=self._pinger,
             resolver=self._resolver,
             doubted=doubted,
@@ -110,6 +112,11 @@ class Scanner:
     def dropped(self) -> int:
         """Failed readings that were not counted because we were unwell."""
         return self._prober.dropped
+
+    @property
+    def agent_trouble(self) -> str:
+        """Why the SSH agent could not be used last; empty: it could, or nobody asked it."""
+        return self._ssh.agent_trouble
 
     def lateness(self) -> timedelta:
         """For how long the most overdue check has been waiting for a worker."""

@@ -37,6 +37,8 @@ def _profile(name: str, record: ProfileRecord) -> Iterator[str]:
     yield from _table(f"profiles.{name}", ssh_user=record.ssh_user, key_file=f"{KEYS}/{CALLER}")
     if record.debug_fact:
         yield f"debug_fact = {_say(record.debug_fact)}"
+    if record.resolver_fact:
+        yield f"resolver_fact = {_say(record.resolver_fact)}"
     commands = {fact: asked.command for fact, asked in record.facts.items()}
     yield from _table(f"profiles.{name}.facts", **commands)
 

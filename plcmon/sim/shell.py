@@ -48,6 +48,8 @@ def tell_facts(nonce: str, asked: list[str], machine: Machine, now: float) -> Re
 
 def obey(command: str, machine: Machine, now: float) -> Reply:
     known = COMMANDS.get(command.strip())
+    if known is None and "getent -s dns hosts" in command:
+        known = own_name
     if known is None:
         return Reply(err=f"sh: 1: {command.split(maxsplit=1)[0]}: not found\n", status=NOT_FOUND)
     return known(machine, now)
@@ -63,6 +65,11 @@ def root_disk(machine: Machine, now: float) -> Reply:
     size, share = 61_611_820, 20 + int(machine.boot_id[:2], 16) * 60 // 255
     used = size * share // 100
     return Reply(f"/dev/sda1 {size} {used} {size - used} {share}% /\n")
+
+
+def own_name(machine: Machine, now: float) -> Reply:
+    """Its resolver works."""
+    return Reply(f"192.0.2.1       {machine.name}\n")
 
 
 def boot_manager(machine: Machine, now: float) -> Reply:

@@ -1,7 +1,7 @@
 """Pages that answer a question: the plan, the repairs, the readiness, what was. Pure."""
 
-from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 
 from plcmon.operations.is_it_us_words import (
     canary_line,
@@ -23,6 +23,7 @@ from plcmon.operations.reports import (
     HistoryView,
     IsItUsView,
     ReadinessView,
+    ReadingLine,
     RepairsView,
     RepairView,
 )
@@ -31,7 +32,7 @@ from plcmon.times import format_duration
 from plcmon.tui import look
 from plcmon.tui.columns import clip
 from plcmon.tui.look import look_of
-from plcmon.tui.prose import MARGIN, Line, bullets, heading, paragraph
+from plcmon.tui.prose import MARGIN, Line, bullets, heading, pairs, paragraph
 from plcmon.tui.rows import Cell, words
 
 NUMBERS = ("tried", "fixed", "sick", "not rebooted", "unknown", "open", "median")
@@ -122,6 +123,39 @@ def history_page(view: HistoryView, width: int) -> Iterator[Line]:
         yield from paragraph(line.text, width, tone=tone, lead=lead)
     if not view.lines:
         yield from paragraph("Nothing is recorded of that time.", width)
+    yield from raw_readings(view.readings, width)
+
+
+def raw_readings(readings: Sequence[ReadingLine], width: int) -> Iterator[Line]:
+    """What is kept of single answers, the latest last; numbers first, so that they compare."""
+    if not readings:
+        return
+    yield from heading("raw readings, utc")
+    for line in readings:
+        lead = [Cell(f"{line.at:%m-%d %H:%M:%S}  {line.probe:<4} {took_and_lost(line)}  ", "muted")]
+        yield from paragraph(line.text, width, lead=lead)
+
+
+def took_and_lost(line: ReadingLine) -> str:
+    """How long it took, and of a ping what was lost; always as wide."""
+    loss = "" if line.loss is None else f"{line.loss:.0%} lost"
+    return f"{line.took_ms:>8.1f} ms {loss:>9}"
+
+
+def last_answers(view: HistoryView, now: datetime, width: int) -> Iterator[Line]:
+    """The last kept answer to each probe, with its age."""
+    latest = {line.probe: line for line in view.readings}
+    if not latest:
+        return
+    yield from heading("last kept answers")
+    said = ((line.probe, Cell(answer(line, now))) for line in latest.values())
+    yield from pairs(said, width)
+
+
+def answer(line: ReadingLine, now: datetime) -> str:
+    lost = "" if line.loss is None else f", {line.loss:.0%} lost"
+    took = f"{line.took_ms:.1f} ms{lost}" if line.took_ms else lost.removeprefix(", ")
+    return "; ".join(text for text in (took, line.text, f"{age(line.at, now)} ago") if text)
 
 
 def share(row: AvailabilityRow) -> str:

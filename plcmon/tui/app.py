@@ -15,11 +15,11 @@ from textual.widgets import Input
 from plcmon.errors import DeskError, PlcmonError, explain
 from plcmon.memory import collect_seldom
 from plcmon.operations.desk import VERBS, Desk
-from plcmon.operations.views import Answer
+from plcmon.operations.views import Answer, NodeView
 from plcmon.times import Clock, SystemClock
 from plcmon.tui import command, keys, pages, verbs
 from plcmon.tui import filter as sieve
-from plcmon.tui.asking import ASKED
+from plcmon.tui.asking import ASKED, LastAnswers
 from plcmon.tui.book import Book
 from plcmon.tui.dialogs import Choice, Confirm, Given, Help, Menu
 from plcmon.tui.feed import Changed, Feed, Loaded, Lost
@@ -269,9 +269,14 @@ class PlcmonApp(App[int]):
         self._open("Why", sheet, row, build)
 
     def open_description(self, sheet: Sheet[Any], row: Row) -> None:
+        answers = LastAnswers(self.desk)
+
         async def build(now: datetime, width: int) -> Iterable[Line]:
             view = self.book.view(sheet.id, row.id) or row.view
-            return pages.describe(view, now, width)
+            lines = [*pages.describe(view, now, width)]
+            if isinstance(view, NodeView):
+                lines += await answers.lines(view, now, width)
+            return lines
 
         self._open("Describe", sheet, row, build)
 

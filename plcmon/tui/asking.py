@@ -6,12 +6,16 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
 from typing import Any
 
+from plcmon.errors import DeskError
 from plcmon.operations.desk import Desk
+from plcmon.operations.reports import HistoryView
+from plcmon.operations.views import NodeView
 from plcmon.times import parse_duration
 from plcmon.tui.answers import (
     availability_page,
     history_page,
     is_it_us_page,
+    last_answers,
     plan_page,
     readiness_page,
     repairs_page,
@@ -20,6 +24,7 @@ from plcmon.tui.pages import why_page
 from plcmon.tui.prose import Line
 
 DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,26 @@ def history(desk: Desk, argument: str, now: datetime, _plain: bool) -> Question:
     return Question(
         ("History", name, span.strip() or "30d"), lambda: desk.history(name, since), history_page
     )
+
+
+class LastAnswers:
+    """What a node answered last, for its page: asked for again when it changed, or in a minute."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._node: NodeView | None = None
+        self._at: datetime | None = None
+        self._found: HistoryView | None = None
+
+    async def lines(self, node: NodeView, now: datetime, width: int) -> list[Line]:
+        """Nothing where the desk does not tell: the page has all the rest."""
+        if node != self._node or self._at is None or now - self._at >= MINUTE:
+            self._node, self._at = node, now
+            try:
+                self._found = await self._desk.history(node.key, now - DAY)
+            except DeskError:
+                self._found = None
+        return [] if self._found is None else [*last_answers(self._found, now, width)]
 
 
 def availability(desk: Desk, argument: str, now: datetime, _plain: bool) -> Question:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from plcmon.actions import Leases, PcuTester, PowerRoom
 from plcmon.actions.reach import Reach
+from plcmon.actions.whereabouts import Lookup, as_named
 from plcmon.config.load import default_policy
 from plcmon.drivers import DriverUnits
 from plcmon.engine import Engine
@@ -209,6 +210,7 @@ class Scene:
         default_factory=lambda: replace(default_policy(), mode=Mode.AUTO, wire=WIRE)
     )
     purse: Purse = field(default_factory=lambda: Purse(secret=PASSWORD))
+    lookup: Lookup = as_named
     starts: int = 0
 
     def __post_init__(self) -> None:
@@ -257,6 +259,7 @@ class Scene:
                 wire=self.policy.wire,
                 clock=self.clock,
                 keep_transcript=db.keep_transcript,
+                lookup=self.lookup,
                 pauses=PAUSES,
             )
             room = PowerRoom(

@@ -110,6 +110,33 @@ async def test_a_view_and_a_why_and_a_handover_are_objects(api: Api) -> None:
     assert (verdict["holds"], verdict["rows"]) == (True, 5)
 
 
+async def test_an_unknown_name_in_the_query_names_those_there_are(api: Api) -> None:
+    _, found = await api.get("/api/issues?match=beta&close=1")
+
+    assert (found["who"], found["why"]) == (
+        "close",
+        "unknown in the query; allowed: match, closed",
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b'{"mod": "auto"}', "mod: unknown key"),
+        (b'{"thresholds": {"failures": 5, "faliures": 3}}', "thresholds.faliures: unknown key"),
+        (b'{"mode": "car"}', "mode: Input should be 'observe', 'propose' or 'auto'"),
+        (b"{", "Invalid JSON: "),
+    ],
+)
+async def test_a_policy_with_a_word_that_is_none_is_not_compared(
+    api: Api, body: bytes, why: str
+) -> None:
+    status, found = await api.post("/api/policy-diff", body)
+
+    assert (status, found["error"]) == (400, "bad-request")
+    assert found["why"].startswith(why)
+
+
 async def test_a_verb_is_posted_and_answered(api: Api) -> None:
     order = {"verb": "power-cycle", "subject": "beta", "reason": "it hangs"}
 
@@ -133,6 +160,11 @@ async def test_a_verb_is_posted_and_answered(api: Api) -> None:
         ("/api/events?after=1e9", 400, "bad-request"),
         ("/api/intents?limit=" + "9" * 40, 400, "bad-request"),
         ("/api/do", 405, "bad-request"),
+        ("/api/issues?closed=perhaps", 400, "bad-request"),
+        ("/api/nodes?mach=beta", 400, "bad-request"),
+        ("/api/summary?match=beta", 400, "bad-request"),
+        ("/api/why/beta?since=2026-03-01", 400, "bad-request"),
+        ("/api/events?form=2", 400, "bad-request"),
     ],
 )
 async def test_a_bad_request_is_an_error_in_json(

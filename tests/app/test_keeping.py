@@ -46,6 +46,7 @@ class Scans:
     late: timedelta = timedelta()
     load: Overload = field(default_factory=Overload)
     dropped: int = 0
+    agent_trouble: str = ""
 
     def lateness(self) -> timedelta:
         return self.late
@@ -162,6 +163,19 @@ async def test_a_full_disk_is_an_issue(tmp_path: Path, monkeypatch: pytest.Monke
 
         assert issue is not None
         assert "MiB are left" in issue.summary
+
+
+async def test_an_agent_that_is_away_is_one_issue_while_it_lasts(tmp_path: Path) -> None:
+    async with kept(tmp_path) as house:
+        house.scans.agent_trouble = "ssh agent /run/a: signing: no answer for 5 s"
+        await house.minute(3)
+        issue = house.issue("agent")
+        assert issue is not None
+        assert "no answer for 5 s" in issue.summary
+
+        house.scans.agent_trouble = ""
+        await house.minute(2)
+        assert house.issue("agent") is None
 
 
 async def test_what_is_well_is_not_news(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from plcmon.config.fields import (
     write_duration,
 )
 from plcmon.model.subjects import Endpoint
-from plcmon.times import parse_duration
+from plcmon.times import format_duration, parse_duration
 
 
 @given(st.integers(min_value=0, max_value=10**11))
@@ -73,3 +73,19 @@ def test_an_empty_time_of_the_day_is_none() -> None:
     reader = TypeAdapter[time | None](TimeOfDay)
 
     assert (reader.validate_python(""), reader.validate_python("07:05")) == (None, time(7, 5))
+
+
+@pytest.mark.parametrize(
+    ("delta", "text"),
+    [
+        (timedelta(milliseconds=20), "20ms"),
+        (timedelta(seconds=0.9996), "999ms"),
+        (timedelta(), "0s"),
+        (timedelta(microseconds=3), "0s"),
+        (timedelta(milliseconds=-20), "-20ms"),
+        (timedelta(seconds=59.9), "59s"),
+        (timedelta(hours=25), "1d 1h"),
+    ],
+)
+def test_a_duration_for_people_is_nothing_only_where_it_is(delta: timedelta, text: str) -> None:
+    assert format_duration(delta) == text

@@ -39,6 +39,19 @@ def test_own_templates_are_looked_for_beside_the_file(tmp_path: Path) -> None:
     assert found == tmp_path / "letters"
 
 
+def test_the_ssh_agent_of_the_environment_is_used_only_where_the_file_says_so(
+    tmp_path: Path,
+) -> None:
+    env = {"SSH_AUTH_SOCK": "/run/mine"}
+
+    def agent(text: str) -> str:
+        return load_settings(write(tmp_path, text), env).ssh_agent
+
+    assert agent("") == ""
+    assert agent("[service]\nssh_agent = 'agent.sock'") == str(tmp_path / "agent.sock")
+    assert agent("[service]\nssh_agent = '$SSH_AUTH_SOCK'") == "/run/mine"
+
+
 def test_shipped_file_loads() -> None:
     settings = load_settings(HERE / "monitor.toml", {})
 

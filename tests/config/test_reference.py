@@ -22,6 +22,7 @@ def test_settings_of_the_model_are_among_them() -> None:
     rows = {row.key: row for row in settings_rows()}
 
     assert rows["policy.wire.dark"].default == '"10s"'
+    assert (rows["api.mode"].default, rows["api.mode"].kind) == ('"0660"', "file mode")
     assert rows["policy.wire.dark"].kind == "duration"
     assert rows["policy.mode"].kind == "observe, propose, auto"
     assert rows["canaries.endpoints"].kind == "list"

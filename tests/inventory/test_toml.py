@@ -141,6 +141,14 @@ def test_own_profile_replaces_the_shipped(tmp_path: Path) -> None:
     assert profile.key_file == str(tmp_path / "keys" / "id")
 
 
+def test_a_profile_has_a_key_of_the_agent_or_one_in_a_file(tmp_path: Path) -> None:
+    text = "[profiles.x]\nagent_key = 'ops@here'\n"
+
+    assert read_inventory([write(tmp_path, text)]).profiles["x"].agent_key == "ops@here"
+    _, problems = inspect_inventory([write(tmp_path, text + "key_file = 'id'\n")])
+    assert "`key_file` and `agent_key` exclude each other" in str(problems[0])
+
+
 def test_a_fact_has_a_deadline_and_a_cap_where_it_says_so(tmp_path: Path) -> None:
     text = "[profiles.x.facts]\nkernel = 'uname -r'\ndf = {command='df', deadline='2s', cap=99}\n"
     profile = read_inventory([write(tmp_path, text)]).profiles["x"]

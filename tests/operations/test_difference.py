@@ -1,6 +1,7 @@
 """What another policy would do at once, and when that is more than an hour may do."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from plcmon.model.decisions import Mode
 from plcmon.model.policy import Policy, SourceRule
@@ -111,4 +112,13 @@ def test_a_source_is_told_setting_by_setting() -> None:
     assert list(changed_settings(POLICY, heeded)) == [
         "sources.prom.counts: absent -> True",
         "sources.prom.interval: absent -> 1h",
+    ]
+
+
+def test_a_change_of_seconds_or_less_is_told_to_the_last_of_them() -> None:
+    wire = replace(POLICY.wire, ping_gap=timedelta(milliseconds=50), dark=timedelta(seconds=90))
+
+    assert list(changed_settings(POLICY, replace(POLICY, wire=wire))) == [
+        "wire.dark: 10s -> 1m30s",
+        "wire.ping_gap: 20ms -> 50ms",
     ]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from plcmon.errors import MistypedError
-from plcmon.model.events import Body, Event, NodeObserved, StatusChanged
+from plcmon.model.events import Body, Event, Hop, NodeObserved, RouteSeen, StatusChanged
 from plcmon.model.readings import SAMPLE_EVERY, Observation, Observed, Samples
 from plcmon.model.subjects import (
     Inventory,
@@ -20,6 +20,7 @@ from plcmon.model.subjects import (
     node_subject,
 )
 from plcmon.operations.history import (
+    TOLD,
     availability_view,
     check_by,
     lines_of,
@@ -161,6 +162,17 @@ def test_what_was_done_stands_between_and_evidence_is_told_once() -> None:
     assert [line.observed for line in lines] == ["silent", ""]
     assert "offline" in lines[1].text
     assert lines[1].lasted_s is None
+
+
+def test_the_way_at_the_moment_of_silence_stands_where_it_was_seen() -> None:
+    route = RouteSeen("192.0.2.1", (Hop("192.0.2.254", 0.5),), reached=False)
+    events = [observed(NOON, Observed.SILENT, 1), told(NOON + HOUR / 60, route, 2)]
+
+    lines = list(lines_of(events, NOON, NOON + HOUR, name_of))
+
+    assert "RouteSeen" in TOLD
+    assert lines[1].at == NOON + HOUR / 60
+    assert "192.0.2.254 0.5 ms, then nobody" in lines[1].text
 
 
 def test_an_unknown_group_names_those_there_are() -> None:

@@ -25,7 +25,13 @@ SECOND = timedelta(seconds=1)
 
 @pytest.mark.parametrize(
     ("passed", "words"),
-    [(40 * SECOND, "40s"), (5 * MINUTE, "5m"), (3 * DAY + 4 * HOUR, "3d 4h"), (-HOUR, "0s")],
+    [
+        (SECOND / 3, "0s"),
+        (40 * SECOND, "40s"),
+        (5 * MINUTE, "5m"),
+        (3 * DAY + 4 * HOUR, "3d 4h"),
+        (-HOUR, "0s"),
+    ],
 )
 def test_an_age_is_a_duration(passed: timedelta, words: str) -> None:
     assert age(NOW - passed, NOW) == words
@@ -42,6 +48,7 @@ def test_what_comes_often_is_told_in_tenths() -> None:
     assert every(5 * MINUTE) == "every 5m"
     assert every(2.5 * SECOND) == "every 2.5s"
     assert every(3 * SECOND) == "every 3s"
+    assert every(SECOND / 50) == "every 20ms"
 
 
 def test_what_is_due_is_now() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from plcmon.config.load import default_policy
 from plcmon.errors import (
     DeclinedError,
     DeskError,
@@ -13,9 +14,10 @@ from plcmon.errors import (
     PlcmonError,
     to_json,
 )
+from plcmon.model.policy import Policy
 from plcmon.operations import wire
 from plcmon.operations.views import EventView, NodeView, View, WhyView
-from plcmon.operations.wire import Order, dump, error_from, load
+from plcmon.operations.wire import Order, dump, error_from, load, load_policy
 from tests.fakes.book import NOW, house_with_a_story
 
 
@@ -84,3 +86,13 @@ def test_an_order_is_read_strictly(text: bytes, words: str) -> None:
 
 def test_an_order_has_only_to_name_its_verb() -> None:
     assert load(Order, b'{"verb": "freeze"}') == Order("freeze")
+
+
+def test_a_posted_policy_comes_back_equal() -> None:
+    policy = default_policy()
+
+    assert load_policy(dump(Policy, policy)) == policy
+
+
+def test_a_policy_that_is_shown_may_have_fields_that_we_do_not_know() -> None:
+    assert load(Policy, b'{"tomorrow": 1}') == Policy()

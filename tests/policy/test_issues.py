@@ -148,6 +148,7 @@ def test_a_pause_does_not_outlive_its_issue(book: Book) -> None:
     [
         (timedelta(seconds=-5), "0 s"),
         (timedelta(seconds=50), "50 s"),
+        (timedelta(seconds=0.25), "250 ms"),
         (119 * MINUTE, "119 min"),
         (2 * HOUR, "2 h"),
         (47 * HOUR, "47 h"),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from plcmon.model.beliefs import Finding, PcuBelief, Status
+from plcmon.model.beliefs import DnsWrong, Finding, PcuBelief, Status
 from plcmon.model.decisions import Tri
 from plcmon.model.issues import IssueType
 from plcmon.model.subjects import Outlet, PcuKey, PowerPath, node_subject
@@ -18,7 +18,7 @@ from plcmon.policy.paths import (
     unread,
     untested,
 )
-from tests.policy.clerk import DAY, HOUR, Clerk, make_inventory, node
+from tests.policy.clerk import DAY, HOUR, START, Clerk, make_inventory, node
 
 P, Q = PcuKey("toml:p0"), PcuKey("toml:p1")
 PATH = PowerPath((Outlet(P, "1"),))
@@ -49,6 +49,7 @@ def test_a_tested_pcu_is_in_order(clerk: Clerk) -> None:
         ({"status": Status.OFFLINE, "finding": Finding.TIMEOUT}, "pcu-0 is offline: timeout"),
         ({"status": Status.NEW, "finding": None}, "pcu-0 is new: not tested yet"),
         ({"finding": Finding.BUSY}, "pcu-0 is busy"),
+        ({"dns": DnsWrong(START, 1, "moved")}, "the name of pcu-0 leads elsewhere: moved"),
     ],
     ids=lambda row: row if isinstance(row, str) else "",
 )

@@ -8,7 +8,7 @@ import pytest
 
 from plcmon.model.events import DnsChecked
 from plcmon.model.subjects import Node, NodeKey, SiteKey
-from plcmon.probes.dns import INSTALL, Resolver, check_name, disagreement, listed
+from plcmon.probes.dns import INSTALL, Resolver, addresses_here, check_name, disagreement, listed
 from plcmon.probes.tcp import NoEvidenceError
 from tests.fakes.names import name_server
 
@@ -122,3 +122,20 @@ async def test_a_machine_without_the_library_says_what_to_install() -> None:
 def test_disagreement_is_a_sentence() -> None:
     assert disagreement("n", {V4}, {V4}) == []
     assert listed(f"10.0.0.{number}" for number in range(1, 9)).endswith("10.0.0.4 and more")
+
+
+@pytest.mark.parametrize("address", ["192.0.2.7", "2001:db8::7"])
+async def test_an_address_is_its_own(address: str) -> None:
+    assert await addresses_here(address, timedelta(seconds=5)) == (address,)
+
+
+async def test_the_hosts_file_of_this_machine_counts() -> None:
+    found = await addresses_here("localhost", timedelta(seconds=5))
+
+    assert "127.0.0.1" in found
+    assert len(found) == len(set(found))
+
+
+async def test_what_cannot_be_a_name_teaches_nothing() -> None:
+    with pytest.raises(NoEvidenceError):
+        await addresses_here("x" * 70 + ".example", timedelta(seconds=5))

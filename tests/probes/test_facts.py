@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plcmon.inventory.toml import read_inventory
 from plcmon.model.subjects import USUAL, FactBounds, Profile
 from plcmon.probes.facts import (
     end_mark,
@@ -110,6 +111,48 @@ def test_a_node_without_a_program_for_deadlines_answers_all_the_same(tmp_path: P
     found = shell({"kernel": "cat /proc/sys/kernel/osrelease"}, path=str(tmp_path))
 
     assert found == {"kernel": os.uname().release}
+
+
+def test_commands_know_the_nodes_name_in_the_inventory() -> None:
+    facts = {"name": 'echo "$hostname"'}
+    command = script(facts, NONCE, hostname="n1.example.org'; echo x; '")
+    run = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=True)
+
+    assert split(run.stdout, tuple(facts), NONCE) == {"name": "n1.example.org'; echo x; '"}
+
+
+GETENT = """#!/bin/sh
+# Stands in for the C library's: `files` knows localhost, `dns` only what it is given.
+[ "$1$2$3" = "-sfileshosts" ] && [ "$4" = localhost ] && { echo 127.0.0.1; exit; }
+[ "$1$2$3" = "-sdnshosts" ] && [ "$4" = "$KNOWS" ] && { echo "192.0.2.1 $4"; exit; }
+exit 2
+"""
+
+
+@pytest.mark.parametrize("profile", ["linux", "planetlab"])
+@pytest.mark.parametrize(
+    ("getent", "knows", "said"),
+    [
+        (GETENT, "n1.example.org.", "192.0.2.1 n1.example.org."),
+        (GETENT, "a.root-servers.net.", "192.0.2.1 a.root-servers.net."),
+        (GETENT, "", ""),
+        ("#!/bin/sh\nexit 1\n", "", "unknown"),
+    ],
+    ids=["its name", "a name of the Internet", "a dead resolver", "a getent that takes no -s"],
+)
+def test_shipped_profiles_ask_the_nodes_own_resolver(
+    tmp_path: Path, profile: str, getent: str, knows: str, said: str
+) -> None:
+    kind = read_inventory([]).profiles[profile]
+    program = tmp_path / "getent"
+    program.write_text(getent)
+    program.chmod(0o755)
+    facts = {kind.resolver_fact: kind.facts[kind.resolver_fact]}
+    command = script(facts, NONCE, kind.bounds, "n1.example.org")
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "KNOWS": knows}
+    run = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=True, env=env)
+
+    assert split(run.stdout, tuple(facts), NONCE) == {"resolver": said}
 
 
 def test_a_fact_cannot_close_its_own_frame() -> None:

@@ -10,11 +10,13 @@ import pytest
 
 from plcmon.model.readings import Login, PortAnswer, Probe, Reading
 from plcmon.model.subjects import Inventory, Node, NodeKey, Profile, SiteKey, node_subject
+from plcmon.probes.agent import Agent, AgentError
 from plcmon.probes.keys import KeysInMemory
 from plcmon.probes.login import openssh_form
-from plcmon.probes.ssh import Deadlines, SshProbe, unreadable_keys
+from plcmon.probes.ssh import Deadlines, SshProbe, absent_keys, unreadable_keys
 from plcmon.probes.tcp import NoEvidenceError
 from plcmon.times import SystemClock
+from tests.fakes.agent import FakeAgent, agent_at
 from tests.fakes.peers import (
     ASKED,
     BOOT_ID,
@@ -239,6 +241,90 @@ async def test_a_private_key_that_cannot_be_read_is_our_fault(tmp_path: Path) ->
         for key_file in (broken, tmp_path / "none"):
             with pytest.raises(NoEvidenceError, match="reading the private key"):
                 await prober().probe(make_node(box.port), make_profile(key_file), DEADLINES)
+
+
+def by_agent(path: str) -> SshProbe:
+    return SshProbe(clock=SystemClock(), known=KeysInMemory(), agent=Agent(path))
+
+
+async def test_a_key_of_the_agent_lets_us_in(tmp_path: Path) -> None:
+    profile = Profile("linux", agent_key="ops", facts=COMMANDS)
+    async with ssh_box(tmp_path) as box:
+        ours = await asyncio.to_thread(asyncssh.read_private_key, box.key_file)
+        fake = FakeAgent({"ops": ours, "other": make_key()})
+        async with agent_at(tmp_path, fake) as path:
+            probe = by_agent(path)
+            for _ in range(2):
+                reading = await probe.probe(make_node(box.port), profile, DEADLINES)
+
+                assert reading.login is Login.OK
+                assert reading.facts is not None
+                assert reading.facts.boot_id == BOOT_ID
+        assert fake.signed == 2
+
+
+async def test_without_the_agent_nobody_is_logged_in_at(tmp_path: Path) -> None:
+    profile = Profile("linux", agent_key="ops")
+    async with ssh_box(tmp_path) as box:
+        probe = by_agent(str(tmp_path / "none"))
+        with pytest.raises(NoEvidenceError, match=r"agent .*none: listing its keys: No such"):
+            await probe.probe(make_node(box.port), profile, DEADLINES)
+
+        assert box.logins == []
+    assert "No such file" in probe.agent_trouble
+
+
+async def test_an_agent_that_hangs_while_signing_is_not_the_nodes_fault(tmp_path: Path) -> None:
+    profile = Profile("linux", agent_key="any")
+    hurry = replace(DEADLINES, agent=timedelta(milliseconds=100))
+    async with ssh_box(tmp_path) as box:
+        ours = await asyncio.to_thread(asyncssh.read_private_key, box.key_file)
+        fake = FakeAgent({"ops": ours}, mute_after_list=True)
+        async with agent_at(tmp_path, fake) as path:
+            probe = by_agent(path)
+            with pytest.raises(AgentError, match=r"signing: no answer for 0.1 s"):
+                await probe.probe(make_node(box.port), profile, hurry)
+
+            fake.mute_after_list = False
+            again = await probe.probe(make_node(box.port), profile, DEADLINES)
+
+    assert again.login is Login.OK
+    assert probe.agent_trouble == ""
+
+
+async def test_a_key_that_the_agent_lost_is_looked_for_anew(tmp_path: Path) -> None:
+    profile = Profile("linux", agent_key="ops")
+    async with ssh_box(tmp_path) as box:
+        ours = await asyncio.to_thread(asyncssh.read_private_key, box.key_file)
+        fake = FakeAgent({"ops": ours})
+        async with agent_at(tmp_path, fake) as path:
+            probe = by_agent(path)
+            await probe.probe(make_node(box.port), profile, DEADLINES)
+            fake.keys.clear()
+            with pytest.raises(AgentError, match="Unable to sign"):
+                await probe.probe(make_node(box.port), profile, DEADLINES)
+            with pytest.raises(AgentError, match='no key "ops"'):
+                await probe.probe(make_node(box.port), profile, DEADLINES)
+
+
+async def test_a_node_that_refuses_the_agents_key_refuses_us(tmp_path: Path) -> None:
+    profile = Profile("linux", agent_key="any")
+    fake = FakeAgent({"other": make_key()})
+    async with ssh_box(tmp_path) as box, agent_at(tmp_path, fake) as path:
+        reading = await by_agent(path).probe(make_node(box.port), profile, DEADLINES)
+
+    assert reading.login is Login.REFUSED
+
+
+async def test_an_agent_is_asked_for_only_where_the_settings_name_one() -> None:
+    node, profile = make_node(22), Profile("linux", agent_key="any")
+    inventory = Inventory(nodes={node.key: node}, profiles={"linux": profile})
+
+    (wrong,) = await unreadable_keys(inventory)
+    assert wrong.startswith("profiles.linux.agent_key: service.ssh_agent named no socket")
+    assert await unreadable_keys(inventory, "/nowhere") == []
+    (absent,) = await absent_keys(inventory, "/nowhere", timedelta(seconds=5))
+    assert absent.startswith("profiles.linux.agent_key: ssh agent /nowhere: listing its keys: No")
 
 
 async def test_only_keys_that_some_node_needs_must_be_readable(tmp_path: Path) -> None:

@@ -439,6 +439,38 @@ async def test_a_node_that_cannot_look_names_up_is_told_by_its_fact(tmp_path: Pa
     assert inbox.told(DnsChecked) == [DnsChecked(False, "the node itself cannot look names up")]
 
 
+async def test_one_word_from_inside_is_one_round_however_long_the_node_is_silent(
+    tmp_path: Path,
+) -> None:
+    inbox, facts = FakeInbox(), {**FACTS, "resolver": ""}
+    async with (
+        name_server({"n1.example": [HOST]}) as names,
+        Resolver([names.server]) as resolver,
+        ssh_box(tmp_path, honest(facts)) as box,
+    ):
+        policy = replace(PATIENT, intervals=Intervals(dns=timedelta(microseconds=1)))
+        prober = make_prober(
+            inbox, policy=policy, resolver=resolver, key_file=box.key_file, doubted=lambda key: True
+        )
+        commands = {**COMMANDS, "resolver": "x"}
+        profile = Profile(
+            "linux", key_file=str(box.key_file), facts=commands, resolver_fact="resolver"
+        )
+        prober.update(Inventory({}, {}, {}, {"linux": profile}), policy)
+        await prober.probe(make_node(box.port), Probe.SSH)
+        for _ in range(3):
+            await prober.check_name(make_node(box.port))
+        assert [told.agree for told in inbox.told(DnsChecked)] == [False]
+
+        await prober.probe(make_node(box.port), Probe.SSH)
+        await prober.check_name(make_node(box.port))
+        facts["resolver"] = "192.0.2.1 n1.example"
+        await prober.probe(make_node(box.port), Probe.SSH)
+        await prober.check_name(make_node(box.port))
+
+    assert [told.agree for told in inbox.told(DnsChecked)] == [False, False, True]
+
+
 async def test_names_of_nodes_on_loopback_are_not_checked() -> None:
     async with Resolver(["127.0.0.1:9"]) as resolver:
         prober = make_prober(FakeInbox(), resolver=resolver)

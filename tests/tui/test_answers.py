@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from plcmon.operations.reports import ReadingLine
 from plcmon.tui.answers import (
     availability_page,
     history_page,
     is_it_us_page,
+    last_answers,
     plan_page,
     readiness_page,
     repairs_page,
@@ -72,6 +74,39 @@ async def test_a_history_says_how_good_it_was_and_goes_day_by_day(desk: FakeDesk
     assert page[0].strip() == "Up 100% of what is known; bad for 0s, not known for 0s."
     assert any("2026-03-12 UTC" in line for line in page)
     assert any("2d" in line and "login works" in line for line in page)
+
+
+READINGS = (
+    ReadingLine(NOW - timedelta(hours=1), "ping", "3 of 3 answered", 9.25, 0.0),
+    ReadingLine(NOW - timedelta(minutes=50), "ssh", "login ok", 480.0, None),
+    ReadingLine(NOW - timedelta(minutes=5), "ping", "1 of 3 answered", 12.5, 2 / 3),
+)
+
+
+async def test_a_history_ends_with_the_raw_readings(desk: FakeDesk) -> None:
+    name = next(iter(desk.fleet.nodes.values())).name
+    view = replace(await desk.history(name, NOW - timedelta(days=2)), readings=READINGS)
+
+    page = text(history_page(view, WIDTH))
+
+    at = page.index("  RAW READINGS, UTC")
+    assert page[at + 1 :] == [
+        "  03-14 01:14:30  ping      9.2 ms   0% lost  3 of 3 answered",
+        "  03-14 01:24:30  ssh     480.0 ms            login ok",
+        "  03-14 02:09:30  ping     12.5 ms  67% lost  1 of 3 answered",
+    ]
+
+
+async def test_the_last_answers_are_one_of_each_probe_with_its_age(desk: FakeDesk) -> None:
+    name = next(iter(desk.fleet.nodes.values())).name
+    view = replace(await desk.history(name, NOW - timedelta(days=2)), readings=READINGS)
+
+    assert text(last_answers(view, NOW, WIDTH))[1:] == [
+        "  LAST KEPT ANSWERS",
+        "  ping          12.5 ms, 67% lost; 1 of 3 answered; 5m ago",
+        "  ssh           480.0 ms; login ok; 50m ago",
+    ]
+    assert text(last_answers(replace(view, readings=()), NOW, WIDTH)) == []
 
 
 async def test_availability_ends_with_all_nodes(desk: FakeDesk) -> None:

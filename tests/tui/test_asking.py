@@ -1,11 +1,12 @@
 """Questions of the command line whose answer is a page."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from plcmon.operations.views import PlanView, WhyView
-from plcmon.tui.asking import ASKED, then
+from plcmon.tui.asking import ASKED, LastAnswers, then
 from tests.fakes.desk import FakeDesk
 from tests.fakes.fleet import NOW
 
@@ -53,3 +54,25 @@ async def test_why_may_be_asked_of_another_time() -> None:
 def test_questions_about_nothing_are_refused(what: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         ASKED[what](FakeDesk(), "", NOW, True)
+
+
+async def test_the_last_answers_are_asked_for_again_when_the_node_changed() -> None:
+    desk = FakeDesk()
+    node = next(iter(desk.fleet.nodes.values()))
+    answers, asked = LastAnswers(desk), desk.calls
+
+    first = await answers.lines(node, NOW, 80)
+    await answers.lines(node, NOW + timedelta(seconds=59), 80)
+    assert asked["history"] == 1
+
+    await answers.lines(replace(node, detail="silent"), NOW + timedelta(seconds=59), 80)
+    await answers.lines(replace(node, detail="silent"), NOW + timedelta(minutes=2), 80)
+    assert asked["history"] == 3
+    assert any("12.5 ms, 33% lost" in cell.text for line in first for cell in line)
+
+
+async def test_a_desk_that_does_not_tell_leaves_the_rest_of_the_page() -> None:
+    desk = FakeDesk()
+    node = next(iter(desk.fleet.nodes.values()))
+
+    assert await LastAnswers(desk).lines(replace(node, key="toml:gone"), NOW, 80) == []

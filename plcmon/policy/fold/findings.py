@@ -53,7 +53,9 @@ def on_dns_checked(draft: Draft, event: Event, body: DnsChecked) -> None:
     elif event.subject.kind is SubjectKind.PCU and event.subject.key in draft.inventory.pcus:
         unit = PcuKey(event.subject.key)
         pcu = draft.pcu(unit)
-        draft.believe(replace(pcu, dns=after_round(pcu.dns, body, draft.now)))
+        addresses = body.addresses or pcu.addresses
+        wrong = after_round(pcu.dns, body, draft.now)
+        draft.believe(replace(pcu, dns=wrong, addresses=addresses))
         settle_pcu(draft, unit)
 
 

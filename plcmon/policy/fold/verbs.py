@@ -8,7 +8,15 @@ from plcmon.model.events import Event, Freeze, Refused, StatusChanged, Verb
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outcome, Stage
 from plcmon.model.issues import Cause, Issue, IssueId, IssueStatus, IssueType, Verdict
 from plcmon.model.replacing import replace
-from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind, fleet_subject
+from plcmon.model.subjects import (
+    NodeKey,
+    PcuKey,
+    PowerPath,
+    SiteKey,
+    Subject,
+    SubjectKind,
+    fleet_subject,
+)
 from plcmon.policy import bulk, hostkeys, journal, penalties, trust
 from plcmon.policy.climbing import pass_rung
 from plcmon.policy.draft import Draft
@@ -169,6 +177,18 @@ def absolve(draft: Draft, key: PcuKey) -> None:
     )
 
 
+def forget_proofs(draft: Draft, key: PcuKey) -> None:
+    """No power path through the PCU is proven any more."""
+    nodes = draft.inventory.nodes_by_pcu.get(key, ())
+    paths = {str(path) for node in nodes for path in node.paths if passes(path, key)}
+    kept = {path: at for path, at in draft.fleet.proven.items() if path not in paths}
+    draft.patch_fleet(proven=kept)
+
+
+def passes(path: PowerPath, key: PcuKey) -> bool:
+    return any(outlet.pcu == key for outlet in path.outlets)
+
+
 def cancel(draft: Draft, _subject: Subject, verb: Verb) -> None:
     intent = intent_of(draft, verb)
     if intent.state not in (IntentState.PLANNED, IntentState.CLAIMED):
@@ -251,6 +271,8 @@ def re_arm(draft: Draft, subject: Subject, verb: Verb) -> None:
         if found is not None:
             close_issue(draft, found, Cause.CLOSED_BY_PERSON, closer=verb.actor.name)
     belief = draft.pcu(key)
+    if belief.dns is not None:
+        forget_proofs(draft, key)  # whether it is the same unit, the next action shows
     draft.believe(PcuBelief(key, belief.status, belief.status_since, record=belief.record))
     review_pcu(draft, key)
 

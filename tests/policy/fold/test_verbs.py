@@ -7,7 +7,7 @@ import pytest
 
 from plcmon.model.beliefs import Finding, Status
 from plcmon.model.decisions import Mode
-from plcmon.model.events import Event, PcuTested, Refused, Verb
+from plcmon.model.events import DnsChecked, Event, PcuTested, Refused, Verb
 from plcmon.model.intents import ActionKind, IntentState, Outcome
 from plcmon.model.issues import Cause, Issue, IssueStatus, IssueType, Verdict
 from plcmon.model.readings import Observed
@@ -400,6 +400,21 @@ def test_re_arm_gives_a_refused_pcu_a_new_chance(clerk: Clerk) -> None:
     assert not belief.refused and belief.finding is None
     assert belief.status is Status.ONLINE
     assert clerk.issue(pcu_subject(P), IssueType.PCU_CONFIG) is None
+
+
+def test_re_arm_of_a_unit_whose_name_moved_takes_its_proofs(clerk: Clerk) -> None:
+    path = str(clerk.state.inventory.nodes[N].paths[0])
+    other = "toml:other outlet 1"
+    proven = {path: clerk.now, other: clerk.now}
+    clerk.state.fleet = replace(clerk.state.fleet, proven=proven)
+    clerk.tell(pcu_subject(P), DnsChecked(True, addresses=("192.0.2.1",)))
+    clerk.tell(pcu_subject(P), DnsChecked(False, "it leads to 192.0.2.2 now"))
+    assert clerk.state.pcus[P].addresses == ("192.0.2.1",)
+
+    clerk.say(pcu_subject(P), "re-arm")
+
+    assert (clerk.state.pcus[P].dns, clerk.state.pcus[P].addresses) == (None, ())
+    assert set(clerk.state.fleet.proven) == {other}
 
 
 def test_re_armed_and_refused_again_it_is_said_again(clerk: Clerk) -> None:
