@@ -29,7 +29,7 @@ from plcmon.operations.reports import (
 )
 from plcmon.operations.views import PlanLine, PlanView
 from plcmon.times import format_duration
-from plcmon.tui import look
+from plcmon.tui import look, rows
 from plcmon.tui.columns import clip
 from plcmon.tui.look import look_of
 from plcmon.tui.prose import MARGIN, Line, bullets, heading, pairs, paragraph
@@ -155,7 +155,7 @@ def last_answers(view: HistoryView, now: datetime, width: int) -> Iterator[Line]
 def answer(line: ReadingLine, now: datetime) -> str:
     lost = "" if line.loss is None else f", {line.loss:.0%} lost"
     took = f"{line.took_ms:.1f} ms{lost}" if line.took_ms else lost.removeprefix(", ")
-    return "; ".join(text for text in (took, line.text, f"{age(line.at, now)} ago") if text)
+    return "; ".join(text for text in (took, line.text, f"{rows.age(line.at, now)} ago") if text)
 
 
 def share(row: AvailabilityRow) -> str:

@@ -10,7 +10,6 @@ from textual import events, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.message import Message
-from textual.widgets import Input
 
 from plcmon.errors import DeskError, PlcmonError, explain
 from plcmon.memory import collect_seldom
@@ -19,6 +18,7 @@ from plcmon.operations.views import Answer, NodeView
 from plcmon.times import Clock, SystemClock
 from plcmon.tui import command, keys, pages, verbs
 from plcmon.tui import filter as sieve
+from plcmon.tui.ahead import Ahead
 from plcmon.tui.asking import ASKED, LastAnswers
 from plcmon.tui.book import Book
 from plcmon.tui.dialogs import Choice, Confirm, Given, Help, Menu
@@ -69,6 +69,7 @@ class PlcmonApp(App[int]):
         self.current = self.places["issues"]
         self._settled = settled  # called once, when the first view is on the screen
         self.feed = Feed(desk, self.post_message, self.clock)
+        self.ahead = Ahead(self, super().on_event)
         self.animation_level = "none"
         for one in THEMES:
             self.register_theme(one)
@@ -79,6 +80,7 @@ class PlcmonApp(App[int]):
 
     def on_mount(self) -> None:
         self.set_keymap(self.keymap)
+        self.run_worker(self.ahead.run(), name="keys")
         self.run_worker(self.feed.run(), name="feed")
         self.run_worker(self._minutes(), name="minutes")
 
@@ -109,11 +111,11 @@ class PlcmonApp(App[int]):
         lost = self.book.lost is not None
         return keys.allowed(key, self.role, lost=lost) and keys.fits(key, kind)
 
-    def on_key(self, event: events.Key) -> None:
-        """A letter that comes here past a field was typed before the field had the keys."""
-        if isinstance(self.focused, Input) and event.is_printable and event.character:
-            event.prevent_default()
-            self.focused.insert_text_at_cursor(event.character)
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.ahead.put(event)
+        else:
+            await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self.permits(action, parameters, "")

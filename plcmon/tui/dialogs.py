@@ -62,9 +62,9 @@ class Confirm(ModalScreen[Given | None]):
 
     def on_mount(self) -> None:
         self._weigh()
-        first = self.query(Input).first() if self.query(Input) else None
-        if self.asked.verb.weight == 1 and first is not None:
-            first.focus()
+        empty = next((one for one in self.query(Input) if not one.value), None)
+        if self.asked.verb.weight == 1 and empty is not None:
+            empty.focus()
         else:
             self.query_one("#cancel", Button).focus()
 

@@ -188,7 +188,7 @@ async def test_reject_takes_a_reason() -> None:
 
 async def test_pause_takes_a_reason_and_an_end() -> None:
     async with on_stage() as stage:
-        await stage.press("p", "enter")
+        await stage.press("p")
         await stage.type("disk")
         await stage.press("enter", "tab", "enter")
         await stage.until(lambda: stage.desk.said)
@@ -222,7 +222,7 @@ async def test_freeze_does_not_ask_and_shows() -> None:
 
 async def test_marked_rows_are_all_said_to() -> None:
     async with on_stage() as stage:
-        await stage.press("2", "space", "space", "m", "enter")
+        await stage.press("2", "space", "space", "m")
         await stage.type("moving racks")
         await stage.press("enter", "tab", "enter")
         await stage.until(lambda: len(stage.desk.said) == 2)
