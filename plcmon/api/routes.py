@@ -37,12 +37,13 @@ from plcmon.operations.views import (
     WhyView,
 )
 from plcmon.operations.wire import Order, dump, load
-from plcmon.times import parse_duration
+from plcmon.times import EPOCH, parse_duration
 
 T = TypeVar("T")
 
 MOST = 5_000  # rows of one answer that can be asked for
 LONGEST = 300  # characters of a filter or name
+LAST = datetime(9000, 1, 1, tzinfo=UTC)  # a later time could not be reckoned with
 
 
 def routes() -> Iterable[web.RouteDef]:
@@ -130,7 +131,7 @@ async def plan(desk: Desk, request: web.Request) -> PlanView:
     text = request.query.get("for", "7d")
     try:
         span = parse_duration(text)
-    except (ValueError, OverflowError) as exc:
+    except ValueError as exc:
         raise BadRequestError("for", "reading the request", str(exc)) from exc
     return await desk.plan(span)
 
@@ -162,13 +163,14 @@ async def posted(request: web.Request, kind: type[T]) -> T:
 
 
 def instant(request: web.Request, name: str) -> datetime:
-    """A time of the query; UTC unless it says otherwise."""
+    """A time of the query; UTC unless it says otherwise. Beyond our calendar, its end."""
     text = request.query.get(name, "")
     try:
         at = datetime.fromisoformat(text)
     except ValueError as exc:
         raise BadRequestError(name, "reading the request", f"{text!r} is no ISO time") from exc
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return min(max(at, EPOCH), LAST)
 
 
 async def events(request: web.Request) -> web.StreamResponse:

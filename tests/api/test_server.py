@@ -143,6 +143,24 @@ async def test_a_bad_request_is_an_error_in_json(
 
 
 @pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("history/alpha?since=0001-01-01T00:00:00%2B12:00", 200),
+        ("repairs?since=0001-01-01", 200),
+        ("availability?since=0001-01-01&until=9999-12-31T23:59:59-12:00", 200),
+        ("why/alpha?at=9999-12-31T23:59:59-12:00", 400),
+        ("plan?for=99999999999d", 400),
+    ],
+)
+async def test_a_time_beyond_the_calendar_is_no_fault_of_ours(
+    api: Api, path: str, status: int
+) -> None:
+    got, _ = await api.get(f"/api/{path}")
+
+    assert got == status
+
+
+@pytest.mark.parametrize(
     ("body", "status", "error"),
     [
         (b"", 400, "bad-request"),
