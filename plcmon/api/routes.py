@@ -1,5 +1,6 @@
 """The API's routes: one for each thing the Desk can show, and one for every verb."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -43,6 +44,7 @@ T = TypeVar("T")
 
 MOST = 5_000  # rows of one answer that can be asked for
 LONGEST = 300  # characters of a filter or name
+POSTED = 30.0  # seconds for a body to come whole
 LAST = datetime(9000, 1, 1, tzinfo=UTC)  # a later time could not be reckoned with
 
 
@@ -157,7 +159,12 @@ async def policy_diff(desk: Desk, request: web.Request) -> PolicyDiffView:
 
 async def posted(request: web.Request, kind: type[T]) -> T:
     try:
-        return load(kind, await request.read())
+        async with asyncio.timeout(POSTED):
+            body = await request.read()
+    except (ConnectionError, TimeoutError) as exc:
+        raise BadRequestError("body", "reading the request", "it was never finished") from exc
+    try:
+        return load(kind, body)
     except ValueError as exc:
         raise BadRequestError("body", "reading the request", str(exc)) from exc
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import pwd
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -13,6 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from plcmon.api.door import MOST_OF_ONE
 from plcmon.api.server import Health, serve_api
 from plcmon.errors import DeskError, StoreError, UnreachableError
 from plcmon.hub import Hub, Subscription
@@ -27,8 +29,9 @@ ME = pwd.getpwuid(os.geteuid()).pw_name
 class Api:
     """A served house and a session to ask it."""
 
-    def __init__(self, house: House, session: aiohttp.ClientSession) -> None:
+    def __init__(self, house: House, session: aiohttp.ClientSession, socket: Path) -> None:
         self.house = house
+        self.socket = socket
         self.session = session
         self.callers: list[Actor] = []
         self.health = Health(ok=True, ages={"engine": 0.25, "scanner": 1.5})
@@ -50,7 +53,7 @@ class Api:
 async def api(tmp_path: Path) -> AsyncIterator[Api]:
     socket = tmp_path / "api.sock"
     async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as session:
-        found = Api(house_with_a_story(), session)
+        found = Api(house_with_a_story(), session, socket)
         async with serve_api(
             found.desk_for,
             socket=socket,
@@ -354,7 +357,7 @@ async def served_to_others(
     """A house whose admins are none of us unless said, so that only `roles` counts."""
     socket = folder / "others.sock"
     async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as session:
-        found = Api(house_with_a_story(), session)
+        found = Api(house_with_a_story(), session, socket)
         async with serve_api(
             found.desk_for,
             socket=socket,
@@ -363,3 +366,55 @@ async def served_to_others(
             admins=admins,
         ):
             yield found
+
+
+async def raw(api: Api, *said: bytes) -> bytes:
+    """Say bytes at the socket, and return what was answered until the service hung up."""
+    reader, writer = await asyncio.open_unix_connection(str(api.socket))
+    for part in said:
+        writer.write(part)
+    answer = await reader.read(4096)
+    writer.close()
+    return answer
+
+
+async def test_a_caller_that_vanishes_in_the_middle_is_no_fault_of_ours(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = b"POST /api/do HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+    for said in (head + b"{", b"GET /api/events?stream=1 HTTP/1.1\r\nHost: x\r\n\r\n"):
+        _, writer = await asyncio.open_unix_connection(str(api.socket))
+        writer.write(said)
+        await writer.drain()
+        writer.transport.abort()
+    async with asyncio.timeout(10):
+        while (await api.get("/api/summary"))[0] != 200:
+            pass
+
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+
+
+async def test_what_is_no_http_is_one_line_without_what_was_said(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    answer = await raw(api, b"GET / HTTP/1.1\r\nContent-Length: -5\r\nX: hunter2\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.0 400 ")
+    assert [record.getMessage() for record in caplog.records][-1] == "caller speaks no HTTP"
+    assert not any(record.exc_info for record in caplog.records)
+
+
+async def test_a_crowd_is_turned_away_with_a_word_and_the_next_one_is_let_in(api: Api) -> None:
+    crowd = [await asyncio.open_unix_connection(str(api.socket)) for _ in range(MOST_OF_ONE)]
+    async with asyncio.timeout(10):
+        answer = await raw(api, b"")
+        head, _, body = answer.partition(b"\r\n\r\n")
+        for _, writer in crowd:
+            writer.close()
+        while (await api.get("/api/summary"))[0] != 200:
+            pass
+
+    assert head.startswith(b"HTTP/1.1 503 ")
+    assert json.loads(body)["why"] == "too many connections at once"
+    assert f"Content-Length: {len(body)}".encode() in head
