@@ -9,6 +9,11 @@ from typing import Protocol
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|min|s|m|h|d|w)")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LONGEST = timedelta(days=36_525)  # no duration is longer: a time so far off can be reckoned with
+
+
+class TooLongError(ValueError):
+    """A duration beyond what times can be reckoned with; its text says so."""
 
 
 class Clock(Protocol):
@@ -50,7 +55,10 @@ def parse_duration(text: str) -> timedelta:
         raise ValueError(f'"{text}" has no unit; write "{cleaned}m" or "{cleaned}s"')
     if not cleaned or PART.sub("", cleaned).strip():
         raise ValueError(f'"{text}" is not a duration; write for example "90s", "5m", "1h30m"')
-    return timedelta(seconds=sum(float(n) * UNITS[unit] for n, unit in PART.findall(cleaned)))
+    seconds = sum(float(n) * UNITS[unit] for n, unit in PART.findall(cleaned))
+    if seconds > LONGEST.total_seconds():
+        raise TooLongError(f'"{text}" is longer than a hundred years')
+    return timedelta(seconds=seconds)
 
 
 def format_duration(delta: timedelta) -> str:

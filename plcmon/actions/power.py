@@ -9,7 +9,7 @@ from itertools import chain, repeat
 
 from plcmon.actions.cycle import Task, cancelled, carry_out
 from plcmon.actions.journal import Ending, Journal, WithdrawnError, unseen_cut
-from plcmon.actions.reach import Reach
+from plcmon.actions.reach import Reach, Unheard
 from plcmon.actions.relight import relight, settle_unknown
 from plcmon.errors import NeedsHumanError
 from plcmon.model.events import AlertRaised, Event, Started, Verb
@@ -89,6 +89,30 @@ class PowerRoom:
         """True while a node may be off by our hand that is meant to come on again."""
         live = (self._state.intents[i] for i in self._state.live)
         return any(i.kind is ActionKind.POWER_CYCLE and i.in_flight and i.dark_since for i in live)
+
+    async def last_light(self) -> None:
+        """The engine has fallen: light what it left dark, though no row can be written of it.
+
+        Only reading and *on*, of outlets that the next start would light by its journal; a full
+        disk must not keep a node off until somebody makes room. The caller sets the deadline.
+        """
+        live = (self._state.intents[i] for i in sorted(self._state.live))
+        async with asyncio.TaskGroup() as tasks:
+            for intent in live:
+                if is_perhaps_dark(intent) and not self._asks_a_person(intent):
+                    tasks.create_task(self._light_unheard(intent), name=f"light-{intent.id[-6:]}")
+
+    async def _light_unheard(self, intent: Intent) -> None:
+        reach = self._reach.unheard()
+        journal = Journal(Unheard(reach.clock), reach.clock, self._state, intent)
+        outlets = intent.path.outlets if intent.path else ()
+        try:
+            lit = await relight(reach, journal, outlets)
+        except Exception as error:
+            # One unit that cannot be lit must not keep the others dark; the next start tries again.
+            log.exception("outlet not lit", extra={"intent": intent.id, "why": str(error)})
+            return
+        log.warning("lit without a row", extra={"intent": intent.id, "found": str(lit)})
 
     def _to_start(self) -> Iterable[Intent]:
         if self._stopping or not self._state.fleet.adopted:
@@ -247,6 +271,12 @@ def looks_again(intent: Intent) -> bool:
 
 def is_open_question(intent: Intent) -> bool:
     return intent.state is IntentState.UNKNOWN and not intent.settled_by
+
+
+def is_perhaps_dark(intent: Intent) -> bool:
+    """A cycle whose *off* may have left; a person's own *off* is meant to stay."""
+    sent = intent.state is IntentState.SENT or is_open_question(intent)
+    return sent and intent.kind in (ActionKind.POWER_CYCLE, ActionKind.POWER_ON)
 
 
 def fallen(state: IntentState, error: Exception) -> Ending:

@@ -9,16 +9,30 @@ from plcmon.actions.whereabouts import Lookup, Whereabouts, as_named
 from plcmon.drivers.outcomes import finding_of
 from plcmon.errors import DeviceError, UnsupportedError
 from plcmon.model.beliefs import Finding
-from plcmon.model.events import PcuTested
+from plcmon.model.events import Body, Event, PcuTested
 from plcmon.model.intents import PowerState
 from plcmon.model.policy import Wire
 from plcmon.model.ports import Inbox, Unit, Units
+from plcmon.model.readings import Reading
 from plcmon.model.state import State
-from plcmon.model.subjects import Pcu, PcuKey, pcu_subject
+from plcmon.model.subjects import Pcu, PcuKey, Subject, pcu_subject
 from plcmon.times import Clock
 
 KeepTranscript = Callable[[PcuKey, datetime, str, str], Awaitable[None]]
 PAUSES = (1.0, 2.0, 5.0, 10.0, *(30.0,) * 20, 120.0)  # seconds between tries; the last repeats
+
+
+class Unheard:
+    """The inbox of an engine that has fallen: nothing that is told becomes a row."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def tell(self, subject: Subject, body: Body, *, intent: str = "") -> Event:
+        return Event(self._clock.now(), subject, body, intent=intent)
+
+    def ingest(self, reading: Reading) -> None:
+        """Nobody is there to take it."""
 
 
 class Reach:
@@ -47,6 +61,18 @@ class Reach:
         self._wire = wire
         self._keep_transcript = keep_transcript
         self._free_at: dict[PcuKey, float] = {}
+
+    def unheard(self) -> "Reach":
+        """The same units when the engine has fallen: findings and transcripts go nowhere."""
+        return Reach(
+            units=self._units,
+            leases=self.leases,
+            inbox=Unheard(self.clock),
+            state=self._state,
+            wire=self._wire,
+            clock=self.clock,
+            pauses=self.pauses,
+        )
 
     def pcu(self, key: PcuKey) -> Pcu:
         """The record of a PCU. Raises UnsupportedError when the inventory no longer has it."""

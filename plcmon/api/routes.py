@@ -1,6 +1,8 @@
 """The API's routes: one for each thing the Desk can show, and one for every verb."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -39,7 +41,7 @@ from plcmon.operations.views import (
     WhyView,
 )
 from plcmon.operations.wire import Order, dump, load, load_policy
-from plcmon.times import parse_duration
+from plcmon.times import EPOCH, parse_duration
 
 T = TypeVar("T")
 
@@ -51,6 +53,8 @@ UNTOLD = ("application/octet-stream", "application/x-www-form-urlencoded", "text
 AUDIT = ("about", "actor", "verb", "since", "until", "limit")
 AVAILABILITY = ("since", "until", "by", "match")
 YES, NO = ("1", "true", "yes"), ("", "0", "false", "no")
+POSTED = 30.0  # seconds for a body to come whole
+LAST = datetime(9000, 1, 1, tzinfo=UTC)  # a later time could not be reckoned with
 
 
 def routes() -> Iterable[web.RouteDef]:
@@ -168,7 +172,7 @@ async def plan(desk: Desk, request: web.Request) -> PlanView:
     text = request.query.get("for", "7d")
     try:
         span = parse_duration(text)
-    except (ValueError, OverflowError) as exc:
+    except ValueError as exc:
         raise BadRequestError("for", "reading the request", str(exc)) from exc
     return await desk.plan(span)
 
@@ -213,28 +217,42 @@ def form_of(request: web.Request) -> str:
 async def read_body(request: web.Request, most: int) -> bytes:
     """The whole body, where a larger one is taken than by other routes."""
     body = bytearray()
-    async for chunk in request.content.iter_chunked(CHUNK):
-        body += chunk
-        if len(body) > most:
-            raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=len(body))
+    async with in_time():
+        async for chunk in request.content.iter_chunked(CHUNK):
+            body += chunk
+            if len(body) > most:
+                raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=len(body))
     return bytes(body)
 
 
-async def posted(request: web.Request, read: Callable[[bytes], T]) -> T:
+@asynccontextmanager
+async def in_time() -> AsyncIterator[None]:
+    """A body that does not come whole is nothing, and holds nobody up."""
     try:
-        return read(await request.read())
+        async with asyncio.timeout(POSTED):
+            yield
+    except (ConnectionError, TimeoutError) as exc:
+        raise BadRequestError("body", "reading the request", "it was never finished") from exc
+
+
+async def posted(request: web.Request, read: Callable[[bytes], T]) -> T:
+    async with in_time():
+        body = await request.read()
+    try:
+        return read(body)
     except ValueError as exc:
         raise BadRequestError("body", "reading the request", str(exc)) from exc
 
 
 def instant(request: web.Request, name: str) -> datetime:
-    """A time of the query; UTC unless it says otherwise."""
+    """A time of the query; UTC unless it says otherwise. Beyond our calendar, its end."""
     text = request.query.get(name, "")
     try:
         at = datetime.fromisoformat(text)
     except ValueError as exc:
         raise BadRequestError(name, "reading the request", f"{text!r} is no ISO time") from exc
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return min(max(at, EPOCH), LAST)
 
 
 async def events(request: web.Request) -> web.StreamResponse:

@@ -9,9 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Middleware
 
-from plcmon.api.door import open_door, own_uid, peer_uid, user_name
+from plcmon.api.door import Porter, open_door, own_uid, peer_uid, user_name
 from plcmon.api.routes import routes
 from plcmon.api.shared import DESK, HEARTBEAT, STOPPING, Answerer, BadRequestError
 from plcmon.errors import (
@@ -30,6 +31,8 @@ from plcmon.operations.wire import warm
 log = logging.getLogger(__name__)
 
 LARGEST = 64 * 1024  # bytes of a request's body
+IDLE = 60.0  # seconds; who has not said what they want by then is let go
+WAITING = 128  # callers at the door
 STATUS: Mapping[type[PlcmonError], int] = {
     BadRequestError: 400,
     MistypedError: 400,
@@ -40,6 +43,21 @@ STATUS: Mapping[type[PlcmonError], int] = {
     PlcmonError: 503,  # the store, or the service itself
 }
 ROOT = 0
+
+
+class Understood(logging.Filter):
+    """What is no HTTP is the caller's fault: one line of it, and none of what was sent."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            record.levelno, record.levelname = logging.INFO, "INFO"
+            record.msg, record.args, record.exc_info = "caller speaks no HTTP", (), None
+        return True
+
+
+http_log = logging.getLogger(f"{__name__}.http")
+http_log.addFilter(Understood())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +95,24 @@ async def serve_api(
     app.add_routes(routes())
     app.router.add_get("/healthz", healthz(health))
     # The handlers of streams end by themselves when told to stop, so little time is needed.
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=2.0, keepalive_timeout=IDLE, logger=http_log
+    )
     await asyncio.to_thread(warm)
     async with open_door(socket, mode=mode, group=group) as door:
         await runner.setup()
-        try:
-            await web.SockSite(runner, door).start()
-            log.info("api opened", extra={"socket": str(socket)})
-            yield
-        finally:
-            app[STOPPING].set()
-            await runner.cleanup()
-            log.info("api closed", extra={"socket": str(socket)})
+        assert runner.server is not None
+        door.listen(WAITING)
+        async with asyncio.TaskGroup() as tasks:
+            porter = tasks.create_task(Porter(runner.server).run(door), name="api-porter")
+            try:
+                log.info("api opened", extra={"socket": str(socket)})
+                yield
+            finally:
+                porter.cancel()
+                app[STOPPING].set()
+                await runner.cleanup()
+                log.info("api closed", extra={"socket": str(socket)})
 
 
 @web.middleware

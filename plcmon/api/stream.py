@@ -29,8 +29,8 @@ async def stream_events(request: web.Request, after: int) -> web.StreamResponse:
     """
     response = web.StreamResponse(headers={"Cache-Control": "no-store"})
     response.content_type = "text/event-stream"
-    await response.prepare(request)
     try:
+        await response.prepare(request)
         async with asyncio.TaskGroup() as tasks:
             desk = request[DESK]
             pump = tasks.create_task(send_events(response, desk, after), name="api-events")

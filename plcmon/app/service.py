@@ -43,7 +43,7 @@ async def serve(settings: Settings, inventory: Inventory) -> None:
         stop, reload = asyncio.Event(), asyncio.Event()
         house.staff.append(("reload", lambda: keep_reloading(house, reload, notifier)))
         with signals(stop, reload):
-            async with run_staff(house):
+            async with nothing_left_dark(house, notifier), run_staff(house):
                 with collect_later():
                     await begin(house, inventory)
                 collect_seldom()
@@ -62,6 +62,26 @@ async def serve(settings: Settings, inventory: Inventory) -> None:
                     log.info("stopping", extra={"dark": house.power.dark})
                     await wind_down(house)
     log.info("stopped")
+
+
+@asynccontextmanager
+async def nothing_left_dark(house: House, notifier: Notifier) -> AsyncIterator[None]:
+    """When somebody fell and all went down, light what is dark before the process ends."""
+    try:
+        yield
+    except ExceptionGroup:
+        if house.database.adopted:
+            notifier.stopping("fell; lighting what is dark")
+            await last_light(house)
+        raise
+
+
+async def last_light(house: House) -> None:
+    try:
+        async with asyncio.timeout(house.engine.policy.wire.stop_grace.total_seconds()):
+            await house.power.last_light()
+    except TimeoutError:
+        log.critical("left dark", extra={"until": "the next start"})
 
 
 async def begin(house: House, inventory: Inventory) -> None:

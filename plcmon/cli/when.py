@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from datetime import time as clock_time
 
-from plcmon.times import parse_duration
+from plcmon.times import TooLongError, parse_duration
 
 DAY = timedelta(days=1)
 
@@ -39,6 +39,8 @@ def parse_end(text: str, now: datetime) -> datetime:
 def _duration(text: str, what: str, *examples: str) -> timedelta:
     try:
         return parse_duration(text)
+    except TooLongError:
+        raise
     except ValueError as exc:
         if text.strip().replace(".", "", 1).isdigit():
             raise  # it names the unit that is missing

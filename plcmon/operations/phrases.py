@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from plcmon.times import format_duration, parse_duration
+from plcmon.times import LONGEST, TooLongError, format_duration, parse_duration
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -43,6 +43,8 @@ def parse_while(text: str) -> timedelta:
     """A duration, where a time would do as well. Raises ValueError with a sentence."""
     try:
         return parse_duration(text)
+    except TooLongError:
+        raise
     except ValueError as exc:
         if text.strip().replace(".", "", 1).isdigit():
             raise  # it names the unit that is missing
@@ -91,6 +93,8 @@ def parse_until(text: str, now: datetime) -> datetime:
         at = at.replace(tzinfo=UTC)
     if at <= now:
         raise ValueError(f'"{text}" is not in the future')
+    if at > now + LONGEST:
+        raise ValueError(f'"{text}" is more than a hundred years ahead')
     return at.astimezone(UTC)
 
 

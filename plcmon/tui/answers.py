@@ -29,11 +29,12 @@ from plcmon.operations.reports import (
 )
 from plcmon.operations.views import PlanLine, PlanView
 from plcmon.times import format_duration
-from plcmon.tui import look, rows
+from plcmon.tui import look
 from plcmon.tui.columns import clip
 from plcmon.tui.look import look_of
 from plcmon.tui.prose import MARGIN, Line, bullets, heading, pairs, paragraph
 from plcmon.tui.rows import Cell, words
+from plcmon.tui.rows import age as coarse_age
 
 NUMBERS = ("tried", "fixed", "sick", "not rebooted", "unknown", "open", "median")
 KEY = 18  # cells of a rung, family or site
@@ -155,7 +156,7 @@ def last_answers(view: HistoryView, now: datetime, width: int) -> Iterator[Line]
 def answer(line: ReadingLine, now: datetime) -> str:
     lost = "" if line.loss is None else f", {line.loss:.0%} lost"
     took = f"{line.took_ms:.1f} ms{lost}" if line.took_ms else lost.removeprefix(", ")
-    return "; ".join(text for text in (took, line.text, f"{rows.age(line.at, now)} ago") if text)
+    return "; ".join(text for text in (took, line.text, f"{coarse_age(line.at, now)} ago") if text)
 
 
 def share(row: AvailabilityRow) -> str:

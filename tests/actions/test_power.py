@@ -25,6 +25,7 @@ from tests.actions.scene import (
 )
 from tests.actions.test_cycle import A, when_dark
 
+WHEN_DARK = 6  # the step of the journal after which the outlet is off
 NOT_SICK = [Observed.BOOT, Observed.DEAF, Observed.DEBUG, Observed.UNREACHABLE, Observed.STALE]
 
 
@@ -378,3 +379,36 @@ async def test_neighbours_are_looked_at_as_soon_as_power_is_cut(scene: Scene) ->
         await run.until_over()
 
     assert scene.eyes.scanned == [node_subject(neighbour.key)]
+
+
+async def test_what_an_engine_that_fell_left_dark_is_lit_without_a_row(scene: Scene) -> None:
+    crash = Crash(WHEN_DARK, durable=False)
+    async with scene.run(crash=crash) as run, asyncio.timeout(30):
+        await scene.ready(run)
+        await run.ask(force=True)
+        await crash.happened.wait()
+        run.stop_room()
+        assert not scene.relay.on
+
+        await run.room.last_light()
+
+        assert scene.relay.on
+    async with scene.run() as run:
+        await scene.begin(run)
+        intent = await run.until_over()
+
+        assert intent.state is IntentState.CONFIRMED
+    assert len(scene.cuts()) == 1
+
+
+async def test_a_persons_own_off_is_left_as_it_is_by_the_last_light(scene: Scene) -> None:
+    crash = Crash(WHEN_DARK, durable=False)
+    async with scene.run(crash=crash) as run, asyncio.timeout(30):
+        await scene.ready(run)
+        await run.ask("power-off", force=True, until="2100-01-01T00:00")
+        await crash.happened.wait()
+        run.stop_room()
+
+        await run.room.last_light()
+
+    assert not scene.relay.on

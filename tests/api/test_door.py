@@ -1,15 +1,17 @@
 """The socket: opened without a race, never stolen from who listens, closed without a trace."""
 
+import asyncio
 import getpass
 import grp
 import os
+import resource
 import socket
 import stat
 from pathlib import Path
 
 import pytest
 
-from plcmon.api.door import open_door, peer_uid, user_name
+from plcmon.api.door import Porter, open_door, peer_uid, user_name
 from plcmon.errors import DeskError
 
 
@@ -113,3 +115,42 @@ def test_the_kernel_says_who_is_at_the_other_end() -> None:
 def test_a_user_without_a_name_has_a_number() -> None:
     assert user_name(os.geteuid()) == getpass.getuser()
     assert user_name(3_999_999_999 % 2**31) == f"#{3_999_999_999 % 2**31}"
+
+
+class Hall:
+    """Whoever was let in."""
+
+    def __init__(self) -> None:
+        self.connections: list[object] = []
+
+    def __call__(self) -> asyncio.BaseProtocol:
+        guest = asyncio.Protocol()
+        self.connections.append(guest)
+        return guest
+
+
+async def test_without_a_descriptor_callers_wait_and_it_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    hall, caller = Hall(), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with caller:
+        async with open_door(tmp_path / "api.sock", mode=0o600, group=None) as door:
+            door.listen()
+            async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+                porter = tasks.create_task(Porter(hall, pause=0.2).run(door), name="porter")
+                await asyncio.sleep(0)
+                resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+                try:
+                    caller.connect(str(tmp_path / "api.sock"))
+                    while not caplog.records:  # noqa: ASYNC110 - the log is the event
+                        await asyncio.sleep(0.01)
+                    await asyncio.sleep(0.05)
+                finally:
+                    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+                said = len(caplog.records)
+                while not hall.connections:  # noqa: ASYNC110 - behind the porter
+                    await asyncio.sleep(0.01)
+                porter.cancel()
+
+    assert said == 1

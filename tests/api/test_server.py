@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import pwd
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -14,6 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from plcmon.api.door import MOST_OF_ONE
 from plcmon.api.server import Health, serve_api
 from plcmon.config.sources import MOST_POSTED
 from plcmon.errors import DeskError, StoreError, UnreachableError
@@ -29,8 +31,9 @@ ME = pwd.getpwuid(os.geteuid()).pw_name
 class Api:
     """A served house and a session to ask it."""
 
-    def __init__(self, house: House, session: aiohttp.ClientSession) -> None:
+    def __init__(self, house: House, session: aiohttp.ClientSession, socket: Path) -> None:
         self.house = house
+        self.socket = socket
         self.session = session
         self.callers: list[Actor] = []
         self.health = Health(ok=True, ages={"engine": 0.25, "scanner": 1.5})
@@ -52,7 +55,7 @@ class Api:
 async def api(tmp_path: Path) -> AsyncIterator[Api]:
     socket = tmp_path / "api.sock"
     async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as session:
-        found = Api(house_with_a_story(), session)
+        found = Api(house_with_a_story(), session, socket)
         async with serve_api(
             found.desk_for,
             socket=socket,
@@ -174,6 +177,24 @@ async def test_a_bad_request_is_an_error_in_json(
 
     assert (got, found["error"]) == (status, error)
     assert set(found) == {"error", "who", "doing", "why", "retry"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("history/alpha?since=0001-01-01T00:00:00%2B12:00", 200),
+        ("repairs?since=0001-01-01", 200),
+        ("availability?since=0001-01-01&until=9999-12-31T23:59:59-12:00", 200),
+        ("why/alpha?at=9999-12-31T23:59:59-12:00", 400),
+        ("plan?for=99999999999d", 400),
+    ],
+)
+async def test_a_time_beyond_the_calendar_is_no_fault_of_ours(
+    api: Api, path: str, status: int
+) -> None:
+    got, _ = await api.get(f"/api/{path}")
+
+    assert got == status
 
 
 @pytest.mark.parametrize(
@@ -421,7 +442,7 @@ async def served_to_others(
     """A house whose admins are none of us unless said, so that only `roles` counts."""
     socket = folder / "others.sock"
     async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as session:
-        found = Api(house_with_a_story(), session)
+        found = Api(house_with_a_story(), session, socket)
         async with serve_api(
             found.desk_for,
             socket=socket,
@@ -430,3 +451,55 @@ async def served_to_others(
             admins=admins,
         ):
             yield found
+
+
+async def raw(api: Api, *said: bytes) -> bytes:
+    """Say bytes at the socket, and return what was answered until the service hung up."""
+    reader, writer = await asyncio.open_unix_connection(str(api.socket))
+    for part in said:
+        writer.write(part)
+    answer = await reader.read(4096)
+    writer.close()
+    return answer
+
+
+async def test_a_caller_that_vanishes_in_the_middle_is_no_fault_of_ours(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = b"POST /api/do HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+    for said in (head + b"{", b"GET /api/events?stream=1 HTTP/1.1\r\nHost: x\r\n\r\n"):
+        _, writer = await asyncio.open_unix_connection(str(api.socket))
+        writer.write(said)
+        await writer.drain()
+        writer.transport.abort()
+    async with asyncio.timeout(10):
+        while (await api.get("/api/summary"))[0] != 200:
+            pass
+
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+
+
+async def test_what_is_no_http_is_one_line_without_what_was_said(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    answer = await raw(api, b"GET / HTTP/1.1\r\nContent-Length: -5\r\nX: hunter2\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.0 400 ")
+    assert [record.getMessage() for record in caplog.records][-1] == "caller speaks no HTTP"
+    assert not any(record.exc_info for record in caplog.records)
+
+
+async def test_a_crowd_is_turned_away_with_a_word_and_the_next_one_is_let_in(api: Api) -> None:
+    crowd = [await asyncio.open_unix_connection(str(api.socket)) for _ in range(MOST_OF_ONE)]
+    async with asyncio.timeout(10):
+        answer = await raw(api, b"")
+        head, _, body = answer.partition(b"\r\n\r\n")
+        for _, writer in crowd:
+            writer.close()
+        while (await api.get("/api/summary"))[0] != 200:
+            pass
+
+    assert head.startswith(b"HTTP/1.1 503 ")
+    assert json.loads(body)["why"] == "too many connections at once"
+    assert f"Content-Length: {len(body)}".encode() in head

@@ -5,6 +5,7 @@ import gc
 import json
 import logging
 import os
+import resource
 import signal
 import time
 from collections.abc import Awaitable, Callable
@@ -266,6 +267,24 @@ async def test_a_termination_in_the_dark_lights_first(place: Place) -> None:
     assert len(unit.log.destructive()) == 1
     words = [json.loads(line)["event"] for line in err.splitlines()]
     assert words[-1] == "stopped"
+
+
+async def test_a_full_disk_leaves_nothing_dark(place: Place) -> None:
+    relay = Relay("3")
+    moves: list[bool] = []
+    relay.listeners.append(moves.append)
+    async with ApcUnit({"3": relay}, password=PASSWORD) as unit:
+        place.write(unit=unit, dark="20s")
+        async with place.started() as process, await answering(place.load()[0].socket) as desk:
+            await desk.do("power-cycle", "n0", reason="test", force=True)
+            await until(lambda: not relay.on)
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1, 1))  # no file may grow
+            err = await ended(process)
+
+    assert moves == [False, True]
+    assert process.returncode == 3
+    words = [json.loads(line)["event"] for line in err.splitlines() if line.startswith("{")]
+    assert words.index("fell") < words.index("lit without a row")
 
 
 class Room:

@@ -38,6 +38,12 @@ def test_the_future_has_not_happened() -> None:
         parse_since("2027-01-01", NOW)
 
 
+@pytest.mark.parametrize("text", ["999999d", "99999999999999d"])
+def test_what_lies_beyond_the_calendar_is_said_so(text: str) -> None:
+    with pytest.raises(ValueError, match="longer than a hundred years"):
+        parse_since(text, NOW)
+
+
 def test_a_number_without_a_unit_is_asked_for_one() -> None:
     with pytest.raises(ValueError, match='"5" has no unit; write "5m"'):
         parse_since("5", NOW)

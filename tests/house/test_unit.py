@@ -26,6 +26,7 @@ def settings() -> dict[str, list[str]]:
     [
         ("Type", "notify"),
         ("Restart", "on-failure"),
+        ("StartLimitIntervalSec", "0"),  # never given up: what is dark waits for the next start
         ("TimeoutStopSec", "150"),  # longer than the grace for a node that is dark
         ("StateDirectory", "plcmon"),
         ("StateDirectoryMode", "0700"),

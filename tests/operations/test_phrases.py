@@ -99,6 +99,14 @@ def test_an_end_that_is_none_or_past_is_refused(text: str) -> None:
         parse_until(text, NOW)
 
 
+@pytest.mark.parametrize(
+    "text", ["99999999999d", "40000d", "9999-12-31T23:59:59-12:00", "2200-01-01T00:00"]
+)
+def test_an_end_that_nobody_lives_to_see_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="a hundred years"):
+        parse_until(text, NOW)
+
+
 def test_control_and_bidirectional_codes_do_not_pass() -> None:
     assert plain("a\x1b[2Jb\r\nc\u202ed") == "a [2Jb c d"
     assert plain("x" * 600, 10) == "x" * 10
