@@ -170,7 +170,7 @@ class Intent:
     undo: str = ""  # how, or "none: why"
     forced: bool = False  # a person overrode what a person may
     beyond: str = ""  # the fleet's limit that it exceeds; a second admin must approve
-    approved_by: str = ""  # that second admin
+    approved_by: str = ""  # that second admin; of a rung: who let it run
     state: IntentState = IntentState.PLANNED
     state_at: datetime | None = None
     sent_at: datetime | None = None

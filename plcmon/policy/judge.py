@@ -1,18 +1,19 @@
 """Judging an intent again, at the claim and at the moment of sending."""
 
-from plcmon.model.decisions import Gate, GateName, Pass
+from plcmon.model.decisions import Gate, GateName, Mode, Pass
 from plcmon.model.intents import POWER, ActionKind, Intent, IntentState
 from plcmon.model.issues import Issue
-from plcmon.model.subjects import NodeKey
+from plcmon.model.subjects import NodeKey, PowerPath
 from plcmon.policy import gates, penalties
 from plcmon.policy.draft import Draft
 from plcmon.policy.effects import is_guarded
 from plcmon.policy.flapping import HELD_BACK, flapping_gate
 from plcmon.policy.hearsay import elsewhere_gate
-from plcmon.policy.ladder import observing
 from plcmon.policy.many import many_again
+from plcmon.policy.pinned import ladder_of
 from plcmon.policy.replies import reply_gate
 from plcmon.policy.trust import breaker_gate
+from plcmon.policy.want import effective_mode
 from plcmon.policy.windows import frozen_intent
 
 ENGINE = "engine"
@@ -64,7 +65,7 @@ def asked_again(view: Draft, intent: Intent, issue: Issue) -> list[Gate]:
         gates.window(view, issue),
         gates.exemption(view, issue),
         gates.grace(view),
-        still_acting(view, issue),
+        still_acting(view, intent, issue),
         *many_again(view, intent, issue),
     ]
     if intent.kind in HELD_BACK:
@@ -86,11 +87,32 @@ def asked_again(view: Draft, intent: Intent, issue: Issue) -> list[Gate]:
     return asked
 
 
-def still_acting(view: Draft, issue: Issue) -> Gate:
-    """Mode is always today's: what was planned before it became `observe` is not done."""
-    ladder = view.policy.ladders.get(issue.type)
-    acting = ladder is not None and not observing(view.policy, ladder)
-    return gates.gate(GateName.MODE, acting, "not observe" if acting else "observe")
+def still_acting(view: Draft, intent: Intent, issue: Issue) -> Gate:
+    """Mode is always today's: what was planned before it was stricter is not done."""
+    mode = mode_today(view, intent, issue)
+    if mode is Mode.OBSERVE:
+        return gates.gate(GateName.MODE, False, "observe")
+    approved = mode is Mode.AUTO or bool(intent.approved_by)
+    fact = f"{mode.value}: {'nobody approved it' if not approved else 'it may act'}"
+    return gates.gate(GateName.MODE, approved, fact)
+
+
+def mode_today(view: Draft, intent: Intent, issue: Issue) -> Mode:
+    """Of its rung, and of the path that power takes: one may have lost its proof since."""
+    ladder = ladder_of(view.policy, issue)
+    rungs = ladder.rungs if ladder is not None else ()
+    rung = next((rung for rung in rungs if rung.name == intent.rung), None)
+    if ladder is None or rung is None:
+        return Mode.OBSERVE
+    return effective_mode(view, issue, ladder, rung, path_today(view, intent))
+
+
+def path_today(view: Draft, intent: Intent) -> PowerPath | None:
+    """The planned path as the inventory has it now."""
+    node = view.inventory.nodes.get(NodeKey(intent.target.key))
+    outlets = intent.path.outlets if intent.path is not None else ()
+    paths = node.paths if node is not None else ()
+    return next((path for path in paths if path.outlets == outlets), None)
 
 
 def first_objection(asked: list[Gate]) -> str:
@@ -100,8 +122,5 @@ def first_objection(asked: list[Gate]) -> str:
 
 def mapping_changed(view: Draft, intent: Intent) -> str:
     """A node whose outlets changed since planning: the intent no longer means what it says."""
-    if intent.path is None:
-        return ""
-    node = view.inventory.nodes.get(NodeKey(intent.target.key))
-    outlets = {path.outlets for path in node.paths} if node else set()
-    return "" if intent.path.outlets in outlets else "its power path changed since it was planned"
+    changed = intent.path is not None and path_today(view, intent) is None
+    return "its power path changed since it was planned" if changed else ""

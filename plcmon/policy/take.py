@@ -32,6 +32,7 @@ def take(draft: Draft, want: Want) -> None:
     repeat = issue.climb.repeats.get(rung.name, 0) + 1
     group = draft.new_id("group", want.issue, rung.name, repeat)
     announce_passed(draft, issue, want)
+    approved_by = approver(issue, rung)
     after = replace(climbed(draft, issue, want, rung), proposal=None)
     write_rung(
         draft, issue, rung, repeat, climbed=after.climb is not issue.climb, beside=want.beside
@@ -56,6 +57,20 @@ def take(draft: Draft, want: Want) -> None:
         elif effect.kind is ActionKind.OPEN:
             open_another(draft, issue, rung.name, IssueType(effect.argument))
         audit_effect(draft, issue, effect.kind, effect.argument)
+    note_approver(draft, group, approved_by)
+
+
+def approver(issue: Issue, rung: Rung) -> str:
+    """Who let this rung run; empty: it needed nobody's word."""
+    asked = issue.proposal
+    return asked.approved_by if asked is not None and asked.rung == rung.name else ""
+
+
+def note_approver(draft: Draft, group: str, approved_by: str) -> None:
+    """Should the mode be stricter by the time they are sent, their word stands."""
+    for intent in list(draft.changes.intents.values()):
+        if intent.group == group and approved_by:
+            draft.put_intent(replace(intent, approved_by=approved_by))
 
 
 def climbed(draft: Draft, issue: Issue, want: Want, rung: Rung) -> Issue:

@@ -117,6 +117,22 @@ def only_look(clerk: Clerk) -> None:
     clerk.policy = replace(clerk.policy, mode=Mode.OBSERVE)
 
 
+def only_propose(clerk: Clerk) -> None:
+    clerk.policy = replace(clerk.policy, mode=Mode.PROPOSE)
+
+
+def only_propose_that_rung(clerk: Clerk) -> None:
+    ladder = clerk.policy.ladders[IssueType.NODE_DOWN]
+    rungs = tuple(replace(rung, mode=Mode.PROPOSE) for rung in ladder.rungs)
+    ladders = {**clerk.policy.ladders, IssueType.NODE_DOWN: replace(ladder, rungs=rungs)}
+    clerk.policy = replace(clerk.policy, ladders=ladders)
+
+
+def vouch_no_more(clerk: Clerk) -> None:
+    (path,) = clerk.inventory.nodes[N].paths
+    change(clerk, paths=(replace(path, proven=False),))
+
+
 def let_it_lapse(clerk: Clerk) -> None:
     clerk.now += HOUR
 
@@ -137,6 +153,9 @@ STOPS: dict[str, tuple[Callable[[Clerk], None], str]] = {
     "an unknown hand": (find_it_off, "off by an unknown hand"),
     "a state that is not ours": (disown, "not adopted"),
     "the mode of today": (only_look, "mode: observe"),
+    "a mode that only proposes": (only_propose, "mode: propose: nobody approved it"),
+    "a rung that only proposes": (only_propose_that_rung, "mode: propose: nobody approved it"),
+    "a path that nobody vouches for": (vouch_no_more, "mode: propose: nobody approved it"),
     "time": (let_it_lapse, "it lapsed"),
 }
 
@@ -161,6 +180,22 @@ def test_at_the_moment_of_sending_too(
     assert ended.state is IntentState.CANCELLED
     assert why in ended.detail
     assert clerk.state.commands.get(intent.id) is None
+
+
+@pytest.mark.parametrize("prepare", [only_propose, only_propose_that_rung, vouch_no_more])
+def test_what_a_person_approved_goes_on(prepare: Callable[[Clerk], None]) -> None:
+    clerk = Clerk().begin()
+    only_propose(clerk)
+    clerk.fall_silent(N)
+    issue = clerk.issue(SUBJECT, IssueType.NODE_DOWN)
+    assert issue is not None
+    clerk.say(SUBJECT, "approve", issue=issue.id)
+    (intent,) = clerk.planned()
+
+    prepare(clerk)
+
+    assert intent.approved_by == "ops"
+    assert why_not(clerk) == ""
 
 
 def test_a_persons_own_request_stands_above_the_engines_gates() -> None:
