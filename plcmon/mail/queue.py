@@ -11,6 +11,7 @@ from plcmon.model.ports import Judge
 from plcmon.model.state import State, outbox_key
 from plcmon.model.subjects import SiteKey
 from plcmon.policy.issues import FLAPS
+from plcmon.policy.windows import spared
 
 NOTICES_HEADER = "X-Plcmon-Notices"  # which notices a mail holds, so that recovery can be told
 FIRST_RETRY = timedelta(minutes=1)  # wire time
@@ -34,6 +35,8 @@ def waiting_rows(state: State, judge: Judge, now: datetime) -> list[OutboxRow]:
 
 
 def _may(row: OutboxRow, state: State, judge: Judge, now: datetime) -> bool:
+    if spared(state.inventory, row.site, row.recipient, now):
+        return False
     intent = state.intents.get(row.intent) if row.intent else None
     if intent is None or intent.kind is not ActionKind.NOTIFY:
         return not in_peace(row, state, now)  # it says what already happened

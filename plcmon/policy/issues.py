@@ -17,6 +17,7 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.pinned import steps_of
 from plcmon.policy.planning import cancel_intent, move_intent
 from plcmon.policy.spans import count
+from plcmon.policy.windows import spared
 
 BACK_NOTICE = "online"
 FLAPS = "flaps"  # the fact of a row whose node flaps: its recovery waits like any other news
@@ -198,7 +199,10 @@ def say_back(draft: Draft, issue: Issue, told: tuple[str, ...]) -> None:
     """Only those hear "back" whose "down" the relay accepted, and only of health."""
     if issue.cause is not Cause.HEALTHY or issue.type not in SAID_DOWN:
         return
+    site = str(draft.inventory.site_of(issue.subject) or "")
     for recipient in told:
+        if spared(draft.inventory, site, recipient, draft.now):
+            continue
         draft.post(
             OutboxRow(
                 issue.id,
@@ -206,7 +210,7 @@ def say_back(draft: Draft, issue: Issue, told: tuple[str, ...]) -> None:
                 recipient,
                 sum(issue.climb.repeats.values()),
                 BACK_NOTICE,
-                str(draft.inventory.site_of(issue.subject) or ""),
+                site,
                 issue.subject,
                 draft.now,
                 facts={

@@ -7,6 +7,7 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.issues import stamp, words
 from plcmon.policy.notices import recipients
 from plcmon.policy.planning import cancel_intent, plan_intent
+from plcmon.policy.windows import spared
 
 LEGEND = {0: "none", 1: "no new slices", 2: "slices suspended"}
 RAISED, CLEARED = "penalty_raised", "penalty_cleared"
@@ -77,6 +78,8 @@ def say_lowered(draft: Draft, site: SiteKey) -> None:
         if unsaid and intent.argument.startswith(RAISED):
             cancel_intent(draft, intent, f"the level is {penalty.level} again")
     for recipient, issue in told.items():
+        if spared(draft.inventory, site, recipient, draft.now):
+            continue
         draft.post(
             OutboxRow(
                 issue,

@@ -4,7 +4,15 @@ from datetime import datetime
 
 from plcmon.model.events import Window
 from plcmon.model.intents import POWER, Intent
-from plcmon.model.subjects import NodeKey, PcuKey, Subject, SubjectKind, pcu_subject
+from plcmon.model.subjects import (
+    Inventory,
+    NodeKey,
+    PcuKey,
+    SiteKey,
+    Subject,
+    SubjectKind,
+    pcu_subject,
+)
 from plcmon.policy.draft import Draft
 from plcmon.policy.selections import selection_subject, selections_of
 
@@ -50,6 +58,15 @@ def exempt_until(draft: Draft, subject: Subject) -> datetime | None:
     node = inventory.nodes.get(NodeKey(subject.key)) if subject.kind is SubjectKind.NODE else None
     ends = [marked.exempt_until for marked in (site, node) if marked and marked.exempt_until]
     return max((end for end in ends if draft.now < end), default=None) if ends else None
+
+
+def spared(inventory: Inventory, site: str, address: str, now: datetime) -> bool:
+    """True while the inventory exempts this person of the site: nobody writes to them."""
+    known = inventory.sites.get(SiteKey(site))
+    return any(
+        contact.email == address and contact.exempt_until is not None and now < contact.exempt_until
+        for contact in (known.contacts if known is not None else ())
+    )
 
 
 def frozen(draft: Draft, subject: Subject, kind: str) -> str:

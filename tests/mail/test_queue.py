@@ -18,7 +18,7 @@ from plcmon.model.beliefs import SiteBelief
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Mail, MailState
 from plcmon.model.policy import Budgets, Limits
 from plcmon.model.state import State, outbox_key
-from plcmon.model.subjects import SiteKey, node_subject
+from plcmon.model.subjects import Contact, Inventory, Role, Site, SiteKey, node_subject
 from tests.fakes.post import NoObjection
 from tests.mail.rows import NOW, TECH, later, row
 
@@ -198,6 +198,18 @@ def test_what_a_power_action_did_is_told_whatever_became_of_it() -> None:
 
 def test_back_needs_no_intent() -> None:
     assert waiting(None, why="everything is frozen") == 1
+
+
+@pytest.mark.parametrize("notice", ["down", "online"])
+def test_who_is_exempt_is_not_written_to(notice: str) -> None:
+    tech = Contact(TECH, frozenset({Role.TECH}), exempt_until=NOW + DAY)
+    site = Site(SiteKey("here"), "Here", (tech,))
+    told = row(notice)
+    inventory = Inventory(sites={site.key: site})
+    state = State(inventory=inventory, outbox={outbox_key(told): told})
+
+    assert waiting_rows(state, NoObjection(), NOW) == []
+    assert waiting_rows(state, NoObjection(), NOW + DAY) == [told]
 
 
 def test_a_state_that_is_not_adopted_mails_nothing() -> None:

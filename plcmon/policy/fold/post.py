@@ -11,6 +11,7 @@ from plcmon.policy.issues import SAID_DOWN, say_back
 from plcmon.policy.judge import objection
 from plcmon.policy.notices import mark_told, mark_warned
 from plcmon.policy.planning import move_intent
+from plcmon.policy.windows import spared
 
 TROUBLE = frozenset({"down", "login", "site_unreachable"})  # notices that a "back" answers
 
@@ -41,7 +42,9 @@ def on_mail_fixed(draft: Draft, event: Event, body: MailFixed) -> None:
 
 
 def is_void(draft: Draft, row: OutboxRow) -> bool:
-    """True when the notice that the row belongs to is over, or is stopped by now."""
+    """True when its notice is over, or is stopped by now, or its reader is exempt."""
+    if spared(draft.inventory, row.site, row.recipient, draft.now):
+        return True
     intent = draft.intent(row.intent) if row.intent else None
     if intent is None or intent.kind is not ActionKind.NOTIFY:
         return False

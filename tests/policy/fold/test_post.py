@@ -1,13 +1,15 @@
 """Mail: each row in exactly one, and what the relay's word changes."""
 
+from dataclasses import replace
+
 import pytest
 
-from plcmon.model.events import AlertDelivered, MailDelivered, MailFixed
+from plcmon.model.events import AlertDelivered, InventoryRead, MailDelivered, MailFixed
 from plcmon.model.intents import Intent, IntentState, Mail, MailState
 from plcmon.model.issues import Issue, IssueType
 from plcmon.model.readings import Observed
 from plcmon.model.state import outbox_key
-from plcmon.model.subjects import fleet_subject, node_subject
+from plcmon.model.subjects import SiteKey, fleet_subject, node_subject
 from tests.policy.clerk import DAY, HOUR, Clerk, make_inventory, node
 
 N = node(0, 0)
@@ -111,6 +113,31 @@ def test_who_is_told_down_after_it_is_back_is_told_back_too(clerk: Clerk) -> Non
     clerk.tell(fleet_subject(), MailDelivered("<1@plcmon>", MailState.ACCEPTED, "250"))
 
     assert come_back(clerk) == [TECH]
+
+
+def spare(clerk: Clerk) -> None:
+    """From now on the inventory spares the technician."""
+    site = clerk.inventory.sites[SiteKey("s0")]
+    tech, pi = site.contacts
+    contacts = (replace(tech, exempt_until=clerk.now + DAY), pi)
+    sites = {**clerk.inventory.sites, site.key: replace(site, contacts=contacts)}
+    clerk.inventory = replace(clerk.inventory, sites=sites)
+    clerk.tell(fleet_subject(), InventoryRead(clerk.inventory, "spared"))
+
+
+def test_who_is_exempt_by_now_is_in_no_mail(clerk: Clerk) -> None:
+    spare(clerk)
+
+    fix(clerk, "<1@plcmon>")
+
+    assert [row.mail for row in clerk.state.outbox.values()] == [""]
+
+
+def test_who_is_exempt_by_now_is_not_told_back(clerk: Clerk) -> None:
+    clerk.post()
+    spare(clerk)
+
+    assert come_back(clerk) == []
 
 
 def test_a_notice_that_was_not_sent_goes_down_with_its_issue(clerk: Clerk) -> None:
