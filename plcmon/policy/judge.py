@@ -1,6 +1,6 @@
 """Judging an intent again, at the claim and at the moment of sending."""
 
-from plcmon.model.decisions import Gate, GateName, Mode, Pass
+from plcmon.model.decisions import Gate, GateName, Mode, Pass, strictest
 from plcmon.model.intents import POWER, ActionKind, Intent, IntentState
 from plcmon.model.issues import Issue
 from plcmon.model.subjects import NodeKey, PowerPath
@@ -102,8 +102,10 @@ def mode_today(view: Draft, intent: Intent, issue: Issue) -> Mode:
     ladder = ladder_of(view.policy, issue)
     rungs = ladder.rungs if ladder is not None else ()
     rung = next((rung for rung in rungs if rung.name == intent.rung), None)
-    if ladder is None or rung is None:
+    if ladder is None:
         return Mode.OBSERVE
+    if rung is None:  # what it came to is told beside the ladder
+        return strictest(view.policy.mode, ladder.mode)
     return effective_mode(view, issue, ladder, rung, path_today(view, intent))
 
 

@@ -14,7 +14,7 @@ from plcmon.policy.draft import Draft
 from plcmon.policy.issues import close_issue, open_issue
 from plcmon.policy.notices import post_notice
 from plcmon.policy.paths import unread
-from plcmon.policy.planning import move_intent
+from plcmon.policy.planning import cancel_intent, move_intent, plan_intent
 from plcmon.policy.trust import cut_short, tally_verdict
 
 SLACK = timedelta(seconds=2)  # a node counts its uptime from a little before or after power
@@ -272,14 +272,27 @@ def condemn(draft: Draft, belief: PcuBelief, outlet: Outlet, why: str) -> None:
 
 def say_pcu_failed(draft: Draft, intent: Intent, issue: Issue) -> None:
     """The unit said yes and read off and on, yet the node did not come back: ask the site."""
-    post_notice(
+    notice = plan_intent(
+        draft,
+        ActionKind.NOTIFY,
+        issue.subject,
+        actor=ENGINE,
+        reason=f"{issue.type.value}: {issue.summary}",
+        issue=issue,
+        rung=f"{intent.rung} proof",
+        repeat=intent.repeat,
+        argument="pcu_failed tech",
+        evidence=issue.evidence,
+    )
+    draft.put_intent(replace(notice, approved_by=intent.approved_by))
+    rows = post_notice(
         draft,
         issue,
         notice="pcu_failed",
         roles=("tech",),
-        rung=f"{intent.rung} proof",
-        repeat=intent.repeat,
-        intent=intent.id,
+        rung=notice.rung,
+        repeat=notice.repeat,
+        intent=notice.id,
         extra={
             "pcu": ", ".join(draft.name(pcu_subject(o.pcu)) for o in intent.path.outlets)
             if intent.path
@@ -287,6 +300,8 @@ def say_pcu_failed(draft: Draft, intent: Intent, issue: Issue) -> None:
             "outlet": ", ".join(o.outlet for o in intent.path.outlets) if intent.path else "",
         },
     )
+    if not rows:
+        cancel_intent(draft, notice, "there is nobody to tell")
 
 
 def ended_badly(draft: Draft, intent: Intent, outcome: Outcome | None) -> None:

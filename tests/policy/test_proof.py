@@ -10,8 +10,9 @@ from plcmon.model.events import PcuTested
 from plcmon.model.intents import ActionKind, IntentState, Outcome
 from plcmon.model.issues import Cause, Issue, IssueType, Verdict
 from plcmon.model.readings import Evidence, Observed
-from plcmon.model.subjects import PcuKey, node_subject, pcu_subject
+from plcmon.model.subjects import PcuKey, fleet_subject, node_subject, pcu_subject
 from plcmon.policy.draft import Draft
+from plcmon.policy.judge import objection
 from plcmon.policy.paths import proven
 from plcmon.policy.proof import boot_wait
 from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, make_inventory, node
@@ -99,6 +100,27 @@ def test_silence_after_off_and_on_is_unknown_and_the_site_is_asked(cycled: Clerk
 
     assert verdict(cycled) is Verdict.UNKNOWN
     assert [row.notice for row in cycled.state.outbox.values()] == ["pcu_failed"]
+
+
+def test_the_site_is_asked_by_a_notice_that_every_stop_holds(cycled: Clerk) -> None:
+    cycled.say(fleet_subject(), "freeze", scope="all")
+    wait_it_out(cycled)
+
+    (notice,) = cycled.planned(ActionKind.NOTIFY)
+
+    view = Draft(cycled.state, cycled.policy, cycled.now)
+    assert objection(view, notice) == "all is frozen"
+    cycled.say(fleet_subject(), "unfreeze", scope="all")
+    assert objection(Draft(cycled.state, cycled.policy, cycled.now), notice) == ""
+
+
+def test_it_is_off_when_the_node_comes_back_before_it_was_mailed(cycled: Clerk) -> None:
+    wait_it_out(cycled)
+    cycled.boot(N)
+    cycled.forward(HOUR)
+
+    assert not cycled.planned(ActionKind.NOTIFY)
+    assert "pcu_failed" not in [row.notice for row in cycled.post()]
 
 
 def test_before_the_wait_is_over_nothing_is_said(cycled: Clerk) -> None:
