@@ -4,14 +4,23 @@ from datetime import datetime, timedelta
 
 from plcmon.model.beliefs import PcuBelief
 from plcmon.model.events import IntentChanged
-from plcmon.model.intents import ActionKind, Intent, IntentState, Outcome
+from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState, Outcome
 from plcmon.model.issues import Cause, Issue, IssueType, Verdict
 from plcmon.model.readings import Evidence, Observation, Observed
 from plcmon.model.replacing import replace
-from plcmon.model.subjects import NodeKey, Outlet, PcuKey, Subject, node_subject, pcu_subject
+from plcmon.model.subjects import (
+    NodeKey,
+    Outlet,
+    PcuKey,
+    PowerPath,
+    Subject,
+    node_subject,
+    pcu_subject,
+)
 from plcmon.policy import journal
 from plcmon.policy.draft import Draft
 from plcmon.policy.issues import close_issue, open_issue
+from plcmon.policy.judge import objection
 from plcmon.policy.notices import post_notice
 from plcmon.policy.paths import unread
 from plcmon.policy.planning import cancel_intent, move_intent, plan_intent
@@ -24,6 +33,7 @@ ANSWERS = frozenset({Observed.DEAF, Observed.WEDGED, Observed.DEBUG})
 DECLINED = frozenset({Outcome.REFUSED, Outcome.PERMISSION_DENIED})
 PROVES = frozenset({Verdict.FIXED, Verdict.REBOOTED_SICK})
 ENGINE = "engine"
+PCU_FAILED = "pcu_failed"
 
 
 def seek_proof(draft: Draft, key: NodeKey, seen: Observation | None) -> None:
@@ -271,33 +281,54 @@ def condemn(draft: Draft, belief: PcuBelief, outlet: Outlet, why: str) -> None:
 
 
 def say_pcu_failed(draft: Draft, intent: Intent, issue: Issue) -> None:
-    """The unit said yes and read off and on, yet the node did not come back: ask the site."""
-    notice = plan_intent(
-        draft,
+    """The unit said yes and read off and on, yet the node did not come back: ask the site.
+
+    Not while a stop holds notices: the ladder's own tell later what was tried.
+    """
+    notice = Intent(
+        IntentId(""),
         ActionKind.NOTIFY,
         issue.subject,
+        planned_at=draft.now,
+        expires_at=draft.now,
         actor=ENGINE,
         reason=f"{issue.type.value}: {issue.summary}",
-        issue=issue,
+        issue=issue.id,
         rung=f"{intent.rung} proof",
         repeat=intent.repeat,
-        argument="pcu_failed tech",
+        argument=f"{PCU_FAILED} tech",
+        approved_by=intent.approved_by,
+    )
+    if not objection(draft, notice):
+        post_pcu_failed(draft, notice, issue, intent.path)
+
+
+def post_pcu_failed(draft: Draft, said: Intent, issue: Issue, path: PowerPath | None) -> None:
+    notice = plan_intent(
+        draft,
+        said.kind,
+        said.target,
+        actor=said.actor,
+        reason=said.reason,
+        issue=issue,
+        rung=said.rung,
+        repeat=said.repeat,
+        argument=said.argument,
         evidence=issue.evidence,
     )
-    draft.put_intent(replace(notice, approved_by=intent.approved_by))
+    draft.put_intent(replace(notice, approved_by=said.approved_by))
+    outlets = path.outlets if path is not None else ()
     rows = post_notice(
         draft,
         issue,
-        notice="pcu_failed",
+        notice=PCU_FAILED,
         roles=("tech",),
-        rung=notice.rung,
-        repeat=notice.repeat,
+        rung=said.rung,
+        repeat=said.repeat,
         intent=notice.id,
         extra={
-            "pcu": ", ".join(draft.name(pcu_subject(o.pcu)) for o in intent.path.outlets)
-            if intent.path
-            else "",
-            "outlet": ", ".join(o.outlet for o in intent.path.outlets) if intent.path else "",
+            "pcu": ", ".join(draft.name(pcu_subject(o.pcu)) for o in outlets),
+            "outlet": ", ".join(o.outlet for o in outlets),
         },
     )
     if not rows:

@@ -1,5 +1,6 @@
 """Proof: each verdict has its evidence, and a late one amends."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -102,16 +103,34 @@ def test_silence_after_off_and_on_is_unknown_and_the_site_is_asked(cycled: Clerk
     assert [row.notice for row in cycled.state.outbox.values()] == ["pcu_failed"]
 
 
-def test_the_site_is_asked_by_a_notice_that_every_stop_holds(cycled: Clerk) -> None:
-    cycled.say(fleet_subject(), "freeze", scope="all")
+def freeze(clerk: Clerk) -> None:
+    clerk.say(fleet_subject(), "freeze", scope="all")
+
+
+def maintain(clerk: Clerk) -> None:
+    clerk.say(SUBJECT, "maintenance", until=(clerk.now + DAY).isoformat())
+
+
+@pytest.mark.parametrize("stop", [freeze, maintain])
+def test_while_a_stop_holds_notices_it_is_not_asked(
+    cycled: Clerk, stop: Callable[[Clerk], None]
+) -> None:
+    """Its ladder tells later what was tried."""
+    stop(cycled)
+
     wait_it_out(cycled)
 
+    assert verdict(cycled) is Verdict.UNKNOWN
+    assert not cycled.planned(ActionKind.NOTIFY)
+
+
+def test_a_stop_that_comes_later_holds_it(cycled: Clerk) -> None:
+    wait_it_out(cycled)
     (notice,) = cycled.planned(ActionKind.NOTIFY)
 
-    view = Draft(cycled.state, cycled.policy, cycled.now)
-    assert objection(view, notice) == "all is frozen"
-    cycled.say(fleet_subject(), "unfreeze", scope="all")
-    assert objection(Draft(cycled.state, cycled.policy, cycled.now), notice) == ""
+    freeze(cycled)
+
+    assert objection(Draft(cycled.state, cycled.policy, cycled.now), notice) == "all is frozen"
 
 
 def test_it_is_off_when_the_node_comes_back_before_it_was_mailed(cycled: Clerk) -> None:
