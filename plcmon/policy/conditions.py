@@ -43,6 +43,8 @@ class Term:
     negated: bool
 
     def answer(self, view: Draft, issue: Issue) -> Tri:
+        if self.negated and self.name in SEEN:
+            return otherwise(view, issue, SEEN[self.name])
         got = CONDITIONS[self.name](view, issue, self.argument)
         return OPPOSITE[got] if self.negated else got
 
@@ -65,8 +67,8 @@ def belief_of(view: Draft, issue: Issue) -> NodeBelief | None:
     return view.node(NodeKey(issue.subject.key))
 
 
-def observed(*states: Observed) -> Callable[[Draft, Issue, str], Tri]:
-    """Fresh evidence of one of the states; not_now without evidence or while deaf."""
+def observed(state: Observed) -> Callable[[Draft, Issue, str], Tri]:
+    """Fresh evidence of the state; not_now without evidence or while deaf."""
 
     def ask(view: Draft, issue: Issue, _argument: str) -> Tri:
         belief = belief_of(view, issue)
@@ -74,11 +76,21 @@ def observed(*states: Observed) -> Callable[[Draft, Issue, str], Tri]:
             return Tri.NEVER
         if belief.evidence is not Evidence.FRESH:
             return Tri.NOT_NOW
-        if belief.observed in states:
+        if belief.observed is state:
             return Tri.YES
         return Tri.NEVER if belief.observed is Observed.DEBUG else Tri.NOT_NOW
 
     return ask
+
+
+def otherwise(view: Draft, issue: Issue, state: Observed) -> Tri:
+    """Fresh evidence of something else; what is deaf may be anything."""
+    belief = belief_of(view, issue)
+    if belief is None or belief.evidence is not Evidence.FRESH:
+        return Tri.NOT_NOW
+    if belief.observed is state:
+        return Tri.NEVER
+    return Tri.NOT_NOW if belief.observed is Observed.DEAF else Tri.YES
 
 
 def verdict_was(verdict: Verdict) -> Callable[[Draft, Issue, str], Tri]:
@@ -140,12 +152,17 @@ def diagnosis_wants_reinstall(view: Draft, issue: Issue, _argument: str) -> Tri:
     return Tri.YES if belief.wants_reinstall else Tri.NEVER
 
 
+SEEN: Mapping[str, Observed] = {
+    "silent": Observed.SILENT,
+    "wedged": Observed.WEDGED,
+    "deaf": Observed.DEAF,
+    "debug": Observed.DEBUG,
+}
+"""Words that ask what is seen; only one of them is so at a time."""
+
 CONDITIONS: Mapping[str, Callable[[Draft, Issue, str], Tri]] = {
     "power_path_ok": power_path_ok,
-    "silent": observed(Observed.SILENT),
-    "wedged": observed(Observed.WEDGED),
-    "deaf": observed(Observed.DEAF),
-    "debug": observed(Observed.DEBUG),
+    **{word: observed(state) for word, state in SEEN.items()},
     "not_rebooted": verdict_was(Verdict.NOT_REBOOTED),
     "rebooted_sick": verdict_was(Verdict.REBOOTED_SICK),
     "can_reinstall": can_reinstall,

@@ -49,6 +49,12 @@ SIGHTS = [
     ("silent or wedged", Observed.DEBUG, Evidence.FRESH, NEVER),
     ("not silent", Observed.SILENT, Evidence.FRESH, NEVER),
     ("not silent", Observed.DEAF, Evidence.FRESH, NOT_NOW),
+    ("not silent", Observed.WEDGED, Evidence.FRESH, YES),
+    ("not silent", Observed.WEDGED, Evidence.STALE, NOT_NOW),
+    ("not debug", Observed.SILENT, Evidence.FRESH, YES),
+    ("not debug", Observed.DEBUG, Evidence.FRESH, NEVER),
+    ("not deaf", Observed.DEAF, Evidence.FRESH, NEVER),
+    ("not deaf", Observed.SILENT, Evidence.FRESH, YES),
 ]
 
 
