@@ -99,6 +99,8 @@ def evidence(view: Draft, issue: Issue) -> Gate:
     ill = ails(view, issue)
     belief = node_belief(view, issue)
     at = belief.evidence_since if belief else None
+    if ill is None and belief is None and not view.fleet.blind:
+        return gate(GateName.EVIDENCE, False, "nothing of it was seen lately")
     if ill is None:
         word = belief.evidence.value if belief else "blind"
         return gate(GateName.EVIDENCE, False, f"the evidence is {word}", at=at)
@@ -391,13 +393,14 @@ def look_again(view: Draft, issue: Issue) -> Gate:
 
 
 def last_unsent(view: Draft, issue: Issue) -> Intent | None:
+    """The last attempt, if nothing of it was sent."""
     ended = (IntentState.CANCELLED, IntentState.FAILED)
-    found = [
+    over = [
         intent
         for intent in view.intents_of(issue.subject)
-        if intent.kind in STEPS and intent.sent_at is None and intent.state in ended
+        if intent.kind in STEPS and (intent.sent_at is not None or intent.state in ended)
     ]
-    return found[-1] if found else None
+    return over[-1] if over and over[-1].sent_at is None else None
 
 
 def outlet(view: Draft, path: PowerPath | None) -> Gate:

@@ -6,14 +6,22 @@ from datetime import timedelta
 
 import pytest
 
-from plcmon.model.beliefs import Finding
+from plcmon.model.beliefs import Finding, Status
 from plcmon.model.decisions import Gate, GateName, Mode, Pass
 from plcmon.model.events import Diagnosed, InventoryRead, LogLine, PcuTested, Started
 from plcmon.model.intents import IntentState, Outcome
-from plcmon.model.issues import Issue, IssueType
+from plcmon.model.issues import Issue, IssueId, IssueType
 from plcmon.model.ledger import Spend
 from plcmon.model.readings import Evidence, Observed
-from plcmon.model.subjects import Outlet, PcuKey, SiteKey, fleet_subject, node_subject, pcu_subject
+from plcmon.model.subjects import (
+    Outlet,
+    PcuKey,
+    SiteKey,
+    fleet_subject,
+    node_subject,
+    pcu_subject,
+    site_subject,
+)
 from plcmon.policy import gates, ledger
 from plcmon.policy.draft import Draft
 from tests.policy.clerk import DAY, HOUR, MINUTE, Clerk, make_inventory, node
@@ -445,3 +453,26 @@ def test_refusals_are_words_of_the_device(clerk: Clerk) -> None:
 
     assert ended.outcome is Outcome.REFUSED
     assert clerk.state.pcus[P].refusals == 1
+
+
+def test_the_evidence_of_a_site_that_is_out_of_reach_is_not_called_blind(clerk: Clerk) -> None:
+    subject = site_subject("s0")
+    issue = Issue(IssueId("I"), IssueType.SITE_DOWN, subject, clerk.now, clerk.now)
+    belief = replace(clerk.state.sites[SiteKey("s0")], status=Status.UNREACHABLE)
+    clerk.state.sites[SiteKey("s0")] = belief
+
+    gate = gates.evidence(Draft(clerk.state, clerk.policy, clerk.now), issue)
+
+    assert (gate.answer, gate.fact) == (Pass.HOLD, "nothing of it was seen lately")
+
+
+def test_an_attempt_that_was_sent_since_is_the_last_one() -> None:
+    clerk = Clerk().begin()
+    clerk.fall_silent(N)
+    clerk.say(SUBJECT, "cancel", intent=clerk.planned()[0].id)
+    clerk.forward(20 * MINUTE)
+    clerk.lose(clerk.planned()[0])
+
+    gate = gates.look_again(Draft(clerk.state, clerk.policy, clerk.now), down(clerk))
+
+    assert gate.fact == "a full re-probe is made at the claim"
