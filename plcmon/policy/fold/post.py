@@ -2,7 +2,7 @@
 
 from plcmon.model.events import AlertDelivered, AlertRaised, Event, MailDelivered, MailFixed
 from plcmon.model.intents import ActionKind, IntentState, MailState, OutboxRow
-from plcmon.model.issues import IssueId
+from plcmon.model.issues import Cause, Issue, IssueId, IssueType
 from plcmon.model.replacing import replace
 from plcmon.policy import journal
 from plcmon.policy.delivery import settle_notice
@@ -93,11 +93,21 @@ def settle_row(draft: Draft, row: OutboxRow, state: MailState) -> None:
     if accepted and told and issue is not None and row.recipient not in issue.told:
         mark_told(draft, issue, row.recipient)
         say_back(draft, issue, (row.recipient,))  # where it closed before the relay's word
+        heir = heir_of(draft, issue)
+        if heir is not None:
+            mark_told(draft, heir, row.recipient)
     if accepted and row.notice not in NO_WARNING:
         mark_warned(draft, row)
     intent = draft.intent(row.intent) if row.intent else None
     if intent is not None:
         settle_notice(draft, intent)
+
+
+def heir_of(draft: Draft, issue: Issue) -> Issue | None:
+    """The open issue that took this one over, and says "back" for it."""
+    if issue.cause is not Cause.SUPERSEDED:
+        return None
+    return draft.open_issue(issue.subject, IssueType.NODE_DOWN)
 
 
 def on_alert_raised(draft: Draft, event: Event, body: AlertRaised) -> None:

@@ -140,6 +140,22 @@ def test_who_is_exempt_by_now_is_not_told_back(clerk: Clerk) -> None:
     assert come_back(clerk) == []
 
 
+def test_who_is_told_of_what_was_superseded_meanwhile_is_told_back_too() -> None:
+    clerk = Clerk(inventory=make_inventory(paths=False)).begin()
+    clerk.observe(N, Observed.DEAF)
+    clerk.forward(25 * HOUR)
+    clerk.refresh()
+    fix(clerk, "<1@plcmon>")
+    clerk.observe(N, Observed.SILENT)
+    clerk.forward(25 * HOUR)
+    assert issue(clerk).told == ()
+
+    clerk.tell(fleet_subject(), MailDelivered("<1@plcmon>", MailState.ACCEPTED, "250"))
+
+    assert issue(clerk).told == (TECH,)
+    assert come_back(clerk) == [TECH]
+
+
 def test_a_notice_that_was_not_sent_goes_down_with_its_issue(clerk: Clerk) -> None:
     come_back(clerk)
 
