@@ -15,7 +15,7 @@ UNSENT = frozenset({IntentState.PLANNED, IntentState.CLAIMED})
 
 
 def lift_undue(draft: Draft, site: SiteKey) -> None:
-    """Bring the site's level down to what is claimed; nothing is claimed of an exempt site."""
+    """Bring the level down to what is claimed; nothing is claimed of what is exempt."""
     belief = draft.site(site)
     penalty, level = belief.penalty, due_level(draft, site)
     if penalty.asked > level:
@@ -31,7 +31,11 @@ def lift_undue(draft: Draft, site: SiteKey) -> None:
     if applied > level:
         give_back(draft, site, penalty, applied)
     say_lowered(draft, site)
-    why = "what claimed more is over" if not exempt(draft, subject) else "the site is exempt"
+    why = (
+        "what claimed more is over, or exempt"
+        if not exempt(draft, subject)
+        else "the site is exempt"
+    )
     draft.tell(subject, StatusChanged(str(penalty.level), str(level), why, "penalty"))
 
 
@@ -39,7 +43,8 @@ def due_level(draft: Draft, site: SiteKey) -> int:
     """The highest claim that may stand."""
     if site not in draft.inventory.sites or exempt(draft, site_subject(site)):
         return 0
-    return max((issue.claim for issue in claims(draft, site)), default=0)
+    found = [i.claim for i in claims(draft, site) if not exempt(draft, i.subject)]
+    return max(found, default=0)
 
 
 def withdraw(draft: Draft, site: SiteKey, penalty: Penalty) -> int:

@@ -14,7 +14,7 @@ from plcmon.model.intents import ActionKind, Intent, IntentState, Outcome
 from plcmon.model.issues import IssueType
 from plcmon.model.ledger import Spend
 from plcmon.model.readings import Observed
-from plcmon.model.subjects import SiteKey, fleet_subject, node_subject, site_subject
+from plcmon.model.subjects import NodeKey, SiteKey, fleet_subject, node_subject, site_subject
 from plcmon.policy.draft import Draft
 from plcmon.policy.ledger import spent
 from tests.auditor.pen import audit
@@ -177,3 +177,28 @@ def test_the_auditor_reads_the_rise_and_the_fall_in_the_journal() -> None:
     assert [row.verb for row in rows if row.verb == "penalty sent"] == ["penalty sent"] * 2
     assert {v.invariant for v in audit(rows)} & {10, 12, 14} == set()
     assert 14 in {v.invariant for v in audit(unclaimed)}
+
+
+def exempt_nodes(clerk: Clerk, *keys: NodeKey) -> None:
+    nodes = dict(clerk.inventory.nodes)
+    for key in keys:
+        nodes[key] = replace(nodes[key], exempt_until=clerk.now + 30 * DAY)
+    clerk.inventory = replace(clerk.inventory, nodes=nodes)
+    clerk.tell(fleet_subject(), InventoryRead(clerk.inventory, "exempt"))
+
+
+def test_for_an_exempt_node_no_site_is_punished() -> None:
+    clerk = punished()
+    assert level(clerk) == 1
+
+    exempt_nodes(clerk, A, B)
+
+    assert level(clerk) == 0
+
+
+def test_as_long_as_another_node_claims_it_the_level_stays() -> None:
+    clerk = punished()
+
+    exempt_nodes(clerk, A)
+
+    assert level(clerk) == 1
