@@ -162,7 +162,7 @@ def over_long(view: Draft) -> list[str]:
     limit, found = view.policy.thresholds.on_purpose_for, []
     for key, node in sorted(view.inventory.nodes.items()):
         belief = view.node(key)
-        since, wanted = belief.desired_since, meant(node, belief)
+        since, wanted = belief.desired_since or belief.first_seen_at, meant(node, belief)
         if wanted in ON_PURPOSE and since is not None and view.now - since >= limit:
             found.append(f"{node.hostname}: {wanted.value} for {words(view.now - since)}")
     return found

@@ -124,6 +124,17 @@ def test_a_node_disabled_for_long_is_told() -> None:
     assert "meant to be off for long: n0-0.example.org: disabled for 61 d" in said(clerk)
 
 
+def test_one_that_was_disabled_when_it_was_first_seen_is_told_too() -> None:
+    """Nobody knows since when it is so; it was so at least since then."""
+    inventory = make_inventory()
+    off = replace(inventory.nodes[N], boot_state=BootState.DISABLED)
+    clerk = clerk_with(inventory=replace(inventory, nodes={**inventory.nodes, N: off}))
+
+    clerk.now = START + 61 * DAY
+
+    assert "meant to be off for long: n0-0.example.org: disabled for 61 d" in said(clerk)
+
+
 def test_what_is_held_and_what_is_frozen_is_told() -> None:
     clerk = clerk_with()
     clerk.say(ALL, "freeze", scope="all")
