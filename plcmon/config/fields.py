@@ -20,7 +20,8 @@ from plcmon.times import parse_duration
 UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
 EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
 NUMBERS = re.compile(r"[\d.]+|.*:.*")  # what can be an address and no name
-LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
+NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")
 
 
 class Section(BaseModel):
@@ -83,7 +84,7 @@ TimeOfDay = Annotated[time | None, BeforeValidator(_read_time_of_day)]
 def check_host(text: str) -> str:
     """A name or an address, as given. Raises ValueError for what can be neither."""
     # Names first: most are, and an address takes ten times as long to refuse.
-    if not NUMBERS.fullmatch(text) and all(LABEL.fullmatch(part) for part in text.split(".")):
+    if not NUMBERS.fullmatch(text) and NAME.fullmatch(text):
         return text
     try:
         ipaddress.ip_address(text)

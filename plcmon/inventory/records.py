@@ -26,6 +26,9 @@ KEY_BODY = re.compile(r"AAAA[A-Za-z0-9+/]{20,8000}={0,2}")
 FACT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 LEAST_INTERVAL, MOST_INTERVAL = timedelta(seconds=10), timedelta(days=1)
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+# An address of IPv4 that is neither for many machines nor for none, as it is always written.
+OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+ONE_MACHINE = re.compile(rf"(?:22[0-3]|2[01][0-9]|1[0-9][0-9]|[1-9][0-9]?)(?:\.{OCTET}){{3}}")
 PORTS = {
     "telnet": 23,
     "ssh": 22,
@@ -63,6 +66,8 @@ def did_you_mean_zone(text: str) -> str:
 
 
 def _check_address(text: str) -> str:
+    if ONE_MACHINE.fullmatch(text):  # as most do: a tenth of the time
+        return text
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

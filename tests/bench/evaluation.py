@@ -2,9 +2,15 @@
 
 Runs in a network namespace of its own, where one answerer stands for every address; nothing where
 the kernel refuses one. `python -m tests.bench.evaluation` is the answerer.
+
+Beside it the same work without names is done by us (`same`), and by `fping` and `nmap -sT`, one
+after the other, as many packets and ports at the same addresses; `times_peers` is ours by theirs,
+below 1 is less. Where one is missing, `fping_installed` or `nmap_installed` is 0 and there are
+no ratios: `apt-get install fping nmap`. They get addresses of 127.0.0.0/8 in that namespace alone.
 """
 
 import asyncio
+import os
 import shutil
 import socket
 import subprocess
@@ -63,7 +69,7 @@ def measure(count: int = NODES) -> Found:
     except (OSError, subprocess.CalledProcessError) as error:
         sys.stderr.write(f"no evaluation: {error}\n")
         return {}
-    return {**asyncio.run(evaluate(count)), **peers(count)}
+    return asyncio.run(evaluate(count))
 
 
 async def evaluate(count: int) -> Found:
@@ -72,11 +78,11 @@ async def evaluate(count: int) -> Found:
         with Pinger(loopback=True) as pinger:
             ports_us = await tcp_alone(make_nodes(2000))
             watching = asyncio.create_task(health.run(), name="lag")
-            before, began = time.process_time(), time.monotonic()
-            good = await in_turn(make_nodes(count), pinger, resolver)
-            wall, cpu = time.monotonic() - began, time.process_time() - before
+            good, wall, cpu = await spent(in_turn(make_nodes(count), pinger, resolver))
             lag = health.loop_lag()
             watching.cancel()
+            _, *same = await spent(in_turn(make_nodes(count), pinger, None))
+        beside = await asyncio.to_thread(peers, count, *same)
     return {
         "nodes": count,
         "good": good,
@@ -84,7 +90,15 @@ async def evaluate(count: int) -> Found:
         "cpu_s": cpu,
         "tcp_port_us": ports_us,
         "loop_lag_p99_ms": lag / timedelta(milliseconds=1),
+        **beside,
     }
+
+
+async def spent(work: Coroutine[None, None, int]) -> tuple[int, float, float]:
+    """What it returns, and its seconds of time and CPU."""
+    before, began = time.process_time(), time.monotonic()
+    found = await work
+    return found, time.monotonic() - began, time.process_time() - before
 
 
 async def tcp_alone(nodes: list[Node]) -> float:
@@ -99,8 +113,8 @@ async def tcp_alone(nodes: list[Node]) -> float:
     return (time.process_time() - before) / len(nodes) / len(PORTS) * 1e6
 
 
-async def in_turn(nodes: list[Node], pinger: Pinger, resolver: Resolver) -> int:
-    """Ask every node everything; how many were found well."""
+async def in_turn(nodes: list[Node], pinger: Pinger, resolver: Resolver | None) -> int:
+    """Ask every node everything, without a resolver not its name; how many were found well."""
     clock, good, todo = SystemClock(), 0, iter(nodes)
 
     async def work() -> None:
@@ -108,9 +122,9 @@ async def in_turn(nodes: list[Node], pinger: Pinger, resolver: Resolver) -> int:
         for node in todo:
             ping = await probe_ping(node, pinger, clock=clock, wire=WIRE, deadline=PATIENT)
             tcp = await probe_tcp(node, clock=clock, deadline=PATIENT)
-            name = await check_name(node, resolver, inside=None, deadline=PATIENT)
             opened = all(answer is PortAnswer.OPEN for answer in tcp.ports.values())
-            good += ping.heard > 0 and opened and name.agree
+            named = await agrees(node, resolver)
+            good += ping.heard > 0 and opened and named
 
     await many(work)
     return good
@@ -122,26 +136,51 @@ async def many(work: Callable[[], Coroutine[None, None, None]]) -> None:
             group.create_task(work(), name=f"work-{number}")
 
 
-def peers(count: int) -> Found:
-    """The same questions by fping and nmap, in seconds, where they are installed."""
+async def agrees(node: Node, resolver: Resolver | None) -> bool:
+    if resolver is None:
+        return True
+    return (await check_name(node, resolver, inside=None, deadline=PATIENT)).agree
+
+
+def peers(count: int, wall: float, cpu: float) -> Found:
+    """The same by fping and nmap, where they are installed; blocks."""
+    found: Found = {"same_wall_s": wall, "same_cpu_s": cpu}
     with tempfile.TemporaryDirectory(prefix="plcmon-bench-") as folder:
         listed = Path(folder) / "addresses"
         listed.write_text("\n".join(map(address_of, range(count))))
-        return timed(listed)
-
-
-def timed(listed: Path) -> Found:
-    found: Found = {}
-    for name, words in (
-        ("fping", ["fping", "-q", "-a", "-i", "1", "-r", "0", "-f", str(listed)]),
-        ("nmap", ["nmap", "-sT", "-n", "-Pn", "-p", "7001-7003", "-iL", str(listed)]),
-    ):
-        if shutil.which(name) is None:
-            continue
-        began = time.monotonic()
-        subprocess.run(words, capture_output=True, check=False)
-        found[f"{name}_s"] = time.monotonic() - began
+        for words in (pings(listed), ports(listed)):
+            found |= timed(words)
+    if found["fping_installed"] and found["nmap_installed"]:
+        found["times_peers_wall"] = wall / (found["fping_wall_s"] + found["nmap_wall_s"])
+        found["times_peers_cpu"] = cpu / (found["fping_cpu_s"] + found["nmap_cpu_s"])
     return found
+
+
+def pings(listed: Path) -> list[str]:
+    gap, apart = WIRE.ping_gap / timedelta(milliseconds=1), 1000 / WIRE.ping_rate
+    packets = ["-c", str(WIRE.ping_packets), "-p", f"{gap:g}", "-i", f"{apart:g}"]
+    return ["fping", "-q", *packets, "-f", str(listed)]
+
+
+def ports(listed: Path) -> list[str]:
+    wanted = ",".join(map(str, PORTS))
+    return ["nmap", "-sT", "-n", "-Pn", "-p", wanted, "-iL", str(listed)]
+
+
+def timed(words: list[str]) -> Found:
+    """Its seconds of time and CPU, in user and kernel."""
+    name = words[0]
+    if shutil.which(name) is None:
+        return {f"{name}_installed": 0}
+    began = time.monotonic()
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return {
+        f"{name}_installed": 1,
+        f"{name}_wall_s": time.monotonic() - began,
+        f"{name}_cpu_s": used.ru_utime + used.ru_stime,
+    }
 
 
 @asynccontextmanager

@@ -89,3 +89,52 @@ def test_bytes_that_are_no_text_name_their_line(tmp_path: Path) -> None:
     _, problems = read_document(file)
 
     assert str(problems[0]).endswith(":2: not UTF-8")
+
+
+def test_lines_are_known_however_a_statement_is_written(tmp_path: Path) -> None:
+    text = """
+[a.b]  # where
+ plain =   "x = [1]"
+empty=""
+"quoted key" = 1
+dotted.key = 2
+list =   [
+  1,
+]
+inline = { deep = { deeper = 1 } }
+long = \'\'\'
+[no.table]
+no = "key"
+\'\'\'
+[[ c."d" ]]
+last = 1979-05-27
+[[c.d]]
+last = 2
+"""
+    path = tmp_path / "odd.toml"
+    path.write_text(text, encoding="utf-8")
+
+    document, problems = read_document(path)
+
+    assert not problems
+    assert dict(document.lines) == {
+        ("a",): 2,
+        ("a", "b"): 2,
+        ("a", "b", "plain"): 3,
+        ("a", "b", "empty"): 4,
+        ("a", "b", "quoted key"): 5,
+        ("a", "b", "dotted"): 6,
+        ("a", "b", "dotted", "key"): 6,
+        ("a", "b", "list"): 7,
+        ("a", "b", "list", 0): 7,
+        ("a", "b", "inline"): 10,
+        ("a", "b", "inline", "deep"): 10,
+        ("a", "b", "inline", "deep", "deeper"): 10,
+        ("a", "b", "long"): 11,
+        ("c",): 15,
+        ("c", "d"): 15,
+        ("c", "d", 0): 15,
+        ("c", "d", 0, "last"): 16,
+        ("c", "d", 1): 17,
+        ("c", "d", 1, "last"): 18,
+    }

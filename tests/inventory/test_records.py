@@ -1,6 +1,9 @@
+from ipaddress import ip_address
+from random import Random
+
 import pytest
 
-from plcmon.inventory.records import RECORDS, check_id, did_you_mean_zone
+from plcmon.inventory.records import ONE_MACHINE, RECORDS, check_id, did_you_mean_zone
 
 
 @pytest.mark.parametrize("text", ["n01", "planetlab-1.cs", "a_b", "7"])
@@ -20,3 +23,16 @@ def test_zones_are_found_in_any_case() -> None:
 
 def test_every_table_has_its_record() -> None:
     assert set(RECORDS) == {"profiles", "sites", "pcus", "nodes"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_usual_address_is_one_for_the_library_too(seed: int) -> None:
+    chance = Random(seed)
+    words = ["0", "00", "01", "1", "9", "10", "127", "223", "224", "239", "240", "255", "256", ""]
+    for _ in range(500):
+        text = ".".join(chance.choice(words) for _ in range(chance.choice((3, 4, 4, 4, 5))))
+        if ONE_MACHINE.fullmatch(text):
+            found = ip_address(text)
+            assert str(found) == text
+            assert not found.is_multicast
+            assert not found.is_unspecified
