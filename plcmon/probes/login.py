@@ -17,7 +17,7 @@ import asyncssh
 from plcmon.model.readings import Login
 from plcmon.probes.facts import MOST_BYTES, line_of
 from plcmon.probes.handshake import open_connection
-from plcmon.probes.tcp import bytes_received
+from plcmon.probes.tcp import bytes_received, is_established
 from plcmon.times import Clock
 
 MOST_BANNER = 255  # RFC 4253, section 4.2
@@ -315,11 +315,13 @@ async def no_identification(sock: socket.socket) -> str:
     while heard < MOST_LINE:
         await readable(sock)
         said = sock.recv(MOST_LINE, socket.MSG_PEEK)
-        if len(said) == heard:
-            return "says nothing that is SSH, and closes" if said else "closes without a word"
         if any(line.startswith(SSH) for line in said.split(b"\n")[:-1]):
             heard = 0
             break
+        if not is_established(sock):
+            return "says nothing that is SSH, and closes" if said else "closes without a word"
+        if len(said) == heard:
+            await asyncio.sleep(METER_EVERY)  # woken for nothing
         heard = len(said)
         # What was looked at is still there; only more than that is news.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, heard + 1)

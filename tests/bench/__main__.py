@@ -64,7 +64,7 @@ TARGETS = {
     "service.wrong_readings": 0,
     "storm.wrong": 0,
     "storm.healthy_late_p99_percent": 5,
-    "storm.suspect_gap_most_s": 60,
+    "storm.suspect_gap_most_s": 61,
     "pcus.busy": 0,
     "pcus.descriptors_grown": 0,
     "pcus.sessions_of_one_pcu": 1,

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from tests.bench.measures import cpu_s, memory_mb, percentile
 from tests.bench.places import OTHER, SSH, Asked, Wire, address_of, falls_silent, two_places
 
 NODES, OF_A_SITE = 2000, 10
-EVERY, LOGINS, SUSPECT = 120, 360, 60  # seconds
+EVERY, LOGINS, FAILING = 120, 360, 180  # seconds
 CANARIES = [f"10.78.{net}.250:{OTHER}" for net in (0, 1, 2)]
 MOST_S = 900.0  # until all that fell are known
 LOOK_EVERY = 15.0  # a list of so many nodes holds the service's loop up for a while
@@ -31,7 +31,7 @@ tcp = "{EVERY}s"
 ping = "{EVERY}s"
 ssh = "{LOGINS}s"
 [policy.thresholds]
-failing_for = "3m"
+failing_for = "{FAILING}s"
 down_after = "6m"
 [service]
 state_dir = "state"
@@ -90,7 +90,7 @@ def storm(wire: Wire, service: Service, nodes: int) -> Found:
         "wrong": sum(not is_right(row) for row in rows),
         "known_s": known_s,
         **lateness(asked, began),
-        **suspects(asked, began, began + known_s),
+        **suspects(asked, began),
         **{f"calm_{name}": value for name, value in calm.items()},
         **{f"storm_{name}": value for name, value in after.items()},
     }
@@ -155,8 +155,8 @@ def lateness(asked: Asked, began: float) -> Found:
     """How late the rounds of those that did not fall came, in percent of their interval."""
     late = [
         100 * max(0.0, gap - EVERY) / EVERY
-        for question in ("ping", str(OTHER))
-        for gap in gaps(asked, question, began, falls=False)
+        for times in rounds(asked, falls=False)
+        for gap in gaps(at for at in times if at > began - EVERY)
     ]
     return {
         "healthy_rounds": len(late),
@@ -165,13 +165,12 @@ def lateness(asked: Asked, began: float) -> Found:
     }
 
 
-def suspects(asked: Asked, began: float, known: float) -> Found:
-    """Seconds between two questions to a node from its first failed one until it was known."""
-    between = [
-        gap
-        for question in ("ping", str(OTHER))
-        for gap in gaps(asked, question, began, falls=True, last=known)
-    ]
+def suspects(asked: Asked, began: float) -> Found:
+    """Seconds between two questions to a node, from its first failed one while it is doubted."""
+    between = []
+    for times in rounds(asked, falls=True):
+        failed = [at for at in times if at > began]
+        between += gaps(at for at in failed if at < failed[0] + FAILING)
     return {
         "suspect_rounds": len(between),
         "suspect_gap_p99_s": percentile(between, 99),
@@ -179,17 +178,17 @@ def suspects(asked: Asked, began: float, known: float) -> Found:
     }
 
 
-def gaps(
-    asked: Asked, question: str, first: float, *, falls: bool, last: float = float("inf")
-) -> Iterator[float]:
-    """Between two of the same question to one node; those that end after `first`."""
+def rounds(asked: Asked, *, falls: bool) -> Iterator[list[float]]:
+    """When one node was asked one thing, for every node and thing."""
     for name, times in asked.items():
-        address, _, what = name.partition(" ")
-        if what != question or falls_silent(address) is not falls or is_canary(address):
-            continue
-        for one, other in pairwise(times):
-            if (one > first if falls else other > first) and other < last:
-                yield other - one
+        address, _, question = name.partition(" ")
+        is_asked = question in ("ping", str(OTHER)) and not is_canary(address)
+        if is_asked and falls_silent(address) is falls:
+            yield times
+
+
+def gaps(times: Iterable[float]) -> list[float]:
+    return [other - one for one, other in pairwise(times)]
 
 
 def is_canary(address: str) -> bool:
