@@ -201,7 +201,7 @@ def is_it_us_page(view: IsItUsView, width: int, *, plain: bool = False) -> Itera
         yield from paragraph(f"{word} for {age(canary.since, view.at)}", width, lead=lead)
     yield from paragraph(health_line(view), width, tone="warning" if view.unwell else "plain")
     yield from heading("down")
-    yield from paragraph(down_line(view), width)
+    yield from paragraph(down_line(view).removeprefix("down: "), width)
     if view.down:
         yield from seen_elsewhere(view, width)
         yield from in_common(view, width)
