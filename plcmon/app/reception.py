@@ -131,6 +131,7 @@ RESTART = (
     "state_dir",
     "canaries",
     "service",
+    "keep",
     "api",
     "socket",
     "roles",
