@@ -4,6 +4,7 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 EVERY = timedelta(minutes=1)
 PRUNE_EVERY = timedelta(hours=6)
+SOON = timedelta(minutes=10)  # after a start
 VERIFY_EVERY = timedelta(days=1)
 COUNTED = 2 * VERIFY_EVERY  # older rows were judged before, and by the settings of their time
 LITTLE_DISK = 200 * 1024 * 1024  # bytes: some hours of writing at a large site
@@ -52,7 +54,8 @@ class Housekeeper:
 
     async def run(self) -> None:
         now = self._clock.now()
-        sampled_at = pruned_at = verified_at = now
+        sampled_at = verified_at = now
+        pruned_at = now - PRUNE_EVERY + SOON  # one that is started often deletes all the same
         while True:
             await self._clock.sleep(EVERY)
             now = self._clock.now()
@@ -64,7 +67,7 @@ class Housekeeper:
                 if now - pruned_at >= PRUNE_EVERY:
                     pruned_at = now
                     pruned = await self._database.prune(now)
-                    log.info("history pruned", extra={"events": pruned.events})
+                    log.info("history pruned", extra=asdict(pruned))
                 if now - verified_at >= VERIFY_EVERY:
                     verified_at = now
                     await self._verify()

@@ -140,6 +140,7 @@ RESTART = (
     "state_dir",
     "canaries",
     "service",
+    "keep",
     "api",
     "socket",
     "roles",

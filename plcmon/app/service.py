@@ -35,7 +35,7 @@ async def serve(settings: Settings, inventory: Inventory) -> None:
     clock = SystemClock()
     notifier = Notifier(os.environ, clock)
     await check_keys(settings, inventory)
-    async with open_database(settings.state_dir, clock=clock) as database:
+    async with open_database(settings.state_dir, clock=clock, keep=settings.keep) as database:
         # Before anybody works: a service that cannot be asked must not act either.
         await asyncio.to_thread(clear, settings.socket)
         with collect_later():

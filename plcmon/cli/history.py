@@ -38,6 +38,8 @@ def history(face: Face, node: str, since: datetime, readings: bool, as_json: boo
     if readings:
         columns = reading_columns(face.now().tzinfo)
         return print_table(columns, view.readings, empty="no reading of that time is kept")
+    if beyond := not_recorded(view):
+        tell(beyond)
     tell(f"{view.name}: {share_of(view.availability)}; {spans_of(view.availability)}")
     return print_table(
         line_columns(face.now().tzinfo), view.lines, empty="nothing is recorded of that time"
@@ -107,6 +109,13 @@ def seconds(name: str) -> Callable[[AvailabilityRow], str]:
 
 def up_of(row: AvailabilityRow) -> str:
     return "-" if row.share is None else percent(row.share)
+
+
+def not_recorded(view: HistoryView) -> str:
+    """What the answer cannot tell of the time that was asked for; empty: nothing."""
+    if view.recorded_since is None or view.recorded_since <= view.since:
+        return ""
+    return f"what was before {view.recorded_since:%Y-%m-%d %H:%M %Z} is not recorded"
 
 
 def share_of(row: AvailabilityRow) -> str:

@@ -23,6 +23,7 @@ from plcmon.errors import ConfigError
 from plcmon.model import policy as rules
 from plcmon.model.decisions import Mode
 from plcmon.model.policy import Policy
+from plcmon.model.retention import Retention
 
 OF_THE_ENVIRONMENT = "$SSH_AUTH_SOCK"  # in place of a path to the SSH agent
 INVENTORY_TABLES = ("profiles", "sites", "pcus", "nodes")
@@ -231,6 +232,7 @@ def _settle(raw: Raw, values: Any, policy: Policy, env: Mapping[str, str]) -> Se
         secrets=values.secrets,
         secrets_dir=_beside(raw.path, values.secrets.directory),
         tui=values.tui,
+        keep=_model(Retention, values.keep),
         ssh_agent=_agent(raw.path, values.service.ssh_agent, env),
         sources=values.sources,
         shown=tuple(show(values, policy, raw.document, raw.variables)),

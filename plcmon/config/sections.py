@@ -8,7 +8,7 @@ from datetime import time, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, Literal, get_type_hints
 
-from pydantic import BeforeValidator, Field, SecretStr, create_model
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, create_model
 
 from plcmon.config.fields import (
     AtLeastOne,
@@ -21,11 +21,13 @@ from plcmon.config.fields import (
     Share,
     SomeTime,
     TimeOfDay,
+    write_duration,
 )
 from plcmon.config.sources import NO_SOURCES, SourceTables
 from plcmon.model import policy as rules
 from plcmon.model.decisions import Mode
 from plcmon.model.intents import OUTSIDE, ActionKind
+from plcmon.model.retention import SHIPPED
 from plcmon.model.subjects import Endpoint
 
 MAY_BE_NOTHING = (rules.Thresholds, rules.Safety, rules.Limits)  # their durations may be 0s
@@ -142,6 +144,33 @@ class Service(Section):
     """The least that is logged."""
     log_format: Literal["auto", "human", "json"] = "auto"
     """`auto` is `human` on a terminal and `json` elsewhere."""
+
+
+def _at_least(least: timedelta) -> AfterValidator:
+    def check(value: timedelta) -> timedelta:
+        if value < least:
+            raise ValueError(f'must be "{write_duration(least)}" at least')
+        return value
+
+    return AfterValidator(check)
+
+
+Months = Annotated[SomeTime, _at_least(timedelta(days=40))]  # beyond what any limit looks back at
+
+
+class Keep(Section):
+    """How long what happened is kept; what is older is deleted in small batches, beside all else.
+    The journal, issues and actions are kept for good."""
+
+    events: Months = SHIPPED.events
+    """The story: what `events`, `history`, `why --at`, `since` and `replay` read."""
+    mails: Months = SHIPPED.mails
+    """Mails, and the notices in them, of issues that are over."""
+    hours: Annotated[SomeTime, _at_least(timedelta(days=2))] = SHIPPED.hours
+    """Availability by the hour; that of whole days is kept for good. A longer time than before
+    holds for what comes."""
+    readings: SomeTime = SHIPPED.readings
+    """Raw readings."""
 
 
 class InventoryFiles(Section):
@@ -266,6 +295,7 @@ FileSection = create_model(
     policy=(PolicySection, Field(default_factory=PolicySection)),
     canaries=(CanariesSection, Field(default_factory=CanariesSection)),
     service=(Service, Field(default_factory=Service)),
+    keep=(Keep, Field(default_factory=Keep)),
     inventory=(InventoryFiles, Field(default_factory=InventoryFiles)),
     api=(Api, Field(default_factory=Api)),
     mail=(Mail, Field(default_factory=Mail)),

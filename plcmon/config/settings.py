@@ -7,6 +7,7 @@ from pathlib import Path
 from plcmon.config.sections import Alerts, Api, Integrations, Mail, SecretPlaces, Service, Tui
 from plcmon.config.sources import Source
 from plcmon.model.policy import Policy
+from plcmon.model.retention import SHIPPED, Retention
 from plcmon.model.subjects import Endpoint
 
 
@@ -42,6 +43,7 @@ class Settings:
     secrets: SecretPlaces
     secrets_dir: Path
     tui: Tui
+    keep: Retention = SHIPPED
     ssh_agent: str = ""  # path of its socket; empty: there is none
     sources: Mapping[str, Source] = field(default_factory=dict)
     shown: tuple[Shown, ...] = ()

@@ -6,7 +6,7 @@ from plcmon.config.problems import one_of
 from plcmon.model.decisions import Effect
 from plcmon.model.intents import ActionKind
 from plcmon.model.issues import SUBJECT_OF, IssueType
-from plcmon.model.policy import ARGUMENTS, CONDITIONS, NOTICES
+from plcmon.model.policy import ARGUMENTS, CONDITIONS, LADDER_NOTICES, OF_ITSELF
 from plcmon.model.subjects import BootState, Role, SubjectKind
 
 Said = tuple[str, str]  # what was found, what is allowed
@@ -84,9 +84,12 @@ def _arguments(action: ActionKind, words: Sequence[str]) -> Said | None:
 
 
 def _notice(given: Sequence[str]) -> Said | None:
-    if not given or given[0] not in NOTICES:
-        word = given[0] if given else ""
-        return f'unknown notice "{word}"', one_of(word, NOTICES)
+    word = given[0] if given else ""
+    if word in OF_ITSELF:
+        allowed = f"allowed: {', '.join(sorted(LADDER_NOTICES))}"
+        return f'notice "{word}" is no rung\'s: {OF_ITSELF[word]}', allowed
+    if word not in LADDER_NOTICES:
+        return f'unknown notice "{word}"', one_of(word, LADDER_NOTICES)
     unknown = [role for role in given[1:] if role not in ROLES]
     if unknown:
         return f'unknown role "{unknown[0]}"', one_of(unknown[0], ROLES)

@@ -386,6 +386,15 @@ NOTICES = (
     "digest",
     "test",
 )
+"""The kinds of notice."""
+OF_ITSELF: Mapping[str, str] = {
+    "digest": "the operators get it once a day, see mail.operators and mail.digest",
+    "online": "it goes to whom `down` was told, when the issue closes",
+    "penalty_raised": "it is told with the penalty",
+    "penalty_cleared": "it is told with the penalty",
+}
+"""Notices that come by themselves, and when; no rung says them."""
+LADDER_NOTICES = tuple(notice for notice in NOTICES if notice not in OF_ITSELF)
 """The words after `notify`; then the roles that are told."""
 HARDWARE_NOTICES = frozenset({"bad_disk", "no_block_device", "minimal_hardware"})
 """Those that are about a node's hardware."""

@@ -80,6 +80,10 @@ class Archive(Protocol):
         """
         ...
 
+    async def recorded_since(self) -> datetime | None:
+        """When the oldest event that is kept was; None: there is none."""
+        ...
+
     async def samples(
         self, since: datetime, until: datetime, nodes: Collection[NodeKey] | None = None
     ) -> Samples:

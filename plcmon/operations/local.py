@@ -285,8 +285,9 @@ class LocalDesk:
         lines = tuple(lines_of(events, since, until, moment.name))
         kept = await self._archive.readings(subject, READINGS)
         answers = tuple(reading_line(reading) for reading in kept if reading.at >= since)
+        recorded = await self._archive.recorded_since()
         return HistoryView(
-            key, found.hostname, found.site, since, until, share.total, lines, answers
+            *(key, found.hostname, found.site, since, until, share.total, lines, answers), recorded
         )
 
     async def availability(

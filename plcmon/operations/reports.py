@@ -116,6 +116,7 @@ class HistoryView:
     availability: AvailabilityRow  # over whole hours, or days where hours are no longer kept
     lines: tuple[HistoryLine, ...]  # the latest last
     readings: tuple[ReadingLine, ...] = ()  # the last ones of that time that are kept
+    recorded_since: datetime | None = None  # what was before is not recorded, or no longer kept
 
 
 @dataclass(frozen=True, slots=True)

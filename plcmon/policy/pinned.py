@@ -9,7 +9,7 @@ from functools import lru_cache
 from plcmon.model.decisions import Effect, Gate, GateName, Mode, Pass, Want, strictest
 from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Issue, IssueType, Step
-from plcmon.model.policy import ARGUMENTS, CONDITIONS, NOTICES, Ladder, Policy, Rung
+from plcmon.model.policy import ARGUMENTS, CONDITIONS, LADDER_NOTICES, Ladder, Policy, Rung
 
 TODAYS = Gate(GateName.LADDER, Pass.PASS, "today's")
 
@@ -75,7 +75,7 @@ def knows_effect(text: str) -> bool:
     word, _, argument = text.partition(" ")
     if word not in set(ActionKind):
         return False
-    return word != ActionKind.NOTIFY or argument.split(" ")[0] in NOTICES
+    return word != ActionKind.NOTIFY or argument.split(" ")[0] in LADDER_NOTICES
 
 
 def knows_clause(clause: str) -> bool:

@@ -14,6 +14,7 @@ from plcmon.model.events import AuditRow, Event, NodeSeen
 from plcmon.model.intents import Intent, IntentId, Transcript
 from plcmon.model.issues import Issue
 from plcmon.model.readings import Reading, Samples
+from plcmon.model.retention import Retention
 from plcmon.model.state import Changes, State
 from plcmon.model.subjects import NodeKey, PcuKey, Subject
 from plcmon.store.audit import audit_after, audit_head, first_broken_audit, last_audit
@@ -31,12 +32,14 @@ from plcmon.store.events import (
     events_after,
     events_between,
     events_of,
+    first_event_at,
     prune_events,
     told_of,
 )
 from plcmon.store.head import Head, Tx, advance, read_head, replace_head
 from plcmon.store.intents import one_intent, remembered_intents
 from plcmon.store.issues import closed_issues
+from plcmon.store.mails import prune_mails, prune_outbox
 from plcmon.store.readings import append_readings, last_readings, prune_readings
 from plcmon.store.state import load_state, write_changes
 from plcmon.store.transcripts import append_transcript, transcripts_of
@@ -44,9 +47,6 @@ from plcmon.times import Clock, to_ms
 
 REMEMBERED = timedelta(days=31)  # what is over stays in memory for this long: the longest limit
 EVERYTHING = Selection(limit=1000)
-KEEP_EVENTS = timedelta(days=400)
-KEEP_HOURS = timedelta(days=30)
-KEEP_READINGS = timedelta(days=3)
 BATCH = 2000  # rows deleted at a time, so that no commit waits for long
 
 
@@ -57,6 +57,7 @@ class Pruned:
     events: int
     hours: int
     readings: int
+    mails: int  # and notices that were in them
 
 
 class Database:
@@ -71,6 +72,7 @@ class Database:
         place: Place,
         head: Head,
         clock: Clock,
+        keep: Retention,
     ) -> None:
         self.fence = head.fence  # greater than in any run before
         self.why_not = head.why_not  # why the state is not adopted; empty: it is
@@ -79,6 +81,7 @@ class Database:
         self._mark = mark
         self._place = place
         self._clock = clock
+        self._keep = keep
 
     @property
     def adopted(self) -> bool:
@@ -187,6 +190,10 @@ class Database:
             self._state.reader, subject=subject, since=since, until=until, kinds=kinds, limit=limit
         )
 
+    async def recorded_since(self) -> datetime | None:
+        """When the oldest event that is kept was; None: there is none."""
+        return await first_event_at(self._state.reader)
+
     async def audit(self, selection: Selection = EVERYTHING) -> list[AuditRow]:
         """The last rows of the selection, oldest first."""
         return await last_audit(self._state.reader, selection=selection)
@@ -250,17 +257,20 @@ class Database:
         self, since: datetime, until: datetime, nodes: Collection[NodeKey] | None = None
     ) -> Samples:
         """Samples of these nodes (None: all) in a period, widened to whole hours or days."""
-        hours_from = self._clock.now() - KEEP_HOURS + timedelta(hours=1)
+        hours_from = self._clock.now() - self._keep.hours + timedelta(hours=1)
         return await samples_between(
             self._history.reader, since=since, until=until, hours_from=hours_from, nodes=nodes
         )
 
     async def prune(self, now: datetime) -> Pruned:
         """Delete what is older than it is kept, batch by batch; others may write in between."""
+        keep = self._keep
         return Pruned(
-            events=await pruned(self._state, prune_events, now - KEEP_EVENTS),
-            hours=await pruned(self._history, prune_hours, now - KEEP_HOURS),
-            readings=await pruned(self._history, prune_readings, now - KEEP_READINGS),
+            events=await pruned(self._state, prune_events, now - keep.events),
+            hours=await pruned(self._history, prune_hours, now - keep.hours),
+            readings=await pruned(self._history, prune_readings, now - keep.readings),
+            mails=await pruned(self._state, prune_outbox, now - keep.mails)
+            + await pruned(self._state, prune_mails, now - keep.mails),
         )
 
 

@@ -64,6 +64,12 @@ FROM events
 ORDER BY seq DESC
 LIMIT :limit
 """
+FIRST = """
+SELECT at
+FROM events
+ORDER BY seq
+LIMIT 1
+"""
 # The oldest rows come first by number, so a batch needs no index on time.
 PRUNE = """
 DELETE FROM events
@@ -120,6 +126,12 @@ async def times_of_events(reader: Reader, *, limit: int) -> dict[int, datetime]:
     """When the last `limit` events were, by number."""
     rows = await reader.rows(TIMES, {"limit": limit})
     return {seq: from_ms(at) for seq, at in rows}
+
+
+async def first_event_at(reader: Reader) -> datetime | None:
+    """When the oldest event that is kept was."""
+    rows = await reader.rows(FIRST, {})
+    return from_ms(rows[0][0]) if rows else None
 
 
 async def events_after(reader: Reader, *, after: int, limit: int) -> list[Event]:

@@ -39,6 +39,30 @@ WHERE message_id IN (
 )
 ORDER BY created_at, message_id
 """
+# What is in no mail yet, or of an issue that is open or was told of since, stays: it may decide.
+PRUNE = """
+DELETE FROM outbox
+WHERE (issue, rung, recipient, repeat) IN (
+    SELECT issue, rung, recipient, repeat
+    FROM outbox
+    WHERE created_at < :before AND mail <> ''
+        AND issue NOT IN (SELECT id FROM issues WHERE status <> 'closed')
+        AND issue NOT IN (SELECT issue FROM outbox WHERE created_at >= :before)
+    ORDER BY created_at
+    LIMIT :batch
+)
+"""
+PRUNE_MAILS = """
+DELETE FROM mails
+WHERE message_id IN (
+    SELECT message_id
+    FROM mails
+    WHERE created_at < :before AND state <> 'fixed'
+        AND message_id NOT IN (SELECT mail FROM outbox)
+    ORDER BY created_at
+    LIMIT :batch
+)
+"""
 
 
 async def put_outbox(writer: Writer, *, rows: Iterable[OutboxRow]) -> None:
@@ -86,3 +110,13 @@ async def remembered_mails(reader: Reader, *, since: datetime) -> list[Mail]:
     """Mails since, and those the relay has not answered for; oldest first."""
     rows = await reader.rows(REMEMBERED_MAILS, {"since": to_ms(since)})
     return [decode(MAIL, body, f"mail {message_id}") for message_id, body in rows]
+
+
+async def prune_outbox(writer: Writer, *, before: datetime, batch: int) -> int:
+    """Delete notices of old issues that are over, one batch; returns how many went."""
+    return await writer.execute(PRUNE, {"before": to_ms(before), "batch": batch})
+
+
+async def prune_mails(writer: Writer, *, before: datetime, batch: int) -> int:
+    """Delete old mails that no notice is in any more, one batch; returns how many went."""
+    return await writer.execute(PRUNE_MAILS, {"before": to_ms(before), "batch": batch})

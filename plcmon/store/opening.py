@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from plcmon.errors import StoreError
+from plcmon.model.retention import SHIPPED, Retention
 from plcmon.store.brain import (
     MACHINE_ID,
     Mark,
@@ -50,6 +51,7 @@ async def open_database(
     busy: timedelta = BUSY,
     connect: Connect = connected,
     durability: Durability = Durability.FULL,
+    keep: Retention = SHIPPED,
 ) -> AsyncIterator[Database]:
     """Open the state folder for sole use, making or migrating what is needed.
 
@@ -75,7 +77,9 @@ async def open_database(
         )
         place = await asyncio.to_thread(place_of, state.path, machine_id)
         head = await begin_run(state, mark_file, mark, place)
-        database = Database(state, history, mark=mark_file, place=place, head=head, clock=clock)
+        database = Database(
+            state, history, mark=mark_file, place=place, head=head, clock=clock, keep=keep
+        )
         stack.push_async_callback(leave, database)
         yield database
 

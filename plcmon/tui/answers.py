@@ -113,6 +113,9 @@ def readiness_page(view: ReadinessView, width: int, *, plain: bool = False) -> I
 def history_page(view: HistoryView, width: int) -> Iterator[Line]:
     """Runs and deeds by day, the latest last; a run says how long it was."""
     yield from paragraph(share(view.availability), width, tone="strong")
+    if view.recorded_since is not None and view.recorded_since > view.since:
+        text = f"What was before {view.recorded_since:%Y-%m-%d %H:%M} UTC is not recorded."
+        yield from paragraph(text, width, tone="muted")
     day = ""
     for line in view.lines:
         if f"{line.at:%Y-%m-%d}" != day:

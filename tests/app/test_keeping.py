@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -18,6 +17,7 @@ from plcmon.model.beliefs import NodeBelief
 from plcmon.model.issues import Issue, IssueType
 from plcmon.model.ports import Overload
 from plcmon.model.subjects import fleet_subject
+from plcmon.store.database import Pruned
 from tests.engine.desk import Desk, running
 from tests.fakes.clock import FakeClock
 from tests.fakes.journal import FakeJournal
@@ -38,7 +38,7 @@ class History(FakeJournal):
 
     async def prune(self, now: datetime) -> object:
         self.prunes += 1
-        return SimpleNamespace(events=0)
+        return Pruned(0, 0, 0, 0)
 
 
 @dataclass
@@ -216,11 +216,11 @@ async def test_samples_are_taken_every_five_minutes_and_the_history_is_pruned(
 ) -> None:
     async with kept(tmp_path) as house:
         await house.minute(11)
-        assert house.history.samples == 2
+        assert (house.history.samples, house.history.prunes) == (2, 1)
         house.clock.advance(timedelta(hours=6))
         await house.minute()
 
-        assert house.history.prunes == 1
+        assert house.history.prunes == 2
 
 
 async def test_a_journal_that_does_not_hold_is_an_issue(tmp_path: Path) -> None:

@@ -17,12 +17,12 @@ from pathlib import Path
 from plcmon.model.beliefs import NodeBelief, Status
 from plcmon.model.events import Event, NodeObserved
 from plcmon.model.readings import Observation, Observed
+from plcmon.model.retention import Retention
 from plcmon.model.state import Changes
 from plcmon.model.subjects import NodeKey, node_subject
 from plcmon.operations.history import TOLD
 from plcmon.operations.local import HISTORY
 from plcmon.store import Database, open_database
-from plcmon.store.database import KEEP_HOURS
 from plcmon.times import SystemClock, to_ms
 
 NODES = 10_000
@@ -76,7 +76,7 @@ async def rolled_up(folder: Path, nodes: int) -> dict[str, float]:
         "roll_up_ms": statistics.median(took) * 1000,
         "bytes_a_node_day": daily,
         "bytes_a_node_day_in_hours": hourly,
-        "year_gb": nodes * (daily * YEAR + hourly * KEEP_HOURS.days) / GB,
+        "year_gb": nodes * (daily * YEAR + hourly * Retention().hours.days) / GB,
     }
 
 
@@ -116,7 +116,11 @@ def runs(nodes: int, now: datetime, each: int) -> Iterator[Event]:
 
 
 def lay(
-    path: Path, nodes: int, now: datetime, days: int = YEAR, hours: int = KEEP_HOURS.days * 24
+    path: Path,
+    nodes: int,
+    now: datetime,
+    days: int = YEAR,
+    hours: int = Retention().hours.days * 24,
 ) -> None:
     """Rows as roll-ups would have left them."""
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)

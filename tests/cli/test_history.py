@@ -1,8 +1,10 @@
 """Histories and availability at the prompt."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from plcmon.cli.history import share_of
+from plcmon.cli.history import not_recorded, share_of
 from plcmon.operations.reports import AvailabilityRow, AvailabilityView, HistoryView
 from plcmon.operations.wire import load
 from tests.cli.shell import Shell
@@ -73,3 +75,13 @@ def test_nobody_is_not_found(shell: Shell) -> None:
 
 def test_that_nothing_is_known_is_said() -> None:
     assert share_of(a_row(None, 0.0)) == "nothing is known of that time"
+
+
+@pytest.mark.parametrize(("recorded", "says"), [(-1, False), (0, False), (1, True)])
+def test_what_is_not_recorded_any_more_is_said(recorded: int, says: bool) -> None:
+    since = datetime(2026, 3, 1, tzinfo=UTC)
+    at = since + timedelta(days=recorded)
+    share = AvailabilityRow("n", 1, 0.0, 0.0, 0.0, None, 0.0)
+    view = HistoryView("toml:n", "n", "s", since, since, share, (), (), at)
+
+    assert ("2026-03-02 00:00 UTC is not recorded" in not_recorded(view)) is says

@@ -8,6 +8,7 @@ from plcmon.config.sections import (
     Api,
     CanariesSection,
     Integrations,
+    Keep,
     Mail,
     PolicySection,
     docs_of,
@@ -66,6 +67,17 @@ def test_canaries_have_their_endpoints_beside_the_numbers() -> None:
 def test_sections_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Mail().host = "x"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "least"),
+    [("events", "30d", "40d"), ("mails", "1d", "40d"), ("hours", "1d", "2d")],
+)
+def test_what_limits_look_back_at_is_kept(name: str, text: str, least: str) -> None:
+    with pytest.raises(ValueError, match=f'must be "{least}" at least'):
+        Keep(**{name: text})
+
+    assert Keep(readings="1h").readings == timedelta(hours=1)
 
 
 @pytest.mark.parametrize(("text", "mode"), [("0660", 0o660), ("600", 0o600), ("0o640", 0o640)])

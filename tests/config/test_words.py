@@ -4,6 +4,7 @@ from plcmon.config.words import read_condition, read_effect
 from plcmon.model.decisions import Effect
 from plcmon.model.intents import ActionKind
 from plcmon.model.issues import IssueType
+from plcmon.model.policy import OF_ITSELF
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,8 @@ def test_known_effects_are_read(text: str, effect: Effect) -> None:
         ("power-off", "unknown action"),
         ("power-cycle now", "takes no word"),
         ("notify", 'unknown notice ""'),
+        ("notify digest tech", 'notice "digest" is no rung\'s: the operators get it once a day'),
+        ("notify online tech", 'notice "online" is no rung\'s: it goes to whom `down` was told'),
         ("notify dwn tech", "did you mean down?"),
         ("notify down", "tells nobody"),
         ("notify down teck", "did you mean tech?"),
@@ -136,3 +139,12 @@ def test_nothing_opens_an_issue_of_the_fleet() -> None:
 
     assert effect is None
     assert "nothing opens it" in wrong[0]
+
+
+@pytest.mark.parametrize("notice", OF_ITSELF)
+def test_a_notice_that_comes_by_itself_names_those_that_a_rung_may_say(notice: str) -> None:
+    effect, (_, allowed) = read_effect(f"notify {notice} tech", IssueType.NODE_DOWN)
+
+    assert effect is None
+    assert "bad_dns" in allowed
+    assert not [word for word in OF_ITSELF if word in allowed.split(", ")]

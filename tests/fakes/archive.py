@@ -65,6 +65,9 @@ class FakeArchive(FakeJournal):
         before = [e for e in own if e.at < since and e.kind == "NodeObserved"]
         return [*before[-1:], *(e for e in own if e.at >= since)][-limit:]
 
+    async def recorded_since(self) -> datetime | None:
+        return self.story[0].at if self.story else None
+
     async def samples(
         self, since: datetime, until: datetime, nodes: Collection[NodeKey] | None = None
     ) -> Samples:

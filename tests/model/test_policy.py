@@ -4,7 +4,7 @@ import pytest
 
 from plcmon.config.load import default_policy
 from plcmon.model.issues import IssueType
-from plcmon.model.policy import ARGUMENTS, CONDITIONS, NOTICES, Limits, Rung
+from plcmon.model.policy import ARGUMENTS, CONDITIONS, LADDER_NOTICES, Limits, Rung
 from tests.policy.clerk import DAY
 
 RUNGS = [rung for ladder in default_policy().ladders.values() for rung in ladder.rungs]
@@ -18,7 +18,7 @@ def test_the_shipped_rungs_use_only_known_words(rung: Rung) -> None:
             assert word in CONDITIONS
     for effect in rung.do:
         if effect.kind.value == "notify":
-            assert effect.argument.split()[0] in NOTICES
+            assert effect.argument.split()[0] in LADDER_NOTICES
 
 
 def test_every_type_has_a_ladder() -> None:

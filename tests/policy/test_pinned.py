@@ -106,6 +106,7 @@ def test_an_issue_without_steps_climbs_todays_ladder(clerk: Clerk) -> None:
     [
         (Step("a", do=("teleport",)), "teleport"),
         (Step("a", do=("notify poetry tech",)), "notify poetry tech"),
+        (Step("a", do=("notify digest tech",)), "notify digest tech"),
         (Step("a", when=("silent or not sleepy",)), "not sleepy"),
         (Step("a", when=("has_contact wizard",)), "has_contact wizard"),
         (Step("a", when=("silent or not debug", "has_contact tech"), do=("power-cycle",)), ""),

@@ -8,10 +8,10 @@ import pytest
 
 from plcmon.model.beliefs import Status
 from plcmon.model.readings import Evidence, Observed
+from plcmon.model.retention import Retention
 from plcmon.model.subjects import NodeKey
 from plcmon.store import Availability, Database
 from plcmon.store.availability import OF, sample
-from plcmon.store.database import KEEP_HOURS
 from plcmon.store.migrate import FILES
 from tests.fakes.clock import NOON
 from tests.store.examples import NODE, a_node_belief
@@ -81,7 +81,7 @@ async def test_hours_are_pruned_and_days_stay(db: Database) -> None:
     await db.roll_up(NOON, [UP])
     await db.roll_up(NOON + HOUR, [UP])
 
-    pruned = await db.prune(NOON + KEEP_HOURS + HOUR)
+    pruned = await db.prune(NOON + Retention().hours + HOUR)
 
     assert pruned.hours == 1
     assert [row.at for row in await db.hours(NODE, NOON)] == [NOON + HOUR]

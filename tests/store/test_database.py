@@ -9,11 +9,11 @@ import pytest
 from plcmon.errors import StoreError
 from plcmon.model.beliefs import NodeBelief
 from plcmon.model.events import Event, InventoryRead
+from plcmon.model.retention import Retention
 from plcmon.model.state import Changes
 from plcmon.model.subjects import NodeKey, fleet_subject
 from plcmon.store import Database, database, open_database
 from plcmon.store.brain import MarkFile
-from plcmon.store.database import KEEP_EVENTS
 from tests.fakes.clock import NOON, FakeClock
 from tests.store.examples import a_node_belief, an_event, an_inventory, everything
 
@@ -148,7 +148,7 @@ async def test_prune_takes_every_batch(db: Database, monkeypatch: pytest.MonkeyP
     events = [an_event(seq, NOON + (seq > 25) * DAY) for seq in range(1, 31)]
     await db.commit(Changes(events=events))
 
-    pruned = await db.prune(NOON + KEEP_EVENTS + DAY / 2)
+    pruned = await db.prune(NOON + Retention().events + DAY / 2)
 
     assert pruned.events == 25
     assert [event.seq for event in await db.events(0, 50)] == [26, 27, 28, 29, 30]
@@ -161,9 +161,9 @@ async def test_prune_lets_others_write_in_between(
     await db.commit(Changes(events=[an_event(seq) for seq in range(1, 41)]))
 
     async with asyncio.TaskGroup() as group:
-        pruning = group.create_task(db.prune(NOON + KEEP_EVENTS + DAY), name="prune")
+        pruning = group.create_task(db.prune(NOON + Retention().events + DAY), name="prune")
         await asyncio.sleep(0)
-        await db.commit(Changes(events=[an_event(41, NOON + KEEP_EVENTS + DAY)]))
+        await db.commit(Changes(events=[an_event(41, NOON + Retention().events + DAY)]))
         assert not pruning.done()
 
     assert [event.seq for event in await db.events(0, 50)] == [41]

@@ -187,3 +187,14 @@ def test_columns_name_kind_and_subject() -> None:
     row = columns(Event(NOON, node_subject("toml:a"), Refused("scan", "no"), seq=4))
 
     assert (row["kind"], row["subject"], row["at"]) == ("Refused", "node/toml:a", 1772366400000)
+
+
+async def test_the_record_begins_with_the_oldest_event_that_is_kept(db: Database) -> None:
+    assert await db.recorded_since() is None
+    await db.commit(Changes(events=[an_event(1), an_event(2, NOON + MINUTE)]))
+    assert await db.recorded_since() == NOON
+
+    async with db.transaction() as tx:
+        await prune_events(tx, before=NOON + MINUTE, batch=3)
+
+    assert await db.recorded_since() == NOON + MINUTE

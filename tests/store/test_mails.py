@@ -7,12 +7,14 @@ import pytest
 
 from plcmon.errors import StoreError
 from plcmon.model.intents import Mail, MailState, OutboxRow
+from plcmon.model.retention import Retention
 from plcmon.model.state import Changes, outbox_key
-from plcmon.store import Database
+from plcmon.store import Database, database
 from tests.fakes.clock import NOON, FakeClock
 from tests.store.examples import a_closed_issue, a_mail, an_issue, an_outbox_row
 
 MONTHS = timedelta(days=90)
+OVER = a_closed_issue(2, NOON)
 
 
 async def put(db: Database, *rows: OutboxRow, mails: tuple[Mail, ...] = ()) -> None:
@@ -109,3 +111,33 @@ async def test_mail_changes_its_state(db: Database) -> None:
     state = await db.load()
     assert state.mails == {accepted.message_id: accepted}
     assert state.unsent_mail() == []
+
+
+async def test_old_mails_of_issues_that_are_over_are_deleted_a_batch_at_a_time(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BATCH", 2)
+    mails = [a_mail(n, state=MailState.ACCEPTED) for n in range(5)]
+    rows = [
+        replace(an_outbox_row(OVER, mail=mail.message_id), repeat=n) for n, mail in enumerate(mails)
+    ]
+    await db.commit(Changes(issues={OVER.id: OVER}))
+    await put(db, *rows, mails=tuple(mails))
+
+    early = await db.prune(NOON + Retention().mails / 2)
+    pruned = await db.prune(NOON + Retention().mails + MONTHS)
+
+    assert (early.mails, pruned.mails) == (0, 10)
+
+
+async def test_what_may_still_decide_is_not_deleted(db: Database) -> None:
+    unsent = an_outbox_row(OVER)
+    of_open = an_outbox_row(an_issue(), mail="<1@plcmon.example>")
+    waits = a_mail(2, state=MailState.FIXED)
+    issues = (an_issue(), OVER)
+    await db.commit(Changes(issues={issue.id: issue for issue in issues}))
+    await put(db, unsent, of_open, mails=(waits,))
+
+    pruned = await db.prune(NOON + 10 * Retention().mails)
+
+    assert pruned.mails == 0

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from plcmon.model.readings import Login, NodeFacts, Probe
+from plcmon.model.retention import Retention
 from plcmon.model.subjects import node_subject
 from plcmon.store import Database
-from plcmon.store.database import KEEP_READINGS
 from tests.fakes.clock import NOON
 from tests.store.examples import NODE, a_reading
 
@@ -47,7 +47,7 @@ async def test_nothing_to_keep_is_no_work(db: Database) -> None:
 async def test_old_ones_are_pruned(db: Database) -> None:
     await db.keep_readings([a_reading(0), a_reading(60)])
 
-    pruned = await db.prune(NOON + KEEP_READINGS + timedelta(minutes=30))
+    pruned = await db.prune(NOON + Retention().readings + timedelta(minutes=30))
 
     assert pruned.readings == 1
     assert await db.readings(SUBJECT, 5) == [a_reading(60)]

@@ -95,6 +95,8 @@ QUERIES = [
     ("state", mails.REMEMBERED, "outbox_by_time"),
     ("state", mails.REMEMBERED_MAILS, "mails_unsent"),
     ("state", mails.REMEMBERED_MAILS, "mails_by_time"),
+    ("state", mails.PRUNE, "outbox_by_time"),
+    ("state", mails.PRUNE_MAILS, "mails_by_time"),
     ("history", readings.OF_SUBJECT, "readings_by_subject"),
     ("history", transcripts.OF_PCU, "transcripts_by_pcu"),
     ("history", availability.HOURS, "PRIMARY KEY"),

@@ -11,7 +11,7 @@ from plcmon.inventory.records import RECORDS, ContactRecord, FactRecord, PathRec
 from plcmon.inventory.toml import shipped_profiles
 from plcmon.model.decisions import GATES, GateName
 from plcmon.model.intents import KIND_WORDS, ActionKind
-from plcmon.model.policy import ARGUMENTS, CONDITIONS, NOTICES, Rung
+from plcmon.model.policy import ARGUMENTS, CONDITIONS, LADDER_NOTICES, OF_ITSELF, Rung
 from plcmon.policy.gates import INSTALLED
 
 HEAD = """# Settings
@@ -107,7 +107,10 @@ def _ladders() -> Iterator[str]:
         yet = "" if kind in INSTALLED else " (not installed)"
         said = f"{word} {after_words.get(word, '')}".strip()
         yield f"- `{said}`: {KIND_WORDS[kind]}{yet}\n"
-    yield f"\nNotices: {', '.join(f'`{notice}`' for notice in NOTICES)}.\n"
+    yield f"\nNotices: {', '.join(f'`{notice}`' for notice in LADDER_NOTICES)}.\n\n"
+    yield "Others come by themselves, and no rung says them:\n\n"
+    for notice, when in OF_ITSELF.items():
+        yield f"- `{notice}`: {when}.\n"
     yield "\n### Gates\n\n"
     yield "All are asked each time, and each passes, holds or says never.\n"
     yield "`plcmon why` prints them with what they saw.\n\n"
