@@ -55,6 +55,7 @@ BASE = "http://plcmon"  # the name is never looked up: the socket is the address
 SHOWING = timedelta(seconds=30)
 DOING = timedelta(minutes=5)  # a PCU may take its time
 PATIENCE = timedelta(seconds=60)  # for a service that restarts, while watching
+QUIET = timedelta(seconds=45)  # three heartbeats of the service
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(milliseconds=100), timedelta(seconds=5)
 LONGEST_LINE = 1024 * 1024  # bytes; also what is read ahead
 NOTHING: Mapping[str, str] = {}
@@ -76,12 +77,14 @@ class Client:
         showing: timedelta = SHOWING,
         doing: timedelta = DOING,
         patience: timedelta = PATIENCE,
+        quiet: timedelta = QUIET,
     ) -> None:
         self._socket = socket
         self._clock = clock or SystemClock()
         self._showing = showing
         self._doing = doing
         self._patience = patience
+        self._quiet = quiet
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -243,13 +246,22 @@ class Client:
         headers = {"Accept": "text/event-stream", "Last-Event-ID": str(after)}
         async with self._answer(doing, "events", headers=headers) as answer:
             try:
-                while line := await answer.content.readline():
+                while line := await self._line(answer, doing):
                     if line.startswith(b"data: "):
                         yield self._read(EventView, doing, line[6:])
                     elif line.startswith(b":"):
                         yield None
             except (ValueError, HttpProcessingError) as exc:  # a line beyond all measure
                 raise DeskError(str(self._socket), doing, "an event is too long") from exc
+
+    async def _line(self, answer: aiohttp.ClientResponse, doing: str) -> bytes:
+        """The next line; a service that stands still sends not even its heartbeat."""
+        try:
+            async with asyncio.timeout(self._quiet.total_seconds()):
+                return await answer.content.readline()
+        except TimeoutError as exc:
+            why = f"no sign of life for {self._quiet.total_seconds():g} s"
+            raise LostError(str(self._socket), doing, why) from exc
 
     async def _post(
         self, kind: type[T], doing: str, what: str, body: bytes, form: str = "application/json"

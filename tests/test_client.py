@@ -174,6 +174,23 @@ async def test_watching_gives_up_when_the_service_stays_away(tmp_path: Path) -> 
     assert max(clock.slept) == timedelta(seconds=5)
 
 
+async def test_a_service_that_stands_still_is_lost(tmp_path: Path) -> None:
+    async def silence(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b": here\n")
+        await asyncio.Event().wait()
+        return response
+
+    socket, brief = tmp_path / "api.sock", timedelta(milliseconds=50)
+    async with (
+        answering(socket, silence),
+        Client(socket, quiet=brief, patience=timedelta(0)) as desk,
+    ):
+        with pytest.raises(DeskError, match=r"no sign of life for 0.05 s"):
+            await read(desk.watch(0), 1)
+
+
 async def test_an_event_beyond_all_measure_is_an_error_not_a_flood(tmp_path: Path) -> None:
     async def flood(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()

@@ -138,7 +138,7 @@ class PlcmonApp(App[int]):
         self._tell(self.book.take(message.news))
 
     def on_lost(self, message: Lost) -> None:
-        self.book.lost, self.book.retry_s = message.error, message.retry_s
+        self.book.lose(message.error, message.retry_s, self.clock.now())
         self._tell(set())
 
     def on_minute(self) -> None:

@@ -1,6 +1,7 @@
 """The book: the last snapshot plus the news since; the one truth that all screens read."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from plcmon.errors import PlcmonError
@@ -20,11 +21,12 @@ class Book:
         self.rows: dict[str, dict[str, Row]] = {sheet: {} for sheet in BY_ID}
         self.summary: Summary | None = None
         self.lost: PlcmonError | None = None
+        self.lost_at: datetime | None = None  # when the service fell silent
         self.retry_s = 0
 
     def load(self, view: View) -> None:
         """Take a whole snapshot over; rows that did not change keep their objects."""
-        self.summary, self.lost = view.summary, None
+        self.summary, self.lost, self.lost_at = view.summary, None, None
         for sheet, views in (
             ("issues", view.issues),
             ("fleet", view.nodes),
@@ -33,6 +35,11 @@ class Book:
             ("actions", view.intents),
         ):
             self._replace(sheet, views)
+
+    def lose(self, error: PlcmonError, retry_s: int, now: datetime) -> None:
+        """The service does not answer; the rows stay as they were."""
+        self.lost, self.retry_s = error, retry_s
+        self.lost_at = self.lost_at or now
 
     def take(self, news: News) -> set[str]:
         """Take news over; returns the sheets in which something changed."""

@@ -18,6 +18,7 @@ APPROVALS = "approvals"
 ASKING = "status:proposal"  # the filter that leaves what waits for a word
 ALIASES = {"q": "quit", "nodes": "fleet", "intents": "actions", "events": "journal", "f": "fleet"}
 THEMES = ("clerk", "paper", "contrast")
+NOUNS = {"subject": "node or site", "pcu": "PCU", "intent": "action"}  # kinds, as people say them
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,8 @@ def _say(verb: str, word: str, names: Names, role: str) -> Command:
         return Say(verb, scope=word or "all")
     if "breaker" in VERBS[verb].also and word.startswith(BREAKERS):
         return Say(verb, scope=word)
+    if not word:
+        return Unknown(f"{verb}: which {NOUNS.get(wanted, wanted)}?")
     key = names.find(wanted, word)
     if not key:
         for other in VERBS[verb].also:
@@ -135,9 +138,8 @@ def _say(verb: str, word: str, names: Names, role: str) -> Command:
     return Say(verb, BY_KIND[kind].id, key)
 
 
-def _no_such(what: str, word: str, known: Collection[str]) -> str:
-    if not word:
-        return f"{what}: which one?"
+def _no_such(kind: str, word: str, known: Collection[str]) -> str:
+    what = NOUNS.get(kind, kind)
     several = sorted(name for name in known if name.split(".", 1)[0] == word)
     if several:
         return f"{what} “{word}” may be {several[0]} or {several[-1]}: write the whole name"

@@ -55,7 +55,7 @@ def empty(where: Where, book: Book, now: datetime) -> list[str]:
     """What an empty table says instead of rows."""
     total = len(book.rows[where.sheet.id])
     if book.summary is None:
-        return ["Waiting for the desk."]
+        return _waiting(book)
     if where.filter.text and total:
         near = nearest(where.filter.text.split(":")[-1], _words(book))
         hint = f" Did you mean {near}?" if near and near != where.filter.text else ""
@@ -65,6 +65,15 @@ def empty(where: Where, book: Book, now: datetime) -> list[str]:
     if where.sheet.id == "issues":
         return ["No open issues.", _freshness(book, now)]
     return [f"No {where.sheet.title.lower()} yet."]
+
+
+def _waiting(book: Book) -> list[str]:
+    if book.lost is None:
+        return ["Waiting for the service."]
+    return [
+        "The service does not answer; it is asked again by itself, and q leaves.",
+        str(book.lost),
+    ]
 
 
 def _freshness(book: Book, now: datetime) -> str:

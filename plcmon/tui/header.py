@@ -95,7 +95,7 @@ def state_line(book: Book, now: datetime, width: int, *, plain: bool = False) ->
     """The first line: counts that add up, and whether anything may act."""
     summary = book.summary
     if summary is None:
-        return spread([part("plcmon", "key"), part("waiting for the desk", "muted")], [], width)
+        return spread([part("plcmon", "key"), part("waiting for the service", "muted")], [], width)
     return spread(
         [part("plcmon", "key", rank=6), _nodes(summary, plain=plain)],
         [*_gauges(summary, now)],
@@ -173,12 +173,11 @@ def _tab(book: Book, place: int, *, current: bool) -> Part:
 
 def _flags(book: Book, now: datetime, *, plain: bool) -> Iterator[Part]:
     summary = book.summary
-    if book.lost is not None:
-        glyph = BAD.mark(plain=plain)
-        why = book.lost.why
-        again = f"again in {book.retry_s} s"
-        brief = f"{glyph} desk gone, {again}"
-        yield part(f"{glyph} desk: {why}, {again}", "error", short=brief, rank=LAST)
+    if book.lost is not None and book.lost_at is not None:
+        brief = f"{BAD.mark(plain=plain)} service away since {book.lost_at:%H:%M}"
+        why = book.lost.why.partition(";")[0]
+        text = f"{brief}: {why}, again in {book.retry_s} s"
+        yield part(text, "error", short=brief, rank=LAST)
     elif summary is not None:
         yield from _stops(summary, plain=plain)
         if summary.role == "viewer":

@@ -22,6 +22,7 @@ class Key:
     role: str = "viewer"  # the least role that has this key
     dangerous: bool = False  # leaves something behind at the service
     footer: int = 0  # rank in the footer; 0: only in the help
+    page: int = 0  # rank in the footer of a text, where it has another
     kinds: tuple[str, ...] = ()  # rows it is for; empty: all
 
 
@@ -38,7 +39,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         "back", "escape", "step_back", "Back",
         "One level back; clears the filter.",
-        place="app", group="Move",
+        place="app", group="Move", page=1,
     ),
     Key("quit", "q", "leave", "Quit", "Back; from a list, asks and quits.", "app", "Move"),
     Key("why", "w", "why", "Why", "Every gate with its fact, age and distance.", footer=2),
@@ -141,14 +142,18 @@ def of_action(action: str, parameters: tuple[object, ...]) -> Key | None:
 
 def footer(place: str, kind: str, role: str, *, lost: bool = False) -> list[Key]:
     """At most eight keys: safe ones first, dangerous ones last."""
+
+    def rank(key: Key) -> int:
+        return key.page or key.footer if place == "page" else key.footer
+
     ranked = sorted(
         (
             key
             for key in KEYS
-            if key.footer and key.place in (place, "app")
+            if rank(key) and key.place in (place, "app")
             and fits(key, kind) and allowed(key, role, lost=lost)
         ),
-        key=lambda key: key.footer,
+        key=rank,
     )  # fmt: skip
     dangerous = [key for key in ranked if key.dangerous]
     safe = [key for key in ranked if not key.dangerous]

@@ -54,12 +54,12 @@ def age(since: datetime | None, now: datetime) -> str:
 
 
 def ahead(at: datetime | None, now: datetime) -> str:
-    """How long until; `due` once it is past."""
+    """How long until, minutes rounded as in the service's sentences; `due` once it is past."""
     if at is None:
         return ""
     if at <= now:
         return "due"
-    return f"in {age(now, at)}"
+    return f"in {age(now, at if at - now < MINUTE else at + MINUTE / 2)}"
 
 
 def words(name: str) -> str:

@@ -58,7 +58,9 @@ def test_lines_are_understood(line: str, command: Command, names: Names) -> None
     [
         ("flet", "no command “flet”; did you mean fleet?"),
         ("site princetn", "no site “princetn”; did you mean princeton?"),
-        ("power-cycle", "node: which one?"),
+        ("power-cycle", "power-cycle: which node?"),
+        ("maintenance", "maintenance: which node or site?"),
+        ("maintenance princetn", "no node or site “princetn”; did you mean princeton?"),
         ("db-adopt", "db-adopt is for the role admin; yours is operator"),
         ("xyzzy", "no command “xyzzy”"),
     ],

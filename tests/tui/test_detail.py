@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from plcmon.errors import DeskError
 from plcmon.tui import detail
 from plcmon.tui.book import Book
 from plcmon.tui.filter import parse
@@ -90,5 +91,15 @@ def test_no_troubles_says_how_many_are_well(book: Book) -> None:
     assert detail.empty(where, book, NOW) == ["No troubles among 43. z shows all."]
 
 
-def test_before_the_desk_answers() -> None:
-    assert detail.empty(Where(BY_ID["issues"]), Book(), NOW) == ["Waiting for the desk."]
+def test_before_the_service_answers() -> None:
+    assert detail.empty(Where(BY_ID["issues"]), Book(), NOW) == ["Waiting for the service."]
+
+
+def test_a_service_that_never_answered_is_named() -> None:
+    book = Book()
+    book.lose(DeskError("/run/plcmon.sock", "asking for view", "no service listens there"), 1, NOW)
+
+    assert detail.empty(Where(BY_ID["issues"]), book, NOW) == [
+        "The service does not answer; it is asked again by itself, and q leaves.",
+        "/run/plcmon.sock: asking for view: no service listens there",
+    ]

@@ -1,6 +1,7 @@
 """The header: counts that add up, what stands in the way, and what leaves a short line first."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ async def test_nothing_to_approve_is_not_mentioned() -> None:
 
 
 def test_before_the_first_snapshot_it_waits() -> None:
-    assert "waiting for the desk" in text(state_line(Book(), NOW, 80))
+    assert "waiting for the service" in text(state_line(Book(), NOW, 80))
 
 
 async def test_current_tab_stands_out() -> None:
@@ -129,13 +130,20 @@ async def test_what_stands_in_the_way_is_said(
     assert words in text(tab_line(await a_book(**summary), "issues", NOW, width))
 
 
-async def test_lost_desk_is_said_with_its_error() -> None:
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (140, "✖ service away since 02:11: connection refused, again in 4 s"),
+        (60, "✖ service away since 02:11"),
+    ],
+)
+async def test_a_service_that_is_away_is_said_and_since_when(width: int, words: str) -> None:
     book = await a_book()
-    book.lost, book.retry_s = DeskError("desk", "connecting", "connection refused"), 4
+    error = DeskError("/run/plcmon.sock", "connecting", "connection refused; is it running?")
+    book.lose(error, 1, NOW - timedelta(minutes=3))
+    book.lose(error, 4, NOW)
 
-    line = text(tab_line(book, "issues", NOW, 120))
-
-    assert "✖ desk: connection refused, again in 4 s" in line
+    assert words in text(tab_line(book, "issues", NOW, width))
 
 
 def test_spread_drops_the_highest_rank_first() -> None:

@@ -48,6 +48,7 @@ def test_age_of_never_is_empty() -> None:
         (timedelta(0), "due"),
         (-HOUR, "due"),
         (timedelta(seconds=9), "in <1m"),
+        (timedelta(seconds=119), "in 2m"),
     ],
 )
 def test_time_ahead(until: timedelta, text: str) -> None:

@@ -130,7 +130,7 @@ class Frame(Screen[None]):
 
     def on_prompt_entered(self, event: Prompt.Entered) -> None:
         self.close_prompt()
-        if event.sign == ":":
+        if event.sign == ":" and event.text.strip():
             self.host.obey(event.text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

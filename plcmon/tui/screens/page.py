@@ -15,6 +15,7 @@ from plcmon.tui.prose import MARGIN, Line, paragraph
 from plcmon.tui.screens.frame import Frame
 from plcmon.tui.widgets import Lines
 
+ASKING = "Asking the service."
 Build = Callable[[datetime, int], Awaitable[Iterable[Line]]]
 
 
@@ -35,6 +36,7 @@ class PageScreen(Frame):
         yield body
 
     def on_mount(self) -> None:
+        self.query_one("#text", Lines).say([*paragraph(ASKING, self.size.width, tone="muted")])
         self.focus_middle()
 
     def news(self, changed: set[str]) -> None:

@@ -58,7 +58,7 @@ async def test_pages_offer_their_own_keys() -> None:
     async with on_stage() as stage:
         await stage.press("w")
 
-        assert stage.lines[-1].startswith(" c Copy")
+        assert stage.lines[-1].startswith(" esc Back   c Copy")
 
 
 async def test_keys_typed_ahead_go_to_the_prompt_not_to_the_list() -> None:

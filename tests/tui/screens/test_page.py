@@ -1,9 +1,13 @@
 """Pages: one level deeper, live, and one key back."""
 
+import asyncio
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
+from plcmon.tui.prose import Line
+from plcmon.tui.rows import Cell
 from plcmon.tui.screens.page import PageScreen
 from tests.fakes.desk import an_event
 from tests.tui.stage import Stage, on_stage
@@ -86,6 +90,21 @@ async def test_an_error_is_shown_in_the_place_of_the_text() -> None:
         stage.desk.lost = None
         await stage.desk.lose("connection refused")
         await stage.until(lambda: "Check that the service runs" in stage.text)
+
+
+async def test_a_page_says_that_it_asks_until_the_answer_is_there() -> None:
+    async with on_stage() as stage:
+        answer = asyncio.Event()
+
+        async def build(_now: datetime, _width: int) -> list[Line]:
+            await answer.wait()
+            return [[Cell("nothing would happen")]]
+
+        stage.app.push_screen(PageScreen("Plan", build))
+        await stage.until(lambda: "Asking the service." in stage.text)
+
+        answer.set()
+        await stage.until(lambda: "nothing would happen" in stage.text)
 
 
 async def test_text_scrolls_with_vi_keys() -> None:

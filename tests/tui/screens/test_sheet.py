@@ -312,7 +312,7 @@ async def test_lost_desk_keeps_the_rows_dims_them_and_takes_dangerous_keys() -> 
         await stage.until(lambda: stage.app.book.lost)
         await stage.press("F", "a")
 
-        assert "✖ desk: connection refused, again in 1 s" in stage.lines[1]
+        assert "✖ service away since 02:14: connection refused, again in 1 s" in stage.lines[1]
         assert len(stage.names) == 7
         assert stage.app.lists.table.stale
         assert "Freeze" not in stage.lines[-1]
