@@ -8,7 +8,6 @@ import pwd
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ import pytest
 
 from plcmon.api.door import MOST_OF_ONE
 from plcmon.api.server import Health, serve_api
-from plcmon.config.sources import MOST_POSTED
 from plcmon.errors import DeskError, StoreError, UnreachableError
 from plcmon.hub import Hub, Subscription
 from plcmon.model.events import Actor, Noticed
@@ -215,47 +213,6 @@ async def test_a_bad_order_is_refused_and_changes_nothing(
 
     assert (got, found["error"]) == (status, error)
     assert api.house.ear.heard == []
-
-
-POSTED = b'[{"node": "toml:1", "up": 1}]'
-
-
-@pytest.mark.parametrize(
-    ("kind", "body", "status"),
-    [
-        ("application/json", POSTED, 200),
-        ("application/json; charset=utf-8", POSTED, 200),
-        ("text/csv", b"node,up\ntoml:1,1\n", 200),
-        ("application/x-www-form-urlencoded", POSTED, 200),
-        ("", b"node,up\ntoml:1,1\n", 200),
-        ("application/xml", POSTED, 400),
-        ("text/csv", POSTED, 400),
-        ("application/json", POSTED + b" " * 70_000, 200),
-        ("application/json", b" " * (MOST_POSTED + 1), 413),
-    ],
-)
-async def test_readings_are_posted_in_the_form_that_their_type_says(
-    api: Api, kind: str, body: bytes, status: int
-) -> None:
-    headers = {"Content-Type": kind} if kind else {}
-
-    async with api.session.post(
-        "http://x/api/readings/nagios", data=BytesIO(body), headers=headers
-    ) as answer:
-        found = await answer.json()
-
-    assert answer.status == status
-    assert found.get("taken", 0) == (status == 200)
-    assert len(api.house.inbox.readings) == (status == 200)
-
-
-async def test_a_form_that_is_not_taken_says_which_are(api: Api) -> None:
-    async with api.session.post(
-        "http://x/api/readings/nagios", data=b"<a/>", headers={"Content-Type": "application/xml"}
-    ) as answer:
-        found = await answer.json()
-
-    assert found["why"] == '"application/xml" is not taken; application/json, text/csv are'
 
 
 async def test_what_a_device_said_is_a_bad_gateway(api: Api) -> None:
