@@ -1,7 +1,7 @@
 """Aftermath: what follows at once from what was just folded, whoever brought it about."""
 
 from plcmon.model.intents import ActionKind, Intent, IntentState
-from plcmon.model.issues import Issue, IssueStatus
+from plcmon.model.issues import Issue, IssueId, IssueStatus
 from plcmon.model.subjects import SiteKey
 from plcmon.policy import bulk
 from plcmon.policy.draft import Draft
@@ -14,20 +14,29 @@ NOT_DONE = frozenset({IntentState.CANCELLED, IntentState.FAILED})
 
 def follow_up(draft: Draft) -> None:
     """In the same change: no penalty outlives its cause, and none counts that was not applied."""
-    close_opened(draft)
-    for issue in list(draft.changes.issues.values()):
-        if issue.status is IssueStatus.CLOSED and not was_closed(draft, issue):
-            take_back_all(draft, issue)
-    for site in sorted(sites_to_ease(draft)):
-        lift_undue(draft, site)
+    done: set[IssueId] = set()
+    leave_nothing(draft, done)
     for intent in list(draft.changes.intents.values()):
         if just_ended(draft, intent):
             forget_setting(draft, intent)
             unwind(draft, intent)
             if intent.kind is ActionKind.PENALTY:
                 fall_back(draft, intent)
+    leave_nothing(draft, done)  # unwinding a rung may have closed what it opened
     if draft.fleet.bulks:
         bulk.advance(draft)
+
+
+def leave_nothing(draft: Draft, done: set[IssueId]) -> None:
+    """Nothing that a closed issue opened, set or claimed stays; each is asked once, by `done`."""
+    close_opened(draft)
+    for issue in list(draft.changes.issues.values()):
+        closed = issue.status is IssueStatus.CLOSED and not was_closed(draft, issue)
+        if closed and issue.id not in done:
+            done.add(issue.id)
+            take_back_all(draft, issue)
+    for site in sorted(sites_to_ease(draft)):
+        lift_undue(draft, site)
 
 
 def was_closed(draft: Draft, issue: Issue) -> bool:

@@ -400,7 +400,8 @@ def last_unsent(view: Draft, issue: Issue) -> Intent | None:
         for intent in view.intents_of(issue.subject)
         if intent.kind in STEPS and (intent.sent_at is not None or intent.state in ended)
     ]
-    return over[-1] if over and over[-1].sent_at is None else None
+    last = max(over, key=lambda intent: intent.sent_at or intent.state_at or view.now, default=None)
+    return last if last is not None and last.sent_at is None else None
 
 
 def outlet(view: Draft, path: PowerPath | None) -> Gate:

@@ -9,10 +9,11 @@ import pytest
 from plcmon.model.beliefs import Finding, Status
 from plcmon.model.decisions import Gate, GateName, Mode, Pass
 from plcmon.model.events import Diagnosed, InventoryRead, LogLine, PcuTested, Started
-from plcmon.model.intents import IntentState, Outcome
+from plcmon.model.intents import IntentId, IntentState, Outcome
 from plcmon.model.issues import Issue, IssueId, IssueType
 from plcmon.model.ledger import Spend
 from plcmon.model.readings import Evidence, Observed
+from plcmon.model.state import Changes
 from plcmon.model.subjects import (
     Outlet,
     PcuKey,
@@ -476,3 +477,18 @@ def test_an_attempt_that_was_sent_since_is_the_last_one() -> None:
     gate = gates.look_again(Draft(clerk.state, clerk.policy, clerk.now), down(clerk))
 
     assert gate.fact == "a full re-probe is made at the claim"
+
+
+def test_one_that_ended_unsent_after_another_was_sent_is_the_last_one() -> None:
+    clerk = Clerk().begin()
+    clerk.fall_silent(N)
+    first = clerk.planned()[0]
+    clerk.now += MINUTE
+    later = replace(first, id=IntentId("later"), planned_at=clerk.now, sent_at=clerk.now)
+    clerk.state.apply(Changes(intents={later.id: later}))
+    clerk.now += MINUTE
+
+    clerk.say(SUBJECT, "cancel", intent=first.id)
+
+    gate = gates.look_again(Draft(clerk.state, clerk.policy, clerk.now), down(clerk))
+    assert gate.answer is Pass.HOLD

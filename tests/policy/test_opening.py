@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from plcmon.model.decisions import Effect, Mode
+from plcmon.model.events import EffectSent, IntentClaimed
 from plcmon.model.intents import ActionKind
 from plcmon.model.issues import Cause, Issue, IssueStatus, IssueType
 from plcmon.model.policy import Ladder, Policy, Rung
@@ -138,6 +139,25 @@ def test_a_rung_that_comes_to_nothing_closes_what_it_opened() -> None:
     clerk.say(SUBJECT, "cancel", intent=planned.id)
 
     assert (child(clerk).status, child(clerk).cause) == (IssueStatus.CLOSED, Cause.CONDITION_GONE)
+
+
+def test_what_the_opened_issue_had_set_is_taken_back_then() -> None:
+    policy = opening(Effect(ActionKind.BOOT_STATE, "disabled"))
+    at_once = Rung("set", (Effect(ActionKind.BOOT_STATE, "safeboot"),))
+    own = Ladder(IssueType.BAD_HARDWARE, (at_once,))
+    policy = replace(policy, ladders={**policy.ladders, IssueType.BAD_HARDWARE: own})
+    clerk = opened(policy)
+    planned = {i.argument: i for i in clerk.planned(ActionKind.BOOT_STATE)}
+    step = planned["safeboot"].id
+    clerk.tell(SUBJECT, IntentClaimed(1), intent=step)
+    clerk.tell(SUBJECT, EffectSent("safeboot", "boot"), intent=step)
+
+    clerk.say(SUBJECT, "cancel", intent=planned["disabled"].id)
+
+    assert child(clerk).status is IssueStatus.CLOSED
+    assert [i.argument for i in clerk.planned(ActionKind.BOOT_STATE) if i.undoes == step] == [
+        "boot"
+    ]
 
 
 def test_a_pcu_s_issue_stands_while_its_opener_does() -> None:
