@@ -83,7 +83,7 @@ TARGETS = {
     "shipped.cpu_share": 0.5,
     "shipped.loop_lag_p99_ms": 50,
     "shipped.memory_mb": 400,
-    "shipped.nodes_p95_ms": 100,
+    "shipped.nodes_p95_ms": 500,
     "shipped.scan_late_s": 10,
     "replay.replay_s": 300,
     **{f"tui.{name}": limit for name, limit in tui.BUDGET.items()},

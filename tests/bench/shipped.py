@@ -114,27 +114,21 @@ async def steady(stage: Stage, pid: int, seconds: float) -> Found:
     before, began = cpu_s(pid), time.monotonic()
     await asyncio.sleep(seconds)
     spent, took = cpu_s(pid) - before, time.monotonic() - began
-    asked = await answers(stage, pid, seconds / 10, spent / took)
+    asked = await answers(stage, seconds / 10)
     return {"measured_s": took, "cpu_share": spent / took, **asked}
 
 
-async def answers(stage: Stage, pid: int, seconds: float, calm: float) -> Found:
-    """How long all rows take while the scan goes on, and how late the loop is meanwhile.
-
-    What they cost in CPU is what is spent beyond the calm share: of use where others work too.
-    """
+async def answers(stage: Stage, seconds: float) -> Found:
+    """How long all rows take while the scan goes on, and how late the loop is meanwhile."""
     rows: list[float] = []
-    before, began = cpu_s(pid), time.monotonic()
     async with session_of(stage) as session:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             rows.append((await timed(session, "/api/nodes"))[0])
             await asyncio.sleep(ASKS_EVERY)
         _, health = await timed(session, "/healthz")
-    spent = cpu_s(pid) - before - calm * (time.monotonic() - began)
     return {
         "nodes_p95_ms": percentile(rows, 95),
-        "nodes_cpu_ms": 1000 * spent / len(rows),
         "loop_lag_p99_ms": said(health, "loop_lag") * 1000,
         "scan_late_s": said(health, "scan_lateness"),
     }
