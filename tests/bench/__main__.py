@@ -60,6 +60,7 @@ TARGETS = {
     "loss.at_1_percent_silent": 0,
     "loss.at_5_percent_silent": 0,
     "service.unread_nodes": 0,
+    "service.undecided": 0,
     "service.wrong_beliefs": 0,
     "service.wrong_readings": 0,
     "storm.wrong": 0,
