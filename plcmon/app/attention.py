@@ -4,8 +4,12 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from plcmon.model.events import Event
+from plcmon.model.readings import Evidence, Observed
 from plcmon.model.state import State
-from plcmon.model.subjects import NodeKey, SubjectKind
+from plcmon.model.subjects import NodeKey, SiteKey, SubjectKind
+
+IN_DOUBT = frozenset({Evidence.SUSPECT, Evidence.BLIND, Evidence.UNREACHABLE})
+ANSWERING = frozenset({Observed.BOOT, Observed.DEBUG, Observed.DEAF, Observed.WEDGED})
 
 
 class Watcher(Protocol):
@@ -52,6 +56,19 @@ class Attention:
         self._waiting = waiting
         for key in changed:
             self._apply(key)
+
+    def is_calm(self, key: SiteKey) -> bool:
+        """True while nothing hangs on what the site's witnesses say: none of its nodes is in doubt
+        or out of reach, and one of them answers.
+        """
+        site = self._state.sites.get(key)
+        if site is None or site.witnesses_silent_since is not None:
+            return False
+        nodes = self._state.inventory.nodes_by_site.get(key, ())
+        beliefs = [self._state.nodes[node.key] for node in nodes if node.key in self._state.nodes]
+        if any(b.evidence in IN_DOUBT or b.key in self._doubtful for b in beliefs):
+            return False
+        return any(b.evidence is Evidence.FRESH and b.observed in ANSWERING for b in beliefs)
 
     def _apply(self, key: NodeKey) -> None:
         if self._scanner is None:

@@ -29,7 +29,7 @@ from plcmon.model.ids import make_id
 from plcmon.model.intents import ActionKind
 from plcmon.model.policy import Policy
 from plcmon.model.ports import Inbox
-from plcmon.model.subjects import PcuKey
+from plcmon.model.subjects import PcuKey, SiteKey
 from plcmon.operations.desk import Desk
 from plcmon.operations.local import LocalDesk, Memory
 from plcmon.probes.agent import Agent
@@ -129,7 +129,7 @@ async def build(settings: Settings, database: Database, clock: Clock, notifier: 
     node_keys = await asyncio.to_thread(KeyFile, settings.state_dir / "node_keys.json")
     pcu_keys = await asyncio.to_thread(PcuKeys, settings.state_dir / "pcu_keys.json")
     keeper = Keeper(engine, keep=database.keep_readings, clock=clock)
-    scanner = make_scanner(settings, engine, keeper, node_keys, clock)
+    scanner = make_scanner(settings, engine, keeper, node_keys, clock, calm=attention.is_calm)
     attention.serve(scanner)
     leases = Leases(fence=database.fence)
     reach = Reach(
@@ -226,7 +226,13 @@ class News:
 
 
 def make_scanner(
-    settings: Settings, engine: Engine, inbox: Inbox, keys: KeyFile, clock: Clock
+    settings: Settings,
+    engine: Engine,
+    inbox: Inbox,
+    keys: KeyFile,
+    clock: Clock,
+    *,
+    calm: Callable[[SiteKey], bool] = lambda key: False,
 ) -> Scanner:
     state = engine.state
     return Scanner(
@@ -244,6 +250,7 @@ def make_scanner(
         pinger=Pinger() if settings.service.ping else None,
         resolver=Resolver() if settings.service.dns else None,
         doubted=lambda key: key in state.nodes and state.nodes[key].dns is not None,
+        calm=calm,
         pages=lambda key: state.nodes[key].http if key in state.nodes else "",
     )
 

@@ -36,6 +36,8 @@ from plcmon.times import Clock
 
 T = TypeVar("T")
 
+CALM_ROUNDS = 12  # of witnesses that say the same at a calm site, of which one is told
+
 log = logging.getLogger(__name__)
 
 
@@ -52,6 +54,7 @@ class Prober:
         resolver: Resolver,
         doubted: Callable[[NodeKey], bool] = lambda key: False,
         pages: Callable[[NodeKey], str] = lambda key: "",
+        calm: Callable[[SiteKey], bool] = lambda key: False,
         health: Health,
         boot: str,
     ) -> None:
@@ -67,6 +70,8 @@ class Prober:
         self._disagreed: dict[NodeKey, float] = {}  # when it was last told
         self._inside: dict[NodeKey, bool] = {}  # whether the node itself could look names up
         self._judged: set[NodeKey] = set()  # nodes of which that was told since they said it
+        self._calm = calm  # whether nothing hangs on what a site's witnesses say
+        self._witnessed: dict[SiteKey, tuple[dict[str, bool], float]] = {}  # what was told, when
         self._health = health
         self._boot = boot
         self._sequence = count(1)
@@ -156,7 +161,10 @@ class Prober:
             await self._inbox.tell(node_subject(node.key), found)
 
     async def ask_witnesses(self, key: SiteKey) -> None:
-        """One round over a site's witnesses, told to the engine; nothing where there are none."""
+        """One round over a site's witnesses, told to the engine; nothing where there are none.
+
+        At a calm site the same again is told now and then only: each one told is a row for good.
+        """
         site = self._inventory.sites.get(key)
         if site is None:
             return
@@ -164,8 +172,16 @@ class Prober:
         answered = await ask_witnesses(witnesses, self.patience(self._policy.wire.tcp_deadline))
         if self._health.is_poor and not all(answered.values()):
             return
-        if answered:
+        if answered and self._is_news(key, answered):
+            self._witnessed[key] = answered, self._clock.monotonic()
             await self._inbox.tell(site_subject(key), WitnessesSeen(answered))
+
+    def _is_news(self, key: SiteKey, answered: dict[str, bool]) -> bool:
+        said, told_at = self._witnessed.get(key, ({}, -math.inf))
+        if answered != said or not all(answered.values()) or not self._calm(key):
+            return True
+        age = self._clock.monotonic() - told_at
+        return age >= CALM_ROUNDS * self._policy.intervals.witness.total_seconds()
 
     async def look(self, node: Node, *, tries: int) -> list[Observation]:
         """Probe everything afresh `tries` times, spread over the configured time.

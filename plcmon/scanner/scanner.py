@@ -73,6 +73,7 @@ class Scanner:
         resolver: Resolver | None = None,
         doubted: Callable[[NodeKey], bool] = lambda key: False,
         pages: Callable[[NodeKey], str] = lambda key: "",
+        calm: Callable[[SiteKey], bool] = lambda key: False,
     ) -> None:
         self._inbox = inbox
         self._clock = clock
@@ -94,6 +95,7 @@ class Scanner:
             resolver=self._resolver,
             doubted=doubted,
             pages=pages,
+            calm=calm,
             health=self._health,
             boot=boot,
         )

@@ -7,11 +7,12 @@ selected, by id, and in its place on the screen as far as that can be.
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -62,6 +63,8 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips: OrderedDict[str, tuple[Row, tuple[Cell, ...], Strip]] = OrderedDict()
         self._fit: list[tuple[int, int]] = []
         self._tones: dict[str, Style] = {}
+        self._title = ""
+        self._titling = self._growing = False
 
     # What it is told.
 
@@ -106,6 +109,29 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         if stale is not self.stale:
             self.stale = stale
             self.forget()
+
+    def entitle(self, title: str) -> None:
+        """Set the title in the border; repaints that line and no other."""
+        if title == self._title:
+            return
+        self._title, self._titling = title, True
+        self.border_title = Content(title)  # not markup: a filter may hold brackets
+        self._titling = False
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """Repaint. Textual means all of it when a title is set, of which one line is enough, and
+        when rows come or go, of which the changed ones are.
+        """
+        if self._titling:
+            regions = (Region(-1, -1, self.outer_size.width, 1),)
+        repaint = repaint and not self._growing
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def forget(self) -> None:
         """Draw everything anew: the theme, the glyphs or the width changed."""
@@ -205,7 +231,9 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         in_sight = 0 <= on_screen < self.page
         before = self.selected
         self.rows = self._findings.arrange(where, rows)
+        self._growing = keep_place  # else all is repainted anyway
         self.virtual_size = Size(0, len(self.rows) + 1)
+        self._growing = False
         found = next((n for n, row in enumerate(self.rows) if row.id == where.selected), None)
         place = where.place if found is None else found
         self._select(max(0, min(place, len(self.rows) - 1)), quiet=self.selected is before)

@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 
 from plcmon.app.attention import Attention
+from plcmon.model.beliefs import NodeBelief, SiteBelief
 from plcmon.model.events import Event, IntentClaimed
 from plcmon.model.intents import ActionKind, Intent, IntentId, IntentState
 from plcmon.model.issues import Verdict
+from plcmon.model.readings import Evidence, Observed
 from plcmon.model.state import Changes, State
-from plcmon.model.subjects import NodeKey, node_subject
+from plcmon.model.subjects import Inventory, Node, NodeKey, SiteKey, node_subject
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 N, M = NodeKey("toml:n"), NodeKey("toml:m")
@@ -98,3 +100,39 @@ def test_what_was_doubted_before_there_was_a_scanner_is_told_to_it() -> None:
     attention.serve(pace)  # type: ignore[arg-type]  # as above
 
     assert pace.hastened == {M}
+
+
+SITE = SiteKey("s")
+
+
+def site_of(*beliefs: NodeBelief, silent: bool = False) -> Attention:
+    nodes = {b.key: Node(b.key, b.key, SITE, ()) for b in beliefs}
+    site = SiteBelief(SITE, witnesses_silent_since=AT if silent else None)
+    state = State(
+        inventory=Inventory(nodes=nodes),
+        nodes={b.key: b for b in beliefs},
+        sites={SITE: site},
+    )
+    return Attention(state)
+
+
+def shows(key: NodeKey, observed: Observed, evidence: Evidence = Evidence.FRESH) -> NodeBelief:
+    return NodeBelief(key, observed=observed, evidence=evidence)
+
+
+def test_a_site_is_calm_while_one_of_its_nodes_answers_and_none_is_in_doubt() -> None:
+    up, old = shows(N, Observed.BOOT), shows(M, Observed.SILENT)
+
+    assert site_of(up, old).is_calm(SITE)
+    assert not site_of(old).is_calm(SITE)
+    assert not site_of(up, old, silent=True).is_calm(SITE)
+    assert not site_of(up, shows(M, Observed.BOOT, Evidence.SUSPECT)).is_calm(SITE)
+    assert not site_of(up, shows(M, Observed.BOOT, Evidence.BLIND)).is_calm(SITE)
+    assert not site_of(up).is_calm(SiteKey("gone"))
+
+
+def test_a_site_with_a_doubtful_node_is_not_calm() -> None:
+    attention = site_of(shows(N, Observed.BOOT))
+    attention.doubt(N, True)
+
+    assert not attention.is_calm(SITE)

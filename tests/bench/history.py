@@ -15,13 +15,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from plcmon.model.beliefs import NodeBelief, Status
-from plcmon.model.events import Event, NodeObserved
+from plcmon.model.events import Event, NodeObserved, WitnessesSeen
+from plcmon.model.policy import Intervals
 from plcmon.model.readings import Observation, Observed
 from plcmon.model.retention import Retention
 from plcmon.model.state import Changes
-from plcmon.model.subjects import NodeKey, node_subject
+from plcmon.model.subjects import NodeKey, node_subject, site_subject
 from plcmon.operations.history import TOLD
 from plcmon.operations.local import HISTORY
+from plcmon.scanner.prober import CALM_ROUNDS
 from plcmon.store import Database, open_database
 from plcmon.times import SystemClock, to_ms
 
@@ -32,6 +34,8 @@ RUNS = 20  # of each node in its year
 FLAPS = 5000  # of one node
 COMMIT = 20_000  # events
 TURNS = 20
+SITES = 500
+ROUNDS = 20_000
 GB = 10**9
 UNSETTLED = NodeKey("toml:n00007")
 
@@ -54,8 +58,9 @@ def measure(nodes: int = NODES) -> dict[str, float]:
 async def both(nodes: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="plcmon-bench-") as name:
         written = await rolled_up(Path(name) / "days", nodes)
+        rounds = await witnessed(Path(name) / "rounds")
         year = await told(Path(name) / "year", nodes)
-    return {"nodes": nodes, "runs": RUNS * nodes + FLAPS, **written, **year}
+    return {"nodes": nodes, "runs": RUNS * nodes + FLAPS, **written, **rounds, **year}
 
 
 async def rolled_up(folder: Path, nodes: int) -> dict[str, float]:
@@ -77,6 +82,25 @@ async def rolled_up(folder: Path, nodes: int) -> dict[str, float]:
         "bytes_a_node_day": daily,
         "bytes_a_node_day_in_hours": hourly,
         "year_gb": nodes * (daily * YEAR + hourly * Retention().hours.days) / GB,
+    }
+
+
+async def witnessed(folder: Path) -> dict[str, float]:
+    """What a year of rounds of witnesses takes, each told, and as calm sites tell them."""
+    at, answered = datetime(2026, 3, 2, tzinfo=UTC), {"192.0.2.1:22": True, "pcu:toml:pdu-1": True}
+    rows = [
+        Event(at, site_subject(f"site-{n % SITES:03}"), WitnessesSeen(answered), seq=n + 1)
+        for n in range(ROUNDS)
+    ]
+    async with open_database(folder, clock=SystemClock()) as database:
+        await database.commit(Changes(events=rows))
+    sizes = table_bytes(folder / "state.db")
+    row = (sizes["events"] + sizes["events_by_time"] + sizes["events_by_subject"]) / ROUNDS
+    each = SITES * YEAR * row * (timedelta(days=1) / Intervals().witness) / GB
+    return {
+        "witness_bytes": row,
+        "witness_year_gb_each": each,
+        "witness_year_gb": each / CALM_ROUNDS,
     }
 
 

@@ -85,6 +85,7 @@ def make_prober(
     resolver: Resolver | None = None,
     doubted: Callable[[NodeKey], bool] = lambda key: False,
     pages: Callable[[NodeKey], str] = lambda key: "",
+    calm: bool = False,
 ) -> Prober:
     clock = SystemClock()
     ssh = SshProbe(clock=clock, known=KeysInMemory())
@@ -96,6 +97,7 @@ def make_prober(
         resolver=resolver or Resolver(),
         doubted=doubted,
         pages=pages,
+        calm=lambda key: calm,
         health=health or Health(),
         boot="B1",
     )

@@ -1,5 +1,6 @@
 """The table: selection by id, repainting only what changed, marks, places."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -80,6 +81,41 @@ async def test_neighbour_is_selected_when_the_row_leaves() -> None:
 
         assert stage.app.lists.table.where.place == place
         assert stage.selected.id != issue.id
+
+
+async def test_a_new_title_repaints_the_line_that_it_is_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with on_stage() as stage:
+        table = await fleet_stage(stage)
+        drawn: list[int] = []
+        render = table.render_line
+        monkeypatch.setattr(table, "render_line", lambda y: drawn.append(y) or render(y))
+        painted = asyncio.Event()
+        table.entitle("Fleet · [b]3 of 44")
+        stage.app.screen.call_after_refresh(painted.set)
+        await painted.wait()
+
+        assert drawn == []
+        assert any("Fleet · [b]3 of 44" in line for line in stage.lines)
+
+
+async def test_a_row_that_comes_out_of_sight_repaints_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with on_stage(large_fleet(300)) as stage:
+        table = await fleet_stage(stage)
+        drawn: list[int] = []
+        render = table.render_line
+        monkeypatch.setattr(table, "render_line", lambda y: drawn.append(y) or render(y))
+        await stage.desk.change(replace(table.rows[-1].view, key="toml:zzz", name="zzz.example"))
+        await stage.until(lambda: len(table.rows) == 301)
+        painted = asyncio.Event()
+        stage.app.screen.call_after_refresh(painted.set)
+        await painted.wait()
+
+        assert drawn == []
+        assert any("Fleet · 301" in line for line in stage.lines)
 
 
 async def test_only_the_changed_line_is_repainted(monkeypatch: pytest.MonkeyPatch) -> None:

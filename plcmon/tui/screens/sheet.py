@@ -69,9 +69,7 @@ class SheetScreen(Frame):
         if not self.is_there:
             return
         self.paint_frame()
-        title = self._title()
-        if str(self.table.border_title) != title:
-            self.table.border_title = title
+        self.table.entitle(self._title())
         self.table.empty = [] if self.table.rows else self._empty()
         self._paint_detail()
 
