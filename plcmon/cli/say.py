@@ -56,6 +56,10 @@ MORE_HELP = {
     " fixed, 5 when not. A person at a terminal waits unless --no-wait.",
     "settle": "Says what became of an action that ended unknown; look at the node first.",
 }
+FORCE_HELP = (
+    "Override limits, pauses and look again; never the in-flight rule. Limits of the fleet need an"
+    " admin, and a second admin's approve."
+)
 OUTCOMES = ("fixed", "rebooted_sick", "not_rebooted")
 POWER = frozenset({"power-on", "power-off", "power-cycle"})
 FORCED = POWER | {"reboot", "reinstall"}
@@ -214,9 +218,7 @@ def command_for(spec: VerbSpec, name: str = "") -> click.Command:
     if spec.weight >= DANGEROUS:
         params.append(click.Option(["--yes"], is_flag=True, help="Do not ask."))
     if spec.name in FORCED:
-        text = "Override limits, pauses and look again; never the in-flight rule. Limits of the"
-        " fleet need an admin, and a second admin's approve."
-        params.append(click.Option(["--force"], is_flag=True, help=text))
+        params.append(click.Option(["--force"], is_flag=True, help=FORCE_HELP))
     if spec.name in POWER:
         text = "Print the steps until it is over; so by itself for a person at a terminal."
         params.append(click.Option(["--wait/--no-wait"], default=None, help=text))

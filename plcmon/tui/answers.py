@@ -39,6 +39,8 @@ from plcmon.tui.rows import age as coarse_age
 NUMBERS = ("tried", "fixed", "sick", "not rebooted", "unknown", "open", "median")
 KEY = 18  # cells of a rung, family or site
 NAME = 34  # cells of whatever availability is added up by
+KEY_LEAST = 12  # cells that a key keeps on a short line
+ROOMY, VALUE = 14, 5  # cells of a number where there is room, and at least
 
 
 def plan_page(plan: PlanView, width: int) -> Iterator[Line]:
@@ -59,7 +61,7 @@ def plan_page(plan: PlanView, width: int) -> Iterator[Line]:
 def plan_line(line: PlanLine, width: int) -> Iterator[Line]:
     lead = [Cell(f"{line.at:%H:%M}  ", "muted"), Cell(f"{line.name}  ", "strong")]
     about = " ".join(part for part in (words(line.issue), line.rung) if part)
-    held = f" ({line.held_by}: {line.fact})" if line.held_by else ""
+    held = f" ({': '.join(filter(None, (line.held_by, line.fact)))})" if line.held_by else ""
     text = f"{about}: {line.what}{held}" if about else f"{line.what}{held}"
     tone = "warning" if line.held_by else "plain"
     yield from paragraph(text, width, tone=tone, lead=lead)
@@ -75,22 +77,38 @@ def repairs_page(view: RepairsView, width: int) -> Iterator[Line]:
         ("by site", view.by_site),
     ):
         yield from heading(head)
-        yield from repair_table((*rows, view.everything))
+        yield from repair_table((*rows, view.everything), width)
     yield from paragraph("Median: from the command to the proof, of those that fixed it.", width)
 
 
-def repair_table(rows: Iterable[RepairView]) -> Iterator[Line]:
-    head = "".join(f"{name:>14}" for name in NUMBERS)
-    yield [Cell(" " * MARGIN), Cell(f"{'':<{KEY}}{head}", "muted")]
-    for row in rows:
-        key = row.rung or row.family or row.site or "all"
-        yield [Cell(" " * MARGIN), Cell(f"{key[:KEY]:<{KEY}}"), Cell(numbers(row))]
+def repair_table(rows: Iterable[RepairView], width: int) -> Iterator[Line]:
+    keyed = ((row.rung or row.family or row.site or "all", numbers(row)) for row in rows)
+    yield from table(NUMBERS, keyed, KEY, width)
 
 
-def numbers(row: RepairView) -> str:
+def numbers(row: RepairView) -> tuple[str, ...]:
     counts = (row.tried, row.fixed, row.rebooted_sick, row.not_rebooted, row.unknown, row.without)
     median = "-" if row.median_s is None else format_duration(timedelta(seconds=row.median_s))
-    return "".join(f"{value:>14}" for value in (*counts, median))
+    return (*(str(count) for count in counts), median)
+
+
+def table(
+    heads: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]], most: int, width: int
+) -> Iterator[Line]:
+    """A key of at most `most` cells and numbers behind it, the last left out on a short line."""
+    cells = [ROOMY] * len(heads)
+    if most + sum(cells) > width:
+        cells = [max(len(head), VALUE) + 2 for head in heads]
+    while len(cells) > 1 and KEY_LEAST + sum(cells) > width:
+        cells.pop()
+    key = min(most, max(KEY_LEAST, width - sum(cells)))
+    yield [Cell(" " * MARGIN), Cell(" " * key + aligned(heads, cells), "muted")]
+    for name, values in rows:
+        yield [Cell(" " * MARGIN), Cell(clip(name, key)), Cell(aligned(values, cells))]
+
+
+def aligned(texts: Sequence[str], cells: Sequence[int]) -> str:
+    return "".join(f"{text:>{size}}" for text, size in zip(texts, cells, strict=False))
 
 
 def readiness_page(view: ReadinessView, width: int, *, plain: bool = False) -> Iterator[Line]:
@@ -176,14 +194,8 @@ def availability_page(view: AvailabilityView, width: int) -> Iterator[Line]:
     span = f"{view.since:%Y-%m-%d %H:%M} to {view.until:%Y-%m-%d %H:%M} UTC, by {view.by}"
     yield from paragraph(span, width, tone="strong")
     yield []
-    head = "".join(f"{name:>14}" for name in ("nodes", "up", "known", "bad for"))
-    yield [Cell(" " * MARGIN), Cell(f"{'':<{NAME}}{head}", "muted")]
-    for row in (*view.rows, view.total):
-        up = "-" if row.share is None else percent(row.share)
-        bad = format_duration(timedelta(seconds=row.bad_s))
-        values = "".join(f"{value:>14}" for value in (row.nodes, up, percent(row.known), bad))
-        name = clip(row.name or "all", NAME - 1)
-        yield [Cell(" " * MARGIN), Cell(f"{name:<{NAME}}"), Cell(values)]
+    keyed = ((row.name or "all", shares(row)) for row in (*view.rows, view.total))
+    yield from table(("nodes", "up", "known", "bad for"), keyed, NAME, width)
     yield from paragraph("Up is the share of what is known; gaps are neither good nor bad.", width)
 
 
@@ -246,3 +258,9 @@ def cluster_text(row: ClusterView, view: IsItUsView) -> str:
     first = f"; first {age(row.first_at, view.at)} ago" if row.first_at else ""
     note = cluster_note(row)
     return f"{share}{rest}{first}" + (f"; {note}" if note else "")
+
+
+def shares(row: AvailabilityRow) -> tuple[str, ...]:
+    up = "-" if row.share is None else percent(row.share)
+    bad = format_duration(timedelta(seconds=row.bad_s))
+    return (str(row.nodes), up, percent(row.known), bad)

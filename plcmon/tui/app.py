@@ -350,7 +350,7 @@ class PlcmonApp(App[int]):
         given: Given | None = Given()
         spec = asked.verb
         if spec.asks and (spec.weight > 1 or spec.reason or spec.arguments):
-            given = await self.push_screen_wait(Confirm(asked, plain=self.plain))
+            given = await self.push_screen_wait(Confirm(asked))
         if given is None:
             self.frame.flash("nothing was done", "muted")
             return

@@ -26,8 +26,8 @@ class Column:
 
 
 ISSUE_COLUMNS = (
-    Column("what", "ISSUE", 14, stretch=1, most=18),
-    Column("name", "NAME", 16, stretch=3, most=34),
+    Column("what", "ISSUE", 14, stretch=2, most=18),
+    Column("name", "NAME", 16, stretch=6, most=34),
     Column("site", "SITE", 11, drop=3),
     Column("open", "BAD FOR", 7, right=True),
     Column("rung", "RUNG", 10, stretch=1, most=20, drop=1),
@@ -36,13 +36,13 @@ ISSUE_COLUMNS = (
 )
 NODE_COLUMNS = (
     Column("status", "STATUS", 11),
-    Column("name", "NODE", 18, stretch=2, most=38),
+    Column("name", "NODE", 18, stretch=6, most=38),
     Column("site", "SITE", 11, drop=3),
     Column("since", "FOR", 8, right=True),
     Column("seen", "SHOWS", 12, drop=2),
     Column("marks", "MARKS", 13, drop=4),
     Column("power", "POWER PATH", 18, stretch=1, most=28, drop=5),
-    Column("why", "WHY", 40, stretch=3, drop=6),
+    Column("why", "WHY", 30, stretch=3, drop=6),
 )
 SITE_COLUMNS = (
     Column("status", "STATUS", 13),
@@ -70,7 +70,7 @@ PCU_COLUMNS = (
 INTENT_COLUMNS = (
     Column("state", "STATE", 12),
     Column("kind", "ACTION", 12),
-    Column("name", "TARGET", 18, stretch=2, most=34),
+    Column("name", "TARGET", 18, stretch=6, most=34),
     Column("site", "SITE", 11, drop=4),
     Column("age", "AGE", 8, right=True),
     Column("stage", "STAGE", 10, drop=1),

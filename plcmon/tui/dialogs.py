@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -20,7 +20,9 @@ from plcmon.tui.look import TONES
 from plcmon.tui.prose import Line, bullets, content, paragraph
 from plcmon.tui.rows import Cell
 from plcmon.tui.verbs import OUTCOMES, Request
+from plcmon.tui.widgets import bars_of_ascii
 
+T = TypeVar("T")
 WIDTH = 72  # cells of text in a dialog
 HELP_TAKEN = 28  # cells before a key's sentence
 LISTED = 6  # targets named one by one
@@ -35,7 +37,21 @@ class Given:
     arguments: Mapping[str, str] = field(default_factory=dict)
 
 
-class Confirm(ModalScreen[Given | None]):
+class Dialog(ModalScreen[T]):
+    """What all dialogs share: on a line of ASCII they are drawn in it."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether the terminal has no better than ASCII."""
+        return bool(getattr(self.app, "plain", False))
+
+    def on_screen_resume(self) -> None:
+        self.set_class(self.plain, "ascii")
+        if self.plain:
+            bars_of_ascii(self)
+
+
+class Confirm(Dialog[Given | None]):
     """Asks before a verb; the third weight asks for the short name to be typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -44,10 +60,9 @@ class Confirm(ModalScreen[Given | None]):
         Binding("n", "cancel", show=False),
     ]
 
-    def __init__(self, asked: Request, *, plain: bool = False) -> None:
+    def __init__(self, asked: Request) -> None:
         super().__init__(classes="heavy" if asked.verb.weight == 3 else "")
         self.asked = asked
-        self.plain = plain
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
@@ -141,7 +156,7 @@ def entry(name: str, label: str, *, value: str = "", hint: str = "") -> Horizont
     return Horizontal(Label(label), typed, classes="field")
 
 
-class Choice(ModalScreen[str]):
+class Choice(Dialog[str]):
     """Says something and offers buttons; the first one is safe and has the focus.
 
     A button's first letter presses it; where there are two, y presses the second and n the first.
@@ -186,7 +201,7 @@ class Choice(ModalScreen[str]):
         self.dismiss("")
 
 
-class Menu(ModalScreen[str]):
+class Menu(Dialog[str]):
     """The verbs for one row, each with what the guards think of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -209,9 +224,9 @@ class Menu(ModalScreen[str]):
     def _option(self, verb: str, summary: str, opinion: str) -> Option:
         text = Content.assemble(
             (f" {clip(verb, 16)} ", TONES["strong"]),
-            (clip(summary, 34), ""),
+            (clip(summary, 34, plain=self.plain), ""),
             "  ",
-            (clip(opinion, 18) if opinion else "", TONES["warning"]),
+            (clip(opinion, 18, plain=self.plain) if opinion else "", TONES["warning"]),
         )
         return Option(text, id=verb)
 
@@ -228,7 +243,7 @@ class Menu(ModalScreen[str]):
         self.dismiss("")
 
 
-class Help(ModalScreen[None]):
+class Help(Dialog[None]):
     """The keys of a screen, generated from the table of keys; typing narrows them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -1,18 +1,34 @@
 """Small widgets: lines of cells, and the prompt for filters and commands."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.screen import Screen
+from textual.scrollbar import ScrollBarRender
 from textual.suggester import Suggester
+from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from plcmon.tui.prose import Line, content
 
 HISTORY_KEPT = 50  # commands
+
+
+class AsciiBars(ScrollBarRender):
+    """Scroll bars of colour alone, for terminals that have no eighths of a block."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+
+
+def bars_of_ascii(screen: Screen[Any]) -> None:
+    """Let every scroll bar of the screen be drawn in ASCII."""
+    for widget in screen.query("*").results(Widget):
+        if widget.is_scrollable:
+            widget.vertical_scrollbar.renderer = AsciiBars  # type: ignore[misc] # as its docs say
 
 
 class Lines(Static):

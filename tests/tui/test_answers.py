@@ -16,7 +16,7 @@ from plcmon.tui.answers import (
     readiness_page,
     repairs_page,
 )
-from plcmon.tui.prose import Line
+from plcmon.tui.prose import MARGIN, Line
 from tests.fakes.desk import FakeDesk
 from tests.fakes.fleet import NOW
 
@@ -137,3 +137,15 @@ async def test_without_sources_the_page_says_so(desk: FakeDesk) -> None:
 
     assert "No source outside is configured." in page
     assert "more sites." in page
+
+
+@pytest.mark.parametrize("width", [56, 76])
+async def test_tables_fit_a_short_line(desk: FakeDesk, width: int) -> None:
+    pages = (
+        repairs_page(await desk.repairs(NOW), width),
+        availability_page(await desk.availability(NOW - timedelta(days=2)), width),
+    )
+
+    lines = [line for page in pages for line in text(page)]
+    assert max(len(line.rstrip()) for line in lines) <= width + MARGIN
+    assert any("not rebooted" in line for line in lines)

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from plcmon.tui import header, keys
 from plcmon.tui.prose import Line
 from plcmon.tui.rows import Cell
-from plcmon.tui.widgets import Lines, Prompt
+from plcmon.tui.widgets import Lines, Prompt, bars_of_ascii
 
 if TYPE_CHECKING:
     from plcmon.tui.app import PlcmonApp
@@ -59,6 +59,8 @@ class Frame(Screen[None]):
 
     def on_screen_resume(self) -> None:
         self.set_class(self.host.plain, "ascii")
+        if self.host.plain:
+            bars_of_ascii(self)
         self.set_class(self.host.no_color, "nocolor")
 
     def paint_frame(self) -> None:
@@ -98,6 +100,8 @@ class Frame(Screen[None]):
 
     def flash(self, text: str, tone: str = "plain") -> None:
         """Say something in the footer's place for a while."""
+        if self.host.plain:
+            text = text.replace("“", '"').replace("”", '"')
         self._flash = [Cell(f" {text}", tone)]
         if self._fading is not None:
             self._fading.stop()

@@ -46,7 +46,7 @@ async def test_key_lines_at_80x24() -> None:
     assert lines[2].startswith("╭─ Issues · 7 ─")
     assert lines[3].split() == ["│", "ISSUE", "NAME", "BAD", "FOR", "RUNG", "NEXT", "│"]
     assert lines[4] == (
-        "│▌ ▲ node down      planetlab-2.in.tum…    1d 2h  0/5         approve cycle?   │"
+        "│▌ ▲ node down       planetlab-2.in.tu…    1d 2h  0/5         approve cycle?   │"
     )
     assert lines[-3] == (
         "  planetlab-2: mode: cycle is proposed and waits for an approval        1 of 7"
