@@ -111,9 +111,7 @@ class Porter:
                 caller, _ = await loop.sock_accept(door)
             except OSError as error:
                 log.warning("no caller can be let in", extra={"why": str(error)})
-                await asyncio.sleep(
-                    self._pause
-                )  # for a descriptor; saying it without end helps nobody
+                await asyncio.sleep(self._pause)  # for a descriptor, in silence
                 continue
             await self._meet(caller)
 

@@ -4,7 +4,8 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 
 from plcmon.api import routes
-from plcmon.api.server import LARGEST, status_of
+from plcmon.api.door import MOST, MOST_OF_ONE
+from plcmon.api.server import IDLE, LARGEST, status_of
 from plcmon.api.shared import BadRequestError
 from plcmon.cli.docs.fields import field_table, views_of
 from plcmon.cli.docs.markdown import code, renewed, table
@@ -61,8 +62,10 @@ def limit_table() -> str:
 
 
 def limits() -> Iterator[tuple[str, str]]:
-    yield "the body of a request", f"{LARGEST // 1024} KiB"
+    yield "the body of a request", f"{LARGEST // 1024} KiB, and {routes.POSTED:g} s to come"
     yield "a post of readings, or less by its source", f"{MOST_POSTED // 2**20} MiB"
+    yield "connections at once; more get status 503", f"{MOST}, of one user {MOST_OF_ONE}"
+    yield "silence of a connection between requests", f"{IDLE:g} s"
     yield (
         "`match`, `about`, `actor`, `verb` and the subject of `why`; what is beyond is cut off",
         letters(routes.LONGEST),
