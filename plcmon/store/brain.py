@@ -115,6 +115,21 @@ def refuse_loss(folder: Path, mark: Mark | None) -> None:
         raise StoreError(str(path), "opening", why)
 
 
+def refuse_removal(path: Path, inode: int) -> None:
+    """Raise StoreError when the open database is no longer what lies at its path.
+
+    Commits to a file that was deleted or moved away succeed, and are lost with this process.
+    """
+    try:
+        gone = path.stat().st_ino != inode or not path.with_name(f"{path.name}-wal").exists()
+    except FileNotFoundError:
+        gone = True
+    except OSError as error:
+        raise StoreError(str(path), "writing", why_not(error)) from error
+    if gone:
+        raise StoreError(str(path), "writing", "it was deleted, moved or replaced while in use")
+
+
 def newborn(place: Place) -> Head:
     return Head(uuid4().hex, place.machine, place.path, place.inode)
 

@@ -25,7 +25,7 @@ from plcmon.store.availability import (
     prune_hours,
     samples_between,
 )
-from plcmon.store.brain import Mark, MarkFile, Place, adopted
+from plcmon.store.brain import Mark, MarkFile, Place, adopted, refuse_removal
 from plcmon.store.connection import SqliteFile, Writer
 from plcmon.store.events import (
     events_after,
@@ -103,9 +103,13 @@ class Database:
 
     async def _follow(self, head: Head) -> None:
         """Bring the mark up to a commit that is durable; a doubted state leaves it alone."""
-        if not head.why_not:
-            mark = Mark(head.state, head.fence, head.commits)
-            await asyncio.to_thread(self._mark.follow, mark)
+
+        def follow() -> None:
+            refuse_removal(self._state.path, self._place.inode)
+            if not head.why_not:
+                self._mark.follow(Mark(head.state, head.fence, head.commits))
+
+        await asyncio.to_thread(follow)
 
     async def load(self) -> State:
         """Everything that decides, as of one moment between two commits."""

@@ -115,6 +115,18 @@ async def test_mark_does_not_follow_what_was_rolled_back(db: Database, folder: P
     assert await asyncio.to_thread(marked, folder) == before
 
 
+@pytest.mark.parametrize("what", ["state.db", "state.db-wal", ""])
+async def test_what_is_committed_to_a_file_that_was_deleted_is_not_durable(
+    folder: Path, clock: FakeClock, what: str
+) -> None:
+    async with open_database(folder, clock=clock) as db:
+        await db.commit(Changes(events=[an_event(1)]))
+        await asyncio.to_thread((folder / what).rename, folder.parent / "away")
+
+        with pytest.raises(StoreError, match="deleted, moved or replaced"):
+            await db.commit(Changes(events=[an_event(2)]))
+
+
 async def test_mark_is_never_ahead_while_a_transaction_is_open(db: Database, folder: Path) -> None:
     async with db.transaction() as tx:
         await db.write(tx, Changes(events=[an_event(1)]))
