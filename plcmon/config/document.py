@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -101,15 +102,20 @@ def read_document(path: Path) -> tuple[Document, list[Problem]]:
     """
     empty = Document(str(path), "", {})
     try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # a pipe is waited for, and some devices never end
+            return empty, [Problem(str(path), "", "is no regular file")]
+        if found.st_size > MOST_BYTES:
+            return empty, [
+                Problem(str(path), "", f"{found.st_size} bytes", f"at most {MOST_BYTES}")
+            ]
         raw = path.read_bytes()
     except OSError as error:
         return empty, [Problem(str(path), "", f"cannot be read: {error.strerror or error}")]
-    if len(raw) > MOST_BYTES:
-        return empty, [Problem(str(path), "", f"{len(raw)} bytes", f"at most {MOST_BYTES}")]
     try:
         if path.suffix.lower() == ".csv":
             return read_rows(str(path), raw.decode("utf-8-sig"))
-        text = raw.decode()
+        text = raw.decode("utf-8-sig")
         return Document(str(path), text, loads(text)), []
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1

@@ -18,7 +18,8 @@ from plcmon.model.subjects import Endpoint
 from plcmon.times import parse_duration
 
 UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
-EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
+EMAIL = re.compile(r"[^@\s,;<>\"\x00-\x1f\x7f]+@[^@\s,;<>\"\x00-\x1f\x7f]+")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 NUMBERS = re.compile(r"[\d.]+|.*:.*")  # what can be an address and no name
 LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
 NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")
@@ -79,6 +80,16 @@ def _read_time_of_day(value: Any) -> Any:
 
 
 TimeOfDay = Annotated[time | None, BeforeValidator(_read_time_of_day)]
+
+
+def _check_line(text: str) -> str:
+    """What is typed at a unit, or shown on a terminal and in a mail, says only what it shows."""
+    if CONTROL.search(text):
+        raise ValueError(f"{text!r} has a line break or a control code")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_check_line)]
 
 
 def check_host(text: str) -> str:

@@ -13,6 +13,7 @@ from plcmon.config.fields import (
     AtLeastOne,
     Email,
     EndpointField,
+    Line,
     Port,
     Section,
     SomeTime,
@@ -152,7 +153,7 @@ class ContactRecord(Section):
     """Where mail to this person goes."""
     roles: frozenset[Role] = Field(min_length=1)
     """`tech`, `pi`, `user`: what this person is to the site."""
-    name: str = ""
+    name: Line = ""
     """As people write it."""
     exempt_until: AwareDatetime | None = None
     """Not written to before this time."""
@@ -161,7 +162,7 @@ class ContactRecord(Section):
 class SiteRecord(Section):
     """An organisation that hosts nodes, `[sites.LOGIN_BASE]`."""
 
-    name: str = ""
+    name: Line = ""
     """As people write it; empty: the login base."""
     contacts: tuple[ContactRecord, ...] = ()
     """Its people."""
@@ -182,13 +183,13 @@ class PcuRecord(Section):
     """The site it stands at."""
     family: str
     """The driver's family."""
-    name: str = ""
+    name: Line = ""
     """What people call it, unique; empty: the id."""
     host: HostName = ""
     """Name or address it is reached at; empty for a person."""
     transports: tuple[TransportField, ...] = ()
     """`NAME` or `NAME:PORT` in order of preference; empty: the family's."""
-    user: str = ""
+    user: Line = ""
     """Account on the unit."""
     credential: str = ""
     """Name of the secret with its password."""
@@ -202,7 +203,7 @@ class PcuRecord(Section):
     """TLS: SHA-256 of the certificate, hex."""
     verify: bool = True
     """TLS: whether the certificate is checked at all."""
-    model: str = ""
+    model: Line = ""
     """The model's text, as the unit's label has it."""
 
 
@@ -276,7 +277,7 @@ class NodeRecord(Section):
     http: Annotated[tuple[PageField, ...], Field(max_length=8)] = ()
     """Pages that it must answer for: a URL, or a table with `url`, `status`, `verify`; what they
     lack is told, and nothing is done about it."""
-    ssh_user: str = ""
+    ssh_user: Line = ""
     """Account for the facts; empty: the profile's."""
     intervals: IntervalsRecord = IntervalsRecord()
     """How often it is probed, where it is not as often as others: `{ ssh = "1h" }`."""

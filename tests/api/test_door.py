@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import grp
+import json
 import os
 import resource
 import socket
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from plcmon.api.door import Porter, open_door, peer_uid, user_name
+from plcmon.api.door import MOST_OF_ONE, Porter, open_door, peer_uid, user_name
 from plcmon.errors import DeskError
 
 
@@ -127,6 +128,30 @@ class Hall:
         guest = asyncio.Protocol()
         self.connections.append(guest)
         return guest
+
+
+async def test_a_crowd_is_turned_away_with_a_word_and_the_next_one_is_let_in(
+    tmp_path: Path,
+) -> None:
+    hall, path = Hall(), str(tmp_path / "api.sock")
+    async with open_door(Path(path), mode=0o600, group=None) as door:
+        door.listen()
+        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+            porter = tasks.create_task(Porter(hall).run(door), name="porter")
+            crowd = [await asyncio.open_unix_connection(path) for _ in range(MOST_OF_ONE)]
+            reader, late = await asyncio.open_unix_connection(path)
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+            hall.connections.clear()
+            crowd.append(await asyncio.open_unix_connection(path))
+            while not hall.connections:  # noqa: ASYNC110 - behind the porter
+                await asyncio.sleep(0.01)
+            porter.cancel()
+            for writer in (late, *(writer for _, writer in crowd)):
+                writer.close()
+
+    assert head.startswith(b"HTTP/1.1 503 ")
+    assert json.loads(body)["why"] == "too many connections at once"
+    assert f"Content-Length: {len(body)}".encode() in head
 
 
 async def test_without_a_descriptor_callers_wait_and_it_is_said_once(

@@ -14,7 +14,6 @@ from typing import Any
 import aiohttp
 import pytest
 
-from plcmon.api.door import MOST_OF_ONE
 from plcmon.api.server import Health, serve_api
 from plcmon.errors import DeskError, StoreError, UnreachableError
 from plcmon.hub import Hub, Subscription
@@ -445,18 +444,3 @@ async def test_what_is_no_http_is_one_line_without_what_was_said(
     assert answer.startswith(b"HTTP/1.0 400 ")
     assert [record.getMessage() for record in caplog.records][-1] == "caller speaks no HTTP"
     assert not any(record.exc_info for record in caplog.records)
-
-
-async def test_a_crowd_is_turned_away_with_a_word_and_the_next_one_is_let_in(api: Api) -> None:
-    crowd = [await asyncio.open_unix_connection(str(api.socket)) for _ in range(MOST_OF_ONE)]
-    async with asyncio.timeout(10):
-        answer = await raw(api, b"")
-        head, _, body = answer.partition(b"\r\n\r\n")
-        for _, writer in crowd:
-            writer.close()
-        while (await api.get("/api/summary"))[0] != 200:
-            pass
-
-    assert head.startswith(b"HTTP/1.1 503 ")
-    assert json.loads(body)["why"] == "too many connections at once"
-    assert f"Content-Length: {len(body)}".encode() in head

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,20 @@ def test_missing_file_is_a_problem(tmp_path: Path) -> None:
 
     assert document.data == {}
     assert "cannot be read: No such file" in str(problems[0])
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "inventory.toml")
+
+    _, problems = read_document(tmp_path / "inventory.toml")
+
+    assert "is no regular file" in str(problems[0])
+
+
+def test_an_editors_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    document, problems = read_document(write(tmp_path, "\ufeffgood = 1\n"))
+
+    assert (document.data, problems) == ({"good": 1}, [])
 
 
 def test_syntax_error_names_its_line(tmp_path: Path) -> None:

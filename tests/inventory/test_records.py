@@ -2,8 +2,17 @@ from ipaddress import ip_address
 from random import Random
 
 import pytest
+from pydantic import ValidationError
 
-from plcmon.inventory.records import ONE_MACHINE, RECORDS, check_id, did_you_mean_zone
+from plcmon.inventory.records import (
+    ONE_MACHINE,
+    RECORDS,
+    ContactRecord,
+    PcuRecord,
+    SiteRecord,
+    check_id,
+    did_you_mean_zone,
+)
 
 
 @pytest.mark.parametrize("text", ["n01", "planetlab-1.cs", "a_b", "7"])
@@ -19,6 +28,17 @@ def test_other_ids_are_refused(text: str) -> None:
 def test_zones_are_found_in_any_case() -> None:
     assert did_you_mean_zone("europe/paris") == "did you mean Europe/Paris?"
     assert did_you_mean_zone("xyzzy") == ""
+
+
+@pytest.mark.parametrize("code", ["\r\n", "\x1b[2J", "\x00", "\x85", "\u2028", "\u202e"])
+def test_what_is_shown_or_typed_at_a_unit_has_no_control_codes(code: str) -> None:
+    for field in ("name", "user", "model"):
+        with pytest.raises(ValidationError, match="a line break or a control code"):
+            PcuRecord(site="s", family="apc", **{field: f"apc{code}off 3"})
+    with pytest.raises(ValidationError, match="a line break or a control code"):
+        SiteRecord(name=f"Uni{code}")
+    with pytest.raises(ValidationError, match="not a mail address"):
+        ContactRecord(email="a\x1bb@x.org", roles=frozenset({"tech"}))
 
 
 def test_every_table_has_its_record() -> None:
