@@ -129,8 +129,8 @@ class Speaker:
         check_count(moment, text, spec.name, len(deeds), words.pop("count", ""))
         answers = []
         for subject, found in deeds:
-            found = {**found, **rung_seen(moment, found)}
-            verb = Verb(self._actor, spec.name, reason, {**words, **found})
+            said_of = {**words, **found, **rung_seen(moment, found)}
+            verb = Verb(self._actor, spec.name, reason, said_of)
             said = await self._ear.say(subject, verb)
             answers.append((moment.name(subject), said.ok, said.text))
         return summed_up(spec.name, text, answers)
