@@ -82,6 +82,8 @@ class Housekeeper:
         await self._notice("busy", dropped >= self._late_after(), self._why_dropped(dropped))
         trouble = self._scanner.agent_trouble
         await self._notice("agent", bool(trouble), trouble or "the SSH agent signs again")
+        lost = self._scanner.lost_family
+        await self._notice("family", bool(lost), f"{lost}: its nodes' silence does not count")
         free = (await asyncio.to_thread(shutil.disk_usage, self._state_dir)).free
         await self._notice("disk", free < LITTLE_DISK, f"{free // 2**20} MiB are left on the disk")
 

@@ -31,6 +31,7 @@ from plcmon.probes.http import probe_http
 from plcmon.probes.ping import Pinger, is_loopback, probe_ping
 from plcmon.probes.ssh import Deadlines, SshProbe
 from plcmon.probes.tcp import NoEvidenceError, probe_tcp
+from plcmon.scanner.families import Families
 from plcmon.scanner.health import Health
 from plcmon.times import Clock
 
@@ -56,6 +57,7 @@ class Prober:
         pages: Callable[[NodeKey], str] = lambda key: "",
         calm: Callable[[SiteKey], bool] = lambda key: False,
         health: Health,
+        families: Families | None = None,
         boot: str,
     ) -> None:
         self.dropped = 0  # failed readings that were not counted because we were unwell
@@ -73,6 +75,7 @@ class Prober:
         self._calm = calm  # whether nothing hangs on what a site's witnesses say
         self._witnessed: dict[SiteKey, tuple[dict[str, bool], float]] = {}  # what was told, when
         self._health = health
+        self._families = families or Families()
         self._boot = boot
         self._sequence = count(1)
         self._unlearned: dict[tuple[NodeKey, Probe], int] = {}  # the level it was told at
@@ -95,6 +98,8 @@ class Prober:
             return None
         if failed(reading) and self._health.is_poor:
             self.dropped += 1
+            return None
+        if failed(reading) and self._families.doubts(node):
             return None
         reading = replace(reading, boot=self._boot, sequence=next(self._sequence))
         self._look_inside(node, reading)

@@ -39,6 +39,7 @@ from plcmon.probes.pace import Handshakes
 from plcmon.probes.ping import Pinger
 from plcmon.probes.ssh import SshProbe
 from plcmon.scanner.agenda import Agenda, Check, Place, Question
+from plcmon.scanner.families import Families
 from plcmon.scanner.health import Health
 from plcmon.scanner.prober import Prober
 from plcmon.scanner.rounds import ROUND, Rounds
@@ -81,6 +82,7 @@ class Scanner:
         self._known_keys = known_keys
         self._workers = workers
         self._health = health or Health()
+        self._families = Families()
         handshakes = Handshakes(ssh_workers, ssh_rate)
         self._ssh = SshProbe(clock=clock, known=known_keys, agent=agent, handshakes=handshakes)
         self._pings = pinger is not None
@@ -97,6 +99,7 @@ class Scanner:
             pages=pages,
             calm=calm,
             health=self._health,
+            families=self._families,
             boot=boot,
         )
         self._agenda = Agenda(per_site=PER_SITE, workers=workers)
@@ -119,6 +122,11 @@ class Scanner:
     def agent_trouble(self) -> str:
         """Why the SSH agent could not be used last; empty: it could, or nobody asked it."""
         return self._ssh.agent_trouble
+
+    @property
+    def lost_family(self) -> str:
+        """Why IPv4 or IPv6 seems to be lost to us alone; empty: neither is."""
+        return self._families.why_lost()
 
     def lateness(self) -> timedelta:
         """For how long the most overdue check has been waiting for a worker."""
@@ -299,6 +307,8 @@ class Scanner:
         deadline = self._prober.patience(self._policy.wire.tcp_deadline)
         news = await ask_canaries(self._canaries, deadline)
         if news.good == news.asked or not self._health.is_poor:
+            by_canary = {canary: news.answered[str(canary)] for canary in self._canaries}
+            self._families.note(by_canary, self._policy.canaries)
             await self._inbox.tell(fleet_subject(), news)
 
     async def _keep_keys(self) -> None:

@@ -47,6 +47,7 @@ class Scans:
     load: Overload = field(default_factory=Overload)
     dropped: int = 0
     agent_trouble: str = ""
+    lost_family: str = ""
 
     def lateness(self) -> timedelta:
         return self.late
@@ -176,6 +177,19 @@ async def test_an_agent_that_is_away_is_one_issue_while_it_lasts(tmp_path: Path)
         house.scans.agent_trouble = ""
         await house.minute(2)
         assert house.issue("agent") is None
+
+
+async def test_a_lost_address_family_is_one_issue_while_it_lasts(tmp_path: Path) -> None:
+    async with kept(tmp_path) as house:
+        house.scans.lost_family = "0 of 1 IPv6 canaries answer"
+        await house.minute(3)
+        issue = house.issue("family")
+        assert issue is not None
+        assert issue.summary.startswith("0 of 1 IPv6 canaries answer: its nodes' silence")
+
+        house.scans.lost_family = ""
+        await house.minute(2)
+        assert house.issue("family") is None
 
 
 async def test_what_is_well_is_not_news(tmp_path: Path) -> None:

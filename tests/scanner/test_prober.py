@@ -35,6 +35,7 @@ from plcmon.probes.keys import KeysInMemory
 from plcmon.probes.ping import Call, Pinger
 from plcmon.probes.ssh import SshProbe
 from plcmon.probes.tcp import NoEvidenceError
+from plcmon.scanner.families import Families
 from plcmon.scanner.health import Health
 from plcmon.scanner.prober import Prober
 from plcmon.times import SystemClock
@@ -79,6 +80,7 @@ def make_prober(
     policy: Policy = HURRY,
     key_file: Path | None = None,
     health: Health | None = None,
+    families: Families | None = None,
     site: Site | None = None,
     pcus: tuple[Pcu, ...] = (),
     pinger: Pinger | None = None,
@@ -99,6 +101,7 @@ def make_prober(
         pages=pages,
         calm=lambda key: calm,
         health=health or Health(),
+        families=families,
         boot="B1",
     )
     profile = Profile("linux", key_file=str(key_file or ""), facts=COMMANDS)
@@ -138,6 +141,18 @@ async def test_a_failure_does_not_count_while_we_are_unwell() -> None:
 
     assert inbox.readings == []
     assert prober.dropped == 1
+
+
+async def test_a_failure_does_not_count_while_the_nodes_family_is_lost_to_us() -> None:
+    inbox, families = FakeInbox(), Families()
+    families.note({Endpoint(HOST, 1): False}, HURRY.canaries)
+    prober = make_prober(inbox, families=families)
+    with refusing_port() as port, mute_port() as open_port:
+        assert await prober.probe(make_node(port), Probe.TCP) is None
+        assert await prober.probe(make_node(open_port), Probe.TCP) is not None
+
+    assert len(inbox.readings) == 1
+    assert prober.dropped == 0  # we ourselves are well
 
 
 async def test_a_success_counts_even_while_we_are_unwell() -> None:

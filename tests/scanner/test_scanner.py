@@ -211,6 +211,17 @@ async def test_a_scan_is_complete_without_a_login_that_is_not_yet_due_again() ->
     assert len(seen(inbox, "slow", Probe.SSH)) == 1
 
 
+async def test_a_family_whose_canaries_are_silent_is_lost() -> None:
+    inbox = FakeInbox()
+    with mute_port() as port, mute_port() as good, refusing_port() as bad:
+        canaries = (Endpoint(HOST, good), Endpoint("::1", bad))
+        inventory = make_inventory(make_node("a", port))
+        async with scanning(inbox, inventory, canaries=canaries) as scanner:
+            await inbox.until(lambda: inbox.readings)
+
+            assert scanner.lost_family == "0 of 1 IPv6 canaries answer"
+
+
 async def test_the_canaries_speak_before_any_node() -> None:
     inbox = FakeInbox()
     with mute_port() as port, mute_port() as canary:
