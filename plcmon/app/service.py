@@ -46,7 +46,7 @@ async def serve(settings: Settings, inventory: Inventory) -> None:
             async with nothing_left_dark(house, notifier), run_staff(house):
                 with collect_later():
                     await begin(house, inventory)
-                collect_seldom()
+                    collect_seldom()
                 async with serve_api(
                     house.desk_for,
                     socket=settings.socket,
