@@ -19,6 +19,7 @@ from plcmon.model.policy import Policy
 from plcmon.model.ports import Said
 from plcmon.model.subjects import Inventory, Subject, fleet_subject
 from plcmon.operations.difference import difference
+from plcmon.operations.phrases import count
 from plcmon.operations.views import PolicyDiffView
 from plcmon.scanner import Scanner
 from plcmon.sources.gatherer import Gatherer
@@ -63,7 +64,7 @@ class Reception:
         inventory, self._waiting = self._waiting, None
         if not said.ok or inventory is None:
             return said
-        text = f"accepted: {len(inventory.nodes)} nodes"
+        text = f"accepted: {count(len(inventory.nodes), 'node')}"
         await self._notice("inventory", "", text)
         await self._take_inventory(inventory, verb.actor.name)
         return Said(True, text, seq=said.seq)

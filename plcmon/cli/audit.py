@@ -13,6 +13,7 @@ from plcmon.cli.face import Face, json_option, pass_face, print_json, print_tabl
 from plcmon.cli.tell import tell
 from plcmon.cli.when import parse_since
 from plcmon.model.policy import Policy
+from plcmon.operations.phrases import count
 from plcmon.operations.views import AuditView, VerifyView
 
 BROKEN = 6  # exit code: the journal does not hold
@@ -118,7 +119,8 @@ async def at_rest(state: Path, policy: Policy, nodes: int) -> VerifyView:
 
 def print_verdict(view: VerifyView) -> None:
     if view.since is not None and view.until is not None:
-        tell(f"{view.rows} rows from {view.since:%Y-%m-%d %H:%M} to {view.until:%Y-%m-%d %H:%M %Z}")
+        rows = count(view.rows, "row")
+        tell(f"{rows} from {view.since:%Y-%m-%d %H:%M} to {view.until:%Y-%m-%d %H:%M %Z}")
     if view.row is not None:
         row = view.row
         tell(f"row {row.seq}, {row.at:%Y-%m-%d %H:%M:%S}: {row.name or row.subject}: {row.verb}")

@@ -157,9 +157,8 @@ def settle_doubts(face: Face, wish: Wish) -> Wish:
             if absent
         ]
         if missing:
-            raise click.UsageError(
-                f"`{spec.name}` without a terminal needs {' and '.join(missing)}"
-            )
+            path = click.get_current_context().command_path
+            raise click.UsageError(f"`{path}` without a terminal needs {' and '.join(missing)}")
         return wish
     if spec.reason and not wish.reason:
         wish = replace(wish, reason=click.prompt("Reason", err=True))

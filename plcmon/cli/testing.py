@@ -89,7 +89,7 @@ async def test_all(desk: Desk, site: str, jobs: int, reason: str, quiet: bool) -
     """So many at once; the bar is drawn beside the results, and only for people."""
     units = [row for row in await desk.pcus() if not site or row.site == site]
     if site and not units:
-        raise click.UsageError(f"the site {site!r} has no PCU")
+        raise click.UsageError(f'the site "{site}" has no PCU')
     free = asyncio.Semaphore(jobs)
     hidden = quiet or not sys.stderr.isatty()
     with click.progressbar(

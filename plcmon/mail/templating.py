@@ -29,6 +29,7 @@ RUNNING = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeErro
 PLAIN: Mapping[str, str] = {  # words of the service -> words of a letter
     "not_rebooted": "the node did not reboot",
     "rebooted_sick": "the node rebooted, but is not well",
+    "power-cycle": "power cycle",
 }
 
 

@@ -180,7 +180,7 @@ def cycle_limit(view: Draft, node: Subject) -> Gate:
     """The window that stays full for longest decides: a long one may never be waited for."""
     cycles = cycles_of(view, node)
     if not cycles and all(view.policy.limits.cycles.values()):
-        return passed(GateName.NODE_LIMIT, "0 power cycles on record")
+        return passed(GateName.NODE_LIMIT, "power cycles on record: 0")
     full = []
     for window, most in view.policy.limits.cycles.items():
         shown = widened(view.fleet, window, view.now)
@@ -189,7 +189,7 @@ def cycle_limit(view: Draft, node: Subject) -> Gate:
             fact = f"{len(inside)} power cycles within {words(window)}, {most} allowed"
             full.append((inside[-most] + shown, fact))
     if not full:
-        return gate(GateName.NODE_LIMIT, True, f"{len(cycles)} power cycles on record")
+        return gate(GateName.NODE_LIMIT, True, f"power cycles on record: {len(cycles)}")
     free_at, fact = max(full)
     return limited(view, fact, free_at)
 
@@ -224,7 +224,7 @@ def notice_limit(view: Draft, issue: Issue, words_after: str) -> Gate:
     between = widened(view.fleet, pause, view.now)
     free_at = max(told) + between if told else view.now
     if view.now >= free_at:
-        return gate(GateName.NODE_LIMIT, True, f"{len(told)} notices on record")
+        return gate(GateName.NODE_LIMIT, True, f"notices on record: {len(told)}")
     fact = f"the last notice about it was {words(view.now - max(told))} ago"
     return limited(view, fact, free_at)
 

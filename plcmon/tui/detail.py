@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from plcmon.operations.phrases import count
 from plcmon.operations.views import IntentView, IssueView, NodeView, PcuView, SiteView
 from plcmon.tui.book import Book
 from plcmon.tui.filter import nearest
@@ -45,7 +46,8 @@ def more(view: RowView, now: datetime) -> Iterator[str]:
     elif isinstance(view, PcuView):
         yield f"{view.family} at {view.address or 'a person'}; {'; '.join(view.nodes)}"
     elif isinstance(view, IntentView):
-        through = f" through {view.path}; {len(view.commands)} commands" if view.path else ""
+        sent = count(len(view.commands), "command")
+        through = f" through {view.path}; {sent}" if view.path else ""
         yield f"by {view.actor}{through}"
     else:
         yield f"event {view.seq}, {view.at:%Y-%m-%d %H:%M:%S} UTC"

@@ -59,7 +59,7 @@ def test_what_was_tried_is_a_list() -> None:
 def test_verdicts_are_said_in_plain_words() -> None:
     section = shipped().section("down", {**FACTS, "tried": "power-cycle of a: not_rebooted (ok)"})
 
-    assert section.parts[1].text == "- power-cycle of a: the node did not reboot (ok)"
+    assert section.parts[1].text == "- power cycle of a: the node did not reboot (ok)"
 
 
 def test_evidence_that_only_repeats_is_left_out() -> None:
@@ -137,3 +137,15 @@ def test_wrapping_hangs_list_items() -> None:
 
     assert all(len(line) <= 76 for line in lines)
     assert lines[1].startswith("  word")
+
+
+def test_a_letter_says_nothing_twice_and_no_time_of_nothing() -> None:
+    facts = {"pcu": "pdu-1", "outlet": "3", "since": "02:03 UTC", "duration": "0 s", "seen": "dark"}
+    tried = {**facts, "tried": "02:03 UTC power-cycle of n41: not_rebooted"}
+
+    section = shipped().section("pcu_failed", tried)
+
+    said = "\n".join(f"{part.label}: {part.text}" for part in section.parts)
+    assert said.count("What was seen") == 1
+    assert "In trouble since 02:03 UTC.\nIn full: dark." in said
+    assert "power cycle of n41: the node did not reboot" in said

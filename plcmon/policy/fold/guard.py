@@ -5,7 +5,7 @@ from plcmon.model.events import StatusChanged
 from plcmon.model.issues import Cause, IssueType
 from plcmon.model.subjects import NodeKey, Subject, SubjectKind, fleet_subject, node_subject
 from plcmon.policy.draft import Draft
-from plcmon.policy.issues import close_issue, open_issue
+from plcmon.policy.issues import close_issue, open_issue, words
 from plcmon.policy.windows import in_maintenance
 
 BAD = frozenset({Status.OFFLINE, Status.DOWN, Status.FAILBOOT})
@@ -64,7 +64,7 @@ def review_guard(draft: Draft) -> None:
 
 def shut(draft: Draft, count: int, line: int) -> None:
     draft.patch_fleet(guard_closed=True, guard_since=draft.now, guard_calm_since=None)
-    why = f"{count} nodes turned bad within {draft.policy.guard.window}; the line is {line}"
+    why = f"{count} nodes turned bad within {words(draft.policy.guard.window)}; the line is {line}"
     draft.tell(fleet_subject(), StatusChanged("open", "closed", why, "guard"))
     draft.audit(fleet_subject(), "fleet guard closed", why)
     open_issue(draft, IssueType.MASS_OUTAGE, fleet_subject(), bad_since=draft.now, summary=why)

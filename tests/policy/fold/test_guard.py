@@ -45,7 +45,9 @@ def test_six_are(clerk: Clerk) -> None:
     turn_bad(clerk, 6)
 
     assert closed(clerk)
-    assert clerk.issue(ALL, IssueType.MASS_OUTAGE) is not None
+    issue = clerk.issue(ALL, IssueType.MASS_OUTAGE)
+    assert issue is not None
+    assert issue.summary == "6 nodes turned bad within 30 min; the line is 5"
 
 
 def test_spread_over_hours_they_are_not(clerk: Clerk) -> None:
