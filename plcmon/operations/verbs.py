@@ -13,6 +13,7 @@ from plcmon.errors import (
 from plcmon.model.beliefs import Finding
 from plcmon.model.events import Actor, Verb
 from plcmon.model.intents import ActionKind, IntentId, PowerState
+from plcmon.model.issues import IssueId
 from plcmon.model.ports import Ear, Eyes, Hands
 from plcmon.model.subjects import (
     Inventory,
@@ -95,6 +96,8 @@ class Speaker:
         if spec.name in ANSWERS and selects(text):
             return await self._answer_all(moment, spec, text, reason, words)
         subject, found = find(moment, names, spec, text)
+        if spec.name in ANSWERS:
+            found |= rung_seen(moment, found)
         typed = words.pop("count", "")
         if subject.kind is SubjectKind.FLEET and spec.name in SELECTING:
             number = len(selected(moment.inventory, subject.key))
@@ -126,6 +129,7 @@ class Speaker:
         check_count(moment, text, spec.name, len(deeds), words.pop("count", ""))
         answers = []
         for subject, found in deeds:
+            found = {**found, **rung_seen(moment, found)}
             verb = Verb(self._actor, spec.name, reason, {**words, **found})
             said = await self._ear.say(subject, verb)
             answers.append((moment.name(subject), said.ok, said.text))
@@ -268,6 +272,12 @@ def clean_arguments(spec: VerbSpec, arguments: Mapping[str, Any], moment: Moment
     except ValueError as exc:
         raise MistypedError("", spec.name, str(exc)) from exc
     return words
+
+
+def rung_seen(moment: Moment, found: Mapping[str, str]) -> dict[str, str]:
+    """The rung that is proposed as the word is said; by when it is heard another one may be."""
+    issue = moment.state.issues.get(IssueId(found.get("issue", "")))
+    return {"rung": issue.proposal.rung} if issue is not None and issue.proposal else {}
 
 
 def find(moment: Moment, names: Names, spec: VerbSpec, text: str) -> tuple[Subject, dict[str, str]]:

@@ -69,8 +69,19 @@ async def test_each_proposal_of_a_selection_is_answered_alone() -> None:
     answer = await place.desk().do("approve", "all", reason="because")
 
     assert answer.ok
-    assert [verb.arguments for _, verb in place.ear.heard] == [{"issue": ASKS}]
+    assert [verb.arguments for _, verb in place.ear.heard] == [{"issue": ASKS, "rung": "cycle"}]
     assert answer.text == "approve of all: 1 of 1 proposal answered"
+
+
+async def test_a_word_goes_with_the_rung_that_was_proposed_when_it_was_said() -> None:
+    place = House()
+    issue = asking_issue()
+    place.book.state.issues[issue.id] = issue
+    place.book.state.open_by_subject.setdefault(issue.subject, {})[issue.type] = issue.id
+
+    await place.desk().do("reject", ASKS, reason="because")
+
+    assert [verb.arguments["rung"] for _, verb in place.ear.heard] == ["cycle"]
 
 
 async def test_power_over_a_label_is_one_word_to_the_engine() -> None:

@@ -115,6 +115,7 @@ def approve(draft: Draft, subject: Subject, verb: Verb) -> None:
     issue = issue_of(draft, verb)
     if issue.proposal is None:
         raise Declined("nothing is proposed for it")
+    refuse_another(verb, issue)
     approved = replace(issue.proposal, approved_by=verb.actor.name, reason=verb.reason)
     draft.put_issue(replace(issue, proposal=approved))
 
@@ -127,11 +128,19 @@ def reject(draft: Draft, subject: Subject, verb: Verb) -> None:
             raise Declined("no penalty is proposed for it")
         return
     issue = issue_of(draft, verb)
+    refuse_another(verb, issue)
     rung = issue.proposal.rung if issue.proposal else next_name(draft, issue)
     if not rung:
         raise Declined("there is no rung to pass over")
     why = f"rejected by {verb.actor.name}: {verb.reason}"
     draft.put_issue(replace(issue, proposal=None, climb=pass_rung(issue.climb, rung, why)))
+
+
+def refuse_another(verb: Verb, issue: Issue) -> None:
+    """A word is about the rung that its speaker saw: said twice, the second meets no other one."""
+    seen = str(verb.arguments.get("rung", ""))
+    if seen and (issue.proposal is None or issue.proposal.rung != seen):
+        raise Declined(f"{seen} is no longer proposed for it")
 
 
 def next_name(draft: Draft, issue: Issue) -> str:

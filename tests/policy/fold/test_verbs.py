@@ -123,6 +123,19 @@ def test_a_verb_that_was_done_is_in_the_journal_with_its_actor(clerk: Clerk) -> 
 # Proposals
 
 
+@pytest.mark.parametrize("second", ["approve", "reject"])
+def test_a_word_about_a_rung_that_is_over_meets_no_other_one(proposing: Clerk, second: str) -> None:
+    issue = down(proposing).id
+    proposing.say(SUBJECT, "reject", issue=issue, rung="cycle", reason="it is being moved")
+    passed = down(proposing).climb.passed
+
+    again = proposing.say(SUBJECT, second, issue=issue, rung="cycle", reason="once more")
+
+    assert why_not(again)
+    assert down(proposing).climb.passed == passed
+    assert proposing.planned() == []
+
+
 def test_approve_lets_the_rung_run(proposing: Clerk) -> None:
     proposing.say(SUBJECT, "approve", issue=down(proposing).id)
 
