@@ -17,7 +17,7 @@ import asyncssh
 from plcmon.model.readings import Login
 from plcmon.probes.facts import MOST_BYTES, line_of
 from plcmon.probes.handshake import open_connection
-from plcmon.probes.tcp import bytes_received, is_established
+from plcmon.probes.pipe import EndlessError, Pipe
 from plcmon.times import Clock
 
 MOST_BANNER = 255  # RFC 4253, section 4.2
@@ -25,8 +25,6 @@ SSH = b"SSH-"
 MOST_LINE = 8 * 1024  # of what may come before the identification
 WINDOW = 128 * 1024  # of an answer that a node may send unasked: not much more than is read
 MOST_SENT = 512 * 1024  # by a node in one visit; a usual one takes about 4 KiB
-MOST_WAITING = 16 * 1024  # in the kernel, unread
-METER_EVERY = 0.1  # seconds
 PERMISSION = (asyncssh.PermissionDenied, asyncssh.HostKeyNotVerifiable)
 
 
@@ -107,12 +105,17 @@ class Answer(asyncssh.SSHClientSession[bytes]):
     def __init__(self, end: bytes) -> None:
         self.heard = bytearray()
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.broken_by: Exception | None = None
         self._end = end
         self._size = 0
 
     @property
     def is_flood(self) -> bool:
         return self._size > MOST_BYTES
+
+    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
+        """There is no input; that is said in one breath with the command, which goes out next."""
+        asyncio.get_running_loop().call_soon(chan.write_eof)
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         """The shell's errors count for the cap and are left out."""
@@ -123,6 +126,7 @@ class Answer(asyncssh.SSHClientSession[bytes]):
             self._finish()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.broken_by = exc
         self._finish()
 
     def _finish(self) -> None:
@@ -140,39 +144,6 @@ class Terms:
     host: str = ""  # the name that a host certificate must be for
 
 
-class Meter:
-    """Ends a visit at once when the node sends more than any login and answer take.
-
-    SSH has packets that mean nothing (RFC 4253, section 11); a stream of them would keep the whole
-    loop busy until the deadline.
-    """
-
-    def __init__(self, sock: socket.socket) -> None:
-        self.is_flood = False
-        self._sock = sock
-        # So that what has come by the time it is read does not take long to read either.
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MOST_WAITING)
-
-    @asynccontextmanager
-    async def reading(self, limit: asyncio.Timeout) -> AsyncIterator[None]:
-        """Read the meter from time to time while inside; `limit` is moved to now by a flood."""
-        self._timer = asyncio.get_running_loop().call_later(METER_EVERY, self._read, limit)
-        try:
-            yield
-        finally:
-            self._timer.cancel()
-
-    def _read(self, limit: asyncio.Timeout) -> None:
-        loop = asyncio.get_running_loop()
-        if limit.expired() or self._sock.fileno() < 0:
-            return
-        if bytes_received(self._sock) > MOST_SENT:
-            self.is_flood = True
-            limit.reschedule(loop.time())
-        else:
-            self._timer = loop.call_later(METER_EVERY, self._read, limit)
-
-
 async def log_in(
     sock: socket.socket,
     visit: Visit,
@@ -187,15 +158,15 @@ async def log_in(
     `handshakes` is held from the server's identification on; waiting for it doesn't count.
     """
     contact = Contact(visit)
-    meter = Meter(sock)
+    pipe = Pipe(sock, most=MOST_SENT)
     try:
-        async with asyncio.timeout(terms.deadline.total_seconds()) as limit, meter.reading(limit):
+        async with asyncio.timeout(terms.deadline.total_seconds()) as limit:
             try:
-                if why_not := await no_identification(sock):
+                if why_not := await no_identification(pipe):
                     visit.end(Login.NO_BANNER, f"accepts and {why_not}")
                     return
                 async with held(handshakes, limit):
-                    await converse(sock, contact, question, terms, clock)
+                    await converse(pipe, contact, question, terms, clock)
             except PERMISSION as error:
                 refuse(visit, error)
             except (asyncssh.ProtocolNotSupported, UnicodeDecodeError) as error:
@@ -205,8 +176,9 @@ async def log_in(
                 # ValueError: asyncssh hands on packets it cannot decode.
                 break_off(visit, contact, line_of(str(error)) or type(error).__name__)
     except TimeoutError:
-        why = "sends without end" if meter.is_flood else hangs(terms.deadline)
-        break_off(visit, contact, why)
+        break_off(visit, contact, hangs(terms.deadline))
+    finally:
+        pipe.abort()
 
 
 async def listen(sock: socket.socket, visit: Visit, deadline: timedelta) -> None:
@@ -228,10 +200,10 @@ async def listen(sock: socket.socket, visit: Visit, deadline: timedelta) -> None
 
 
 async def converse(
-    sock: socket.socket, contact: Contact, question: Question, terms: Terms, clock: Clock
+    pipe: Pipe, contact: Contact, question: Question, terms: Terms, clock: Clock
 ) -> None:
     """Exchange keys, authenticate, ask; leaves the connection closed."""
-    connection = await open_connection(sock, terms.options, terms.user, contact, host=terms.host)
+    connection = await open_connection(pipe, terms.options, terms.user, contact, host=terms.host)
     try:
         contact.note_banner()
         contact.note_certified(connection)
@@ -251,11 +223,10 @@ async def ask(
     visit.login = Login.FAILED  # until the answer is whole
     asked_at = clock.now()
     answer = Answer(question.end)
-    channel, _ = await connection.create_session(
-        lambda: answer, question.command, encoding=None, window=WINDOW
-    )
-    channel.write_eof()
+    await connection.create_session(lambda: answer, question.command, encoding=None, window=WINDOW)
     await answer.over
+    if isinstance(answer.broken_by, EndlessError):
+        raise answer.broken_by
     visit.answered_at = asked_at + (clock.now() - asked_at) / 2
     visit.answer = bytes(answer.heard)
     if answer.is_flood:
@@ -306,43 +277,22 @@ async def held(
         yield
 
 
-async def no_identification(sock: socket.socket) -> str:
-    """Wait for the server's identification without taking it; what it did instead, if it did.
+async def no_identification(pipe: Pipe) -> str:
+    """Wait for the server's identification; what it did instead, if it did.
 
     Who stays mute, drips or talks of other things thus never takes a place among the handshakes.
     """
-    heard = 0
-    while heard < MOST_LINE:
-        await readable(sock)
-        said = sock.recv(MOST_LINE, socket.MSG_PEEK)
-        if any(line.startswith(SSH) for line in said.split(b"\n")[:-1]):
-            heard = 0
-            break
-        if not is_established(sock):
-            return "says nothing that is SSH, and closes" if said else "closes without a word"
-        if len(said) == heard:
-            await asyncio.sleep(METER_EVERY)  # woken for nothing
-        heard = len(said)
-        # What was looked at is still there; only more than that is news.
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, heard + 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
-    return f"says nothing that is SSH in {MOST_LINE // 1024} KiB" if heard else ""
+    said = await pipe.hears(lambda said: len(said) >= MOST_LINE or identifies(said))
+    if identifies(said):
+        return ""
+    if len(said) >= MOST_LINE:
+        return f"says nothing that is SSH in {MOST_LINE // 1024} KiB"
+    return "says nothing that is SSH, and closes" if said else "closes without a word"
 
 
-async def readable(sock: socket.socket) -> None:
-    loop = asyncio.get_running_loop()
-    ready: asyncio.Future[None] = loop.create_future()
-
-    def wake() -> None:
-        if not ready.done():
-            ready.set_result(None)
-
-    number = sock.fileno()  # the loop writes out a socket for each that it doesn't know yet
-    loop.add_reader(number, wake)
-    try:
-        await ready
-    finally:
-        loop.remove_reader(number)
+def identifies(said: bytes) -> bool:
+    """Whether a whole line begins with SSH- (RFC 4253, section 4.2)."""
+    return any(line.startswith(SSH) for line in said.split(b"\n")[:-1])
 
 
 async def identification(sock: socket.socket) -> str:

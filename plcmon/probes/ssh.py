@@ -281,7 +281,7 @@ def options_for(
     kinds = sorted(HOST_KEYS, key=lambda name: name != kind)
     signatures = [signature for name in kinds for signature in HOST_KEYS[name]]
     certificates = [f"{signature}{CERTIFICATE}" for signature in signatures] if certified else []
-    return asyncssh.SSHClientConnectionOptions(
+    options = asyncssh.SSHClientConnectionOptions(
         config=None,
         agent_path=None,
         known_hosts=([], [], []),
@@ -298,7 +298,10 @@ def options_for(
         compression_algs=None,
         server_host_key_algs=[*certificates, *signatures],
         client_version="plcmon",
+        login_timeout=0,  # the owner of the visit has a deadline
     )
+    options.agent_path = None  # left empty by asyncssh, which then asks an agent of no name
+    return options
 
 
 def worth(reading: Reading) -> tuple[int, int]:

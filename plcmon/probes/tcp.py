@@ -41,10 +41,8 @@ WORTH = {
     PortAnswer.FILTERED: 1,
     PortAnswer.UNREACHABLE: 0,
 }
-# Places in struct tcp_info of linux/tcp.h.
+# A place in struct tcp_info of linux/tcp.h.
 RTT = struct.Struct("68xI")  # tcpi_rtt, microseconds
-RECEIVED = struct.Struct("128xQ")  # tcpi_bytes_received
-ESTABLISHED = 1  # the first byte of it: tcpi_state, by the kernel's tcp_states.h
 
 
 class NoEvidenceError(PlcmonError):
@@ -244,17 +242,6 @@ def is_connected(sock: socket.socket) -> bool:
 def round_trip_ms(sock: socket.socket) -> float:
     info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, RTT.size)
     return float(RTT.unpack(info)[0]) / 1000
-
-
-def bytes_received(sock: socket.socket) -> int:
-    """What the peer has sent on this connection so far."""
-    info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, RECEIVED.size)
-    return int(RECEIVED.unpack(info)[0])
-
-
-def is_established(sock: socket.socket) -> bool:
-    """False once the peer has hung up, though it may have left something to read."""
-    return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == ESTABLISHED
 
 
 async def place_of(host: str, port: int, deadline: timedelta) -> tuple[int, Address]:

@@ -54,6 +54,11 @@ class VirtualNode:
         return GONE if self.dark else self.machine.conduct
 
     @property
+    def answered(self) -> int:
+        """Commands that somebody who logged in gave it."""
+        return self._sshd.answered
+
+    @property
     def relays(self) -> tuple[Relay, ...]:
         return tuple(relay for path in self.paths for relay in path)
 

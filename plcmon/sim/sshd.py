@@ -28,6 +28,7 @@ class Sshd:
     ) -> None:
         self.machine = machine
         self.run = run
+        self.answered = 0  # commands
         self._caller = caller.public_data
         self._host_key = host_key
         self._options: asyncssh.SSHServerConnectionOptions | None = None
@@ -128,6 +129,7 @@ class Session(asyncssh.SSHServerSession[str]):
 
     def session_started(self) -> None:
         assert self._channel is not None
+        self._sshd.answered += 1
         answer(self._channel, self._sshd.machine.condition, self._sshd.run(self._command))
 
 

@@ -36,6 +36,7 @@ def node_truth(node: VirtualNode) -> Truth:
         "boot_id": machine.boot_id,
         "booted_at": wall(machine.booted_at).isoformat(),
         "boots": machine.boots,  # since the fleet was started
+        "answered": node.answered,  # commands by SSH, since then
         "paths": [[str(feed) for feed in path] for path in node.plan.paths],  # by the inventory
         "fed": [[relay.on for relay in path] for path in node.paths],
     }

@@ -9,8 +9,9 @@ ten minutes), service (ten thousand addresses under the real service, some ten m
 (through engine and store), growth (1,000 to 50,000 nodes, some ten minutes), restart (a million
 runs in the database), replay (ninety days of ten thousand nodes, some ten minutes to write them),
 evaluation (ping, ports and names of ten thousand nodes, beside `fping` and `nmap` where these are
-installed). Those with real packets need network namespaces; where the kernel refuses them they say
-so and find nothing.
+installed), login (what one SSH login with facts costs, beside bare asyncssh and libraries where
+these are installed, some two minutes). Those with real packets need network namespaces; where the
+kernel refuses them they say so and find nothing.
 It judges nothing: the targets stand in the table for whoever reads it.
 """
 
@@ -27,6 +28,7 @@ from tests.bench import (
     growth,
     history,
     load,
+    login,
     loss,
     pcus,
     readings,
@@ -54,6 +56,7 @@ TARGETS = {
     "history.unsettled_node_ms": 50,
     "history.year_gb": 5,
     "readings.lag_most_ms": 1000,
+    "login.login_ms": 5,
     "load.csv_s": 10,
     "load.kb_a_node": 10,
     "load.toml_s": 10,
@@ -102,6 +105,7 @@ PARTS: dict[str, Callable[[], Found]] = {
     "store": lambda: asyncio.run(store.measure()),
     "tui": measure_tui,
     "load": load.measure,
+    "login": lambda: asyncio.run(login.measure()),
     "history": history.measure,
     "loss": loss.measure,
     "calibration": calibration.measure,

@@ -1,6 +1,8 @@
 """Options are shared by every login, and no login leaves a mark on them."""
 
 import asyncio
+import logging
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +11,7 @@ import asyncssh
 import pytest
 
 from plcmon.probes.handshake import open_connection
+from plcmon.probes.pipe import Pipe
 from plcmon.probes.ssh import options_for
 from tests.fakes.peers import HOST, make_key
 
@@ -54,13 +57,21 @@ class Trusting(asyncssh.SSHClient):
         return True
 
 
-async def log_in(port: int, options: asyncssh.SSHClientConnectionOptions) -> socket.socket:
-    """Log in and out again; the socket that was used."""
-    sock = socket.create_connection((HOST, port))
-    connection = await open_connection(sock, options, "root", Trusting())
+async def pipe_to(port: int) -> tuple[Pipe, socket.socket]:
+    """A pipe to a server that has begun to speak, and the socket under it."""
+    sock = await asyncio.to_thread(socket.create_connection, (HOST, port))
+    sock.setblocking(False)
+    pipe = Pipe(sock, most=64 * 1024)
+    assert await pipe.hears(bool)
+    return pipe, sock
+
+
+async def log_in(port: int, options: asyncssh.SSHClientConnectionOptions) -> None:
+    """Log in and out again."""
+    pipe, _ = await pipe_to(port)
+    connection = await open_connection(pipe, options, "root", Trusting())
     connection.close()
     await connection.wait_closed()
-    return sock
 
 
 @pytest.mark.parametrize("takes", ["rsa-sha2-256", "rsa-sha2-512"])
@@ -82,12 +93,36 @@ async def test_servers_of_both_kinds_let_us_in_side_by_side(
         await asyncio.gather(*(log_in(port, options) for port in (one, other) * 8))
 
 
+def received(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """The packets of a login that came to the server, by its own log; our side keeps none."""
+    said = [record.getMessage() for record in caplog.records]
+    names = [found[1] for line in said if (found := re.search(r"Received MSG_(\w+)", line))]
+    return [name for name in names if name != "DISCONNECT"]  # it may be gone by then
+
+
+async def test_a_login_takes_no_more_packets_than_it_must(
+    caplog: pytest.LogCaptureFixture, options: asyncssh.SSHClientConnectionOptions
+) -> None:
+    """No packet to be ignored, no question which ways there are or whether our key would do."""
+    asyncssh.set_debug_level(3)
+    try:
+        with caplog.at_level(logging.DEBUG, logger="asyncssh"):
+            async with server(takes="rsa-sha2-512") as port:
+                await log_in(port, options)
+    finally:
+        asyncssh.set_debug_level(1)
+
+    assert received(caplog) == [
+        *("KEXINIT", "KEX_ECDH_INIT", "NEWKEYS", "EXT_INFO", "SERVICE_REQUEST", "USERAUTH_REQUEST")
+    ]
+
+
 async def test_a_refusal_leaves_the_connection_closed(
     options: asyncssh.SSHClientConnectionOptions,
 ) -> None:
     async with server(takes="rsa-sha2-512", lets_in=False) as port:
-        sock = socket.create_connection((HOST, port))
+        pipe, sock = await pipe_to(port)
         with pytest.raises(asyncssh.PermissionDenied):
-            await open_connection(sock, options, "root", Trusting())
+            await open_connection(pipe, options, "root", Trusting())
 
     assert sock.fileno() < 0

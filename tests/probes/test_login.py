@@ -310,6 +310,20 @@ async def test_a_flood_of_packets_that_mean_nothing_ends_long_before_the_deadlin
     assert took < PATIENT.total_seconds() / 2
 
 
+async def test_such_a_flood_in_the_middle_of_an_answer_ends_it_too(tmp_path: Path) -> None:
+    async def flood(process: Process) -> None:
+        process.stdout.write(b"$ ")
+        while not process.is_closing():
+            process.channel.get_connection().send_debug("y" * 8192)
+            await asyncio.sleep(0)
+
+    async with ssh_box(tmp_path, flood) as box:
+        visit = await enter_box(box)
+
+    assert visit.login is Login.FAILED
+    assert visit.detail == "answering: sends without end"
+
+
 async def test_errors_of_the_shell_are_no_part_of_the_answer(tmp_path: Path) -> None:
     async def grumble(process: Process) -> None:
         process.stderr.write(f"\n{NONCE} end\n".encode())

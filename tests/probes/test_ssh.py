@@ -13,7 +13,7 @@ from plcmon.model.subjects import Inventory, Node, NodeKey, Profile, SiteKey, no
 from plcmon.probes.agent import Agent, AgentError
 from plcmon.probes.keys import KeysInMemory
 from plcmon.probes.login import openssh_form
-from plcmon.probes.ssh import Deadlines, SshProbe, absent_keys, unreadable_keys
+from plcmon.probes.ssh import Deadlines, SshProbe, absent_keys, options_for, unreadable_keys
 from plcmon.probes.tcp import NoEvidenceError
 from plcmon.times import SystemClock
 from tests.fakes.agent import FakeAgent, agent_at
@@ -203,6 +203,13 @@ async def test_a_forgotten_key_is_pinned_anew(tmp_path: Path) -> None:
     known.set(KEY, "")
     async with ssh_box(tmp_path) as box:
         assert await visit(box, known) is Login.OK
+
+
+def test_no_agent_is_asked_and_no_mode_needs_packets_that_mean_nothing() -> None:
+    options = options_for([make_key()], "")
+
+    assert options.agent_path is None
+    assert not [name for name in options.encryption_algs if b"cbc" in name]
 
 
 async def test_a_node_may_grow_a_better_key_beside_the_pinned_one(tmp_path: Path) -> None:

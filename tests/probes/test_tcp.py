@@ -12,15 +12,7 @@ import pytest
 
 from plcmon.model.readings import PortAnswer, Probe
 from plcmon.model.subjects import Node, NodeKey, SiteKey, node_subject
-from plcmon.probes.tcp import (
-    NoEvidenceError,
-    bytes_received,
-    connect,
-    dial,
-    is_established,
-    knock,
-    probe_tcp,
-)
+from plcmon.probes.tcp import NoEvidenceError, connect, dial, knock, probe_tcp
 from plcmon.times import SystemClock
 from tests.fakes.clock import FakeClock
 from tests.fakes.peers import HOST, mute_port, refusing_port, silent_port
@@ -136,25 +128,6 @@ async def test_dialling_hands_over_the_open_connection() -> None:
         attempt = await dial(HOST, port, PATIENT)
         with attempt.sock:
             assert attempt.sock.getpeername() == (HOST, port)
-
-
-async def test_the_kernel_counts_what_a_peer_sent() -> None:
-    one, other = await asyncio.to_thread(connected_pair)
-    with one, other:
-        assert bytes_received(one) == 0
-        other.sendall(b"x" * 1000)
-        assert bytes_received(one) == 1000
-
-
-async def test_a_peer_that_has_hung_up_is_known_though_there_is_more_to_read() -> None:
-    one, other = await asyncio.to_thread(connected_pair)
-    with one:
-        with other:
-            assert is_established(one)
-            other.sendall(b"bye")
-
-        assert not is_established(one)
-        assert one.recv(3) == b"bye"
 
 
 async def test_no_way_of_ending_leaves_a_descriptor_open() -> None:

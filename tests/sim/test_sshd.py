@@ -58,6 +58,7 @@ async def test_many_commands_share_one_connection(node: VirtualNode, key: asyncs
         kernels = [(await connection.run("uname -r")).stdout for _ in range(3)]
 
     assert kernels == [f"{node.machine.kernel}\n"] * 3
+    assert node.answered == 3
 
 
 async def test_an_unknown_command_says_so_on_the_other_stream(
