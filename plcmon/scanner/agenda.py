@@ -18,7 +18,7 @@ from plcmon.model.subjects import SiteKey, Subject
 
 # A dark site's checks take their whole deadline: so many at once that all fit in a minute.
 SHARE = 8
-AT_FIRST = 200  # new checks that are due in one second: a start is no herd
+AT_FIRST = 400  # new checks that are due in one second: a start is no herd
 PATIENCE = 0.25  # of its interval; a check that waits for longer is put off
 
 
