@@ -97,7 +97,7 @@ class Speaker:
             return await self._answer_all(moment, spec, text, reason, words)
         subject, found = find(moment, names, spec, text)
         if spec.name in ANSWERS:
-            found |= rung_seen(moment, found)
+            found |= rung_seen(moment, spec, found)
         typed = words.pop("count", "")
         if subject.kind is SubjectKind.FLEET and spec.name in SELECTING:
             number = len(selected(moment.inventory, subject.key))
@@ -129,8 +129,8 @@ class Speaker:
         check_count(moment, text, spec.name, len(deeds), words.pop("count", ""))
         answers = []
         for subject, found in deeds:
-            said_of = {**words, **found, **rung_seen(moment, found)}
-            verb = Verb(self._actor, spec.name, reason, said_of)
+            meant = {**words, **found, **rung_seen(moment, spec, found)}
+            verb = Verb(self._actor, spec.name, reason, meant)
             said = await self._ear.say(subject, verb)
             answers.append((moment.name(subject), said.ok, said.text))
         return summed_up(spec.name, text, answers)
@@ -274,10 +274,16 @@ def clean_arguments(spec: VerbSpec, arguments: Mapping[str, Any], moment: Moment
     return words
 
 
-def rung_seen(moment: Moment, found: Mapping[str, str]) -> dict[str, str]:
-    """The rung that is proposed as the word is said; by when it is heard another one may be."""
+def rung_seen(moment: Moment, spec: VerbSpec, found: Mapping[str, str]) -> dict[str, str]:
+    """The rung that is proposed as the word is said, or is passed over as the next; by when the
+    word is heard it may be another."""
     issue = moment.state.issues.get(IssueId(found.get("issue", "")))
-    return {"rung": issue.proposal.rung} if issue is not None and issue.proposal else {}
+    if issue is None:
+        return {}
+    if issue.proposal is not None:
+        return {"rung": issue.proposal.rung}
+    want = moment.wants.get(issue.id) if spec.name == "reject" else None
+    return {"next": want.rung} if want is not None and want.rung else {}
 
 
 def find(moment: Moment, names: Names, spec: VerbSpec, text: str) -> tuple[Subject, dict[str, str]]:

@@ -141,6 +141,8 @@ def refuse_another(verb: Verb, issue: Issue) -> None:
     seen = str(verb.arguments.get("rung", ""))
     if seen and (issue.proposal is None or issue.proposal.rung != seen):
         raise Declined(f"{seen} is no longer proposed for it")
+    if verb.arguments.get("next") in issue.climb.passed:
+        raise Declined(f"{verb.arguments['next']} was passed over already")
 
 
 def next_name(draft: Draft, issue: Issue) -> str:

@@ -123,6 +123,17 @@ def test_a_verb_that_was_done_is_in_the_journal_with_its_actor(clerk: Clerk) -> 
 # Proposals
 
 
+def test_the_next_rung_is_passed_over_once(silent: Clerk) -> None:
+    issue = down(silent).id
+    silent.say(SUBJECT, "reject", issue=issue, reason="it is being moved")
+    ((rung, _),) = (passed := down(silent).climb.passed).items()
+
+    again = silent.say(SUBJECT, "reject", issue=issue, next=rung, reason="once more")
+
+    assert why_not(again) == f"{rung} was passed over already"
+    assert down(silent).climb.passed == passed
+
+
 @pytest.mark.parametrize("second", ["approve", "reject"])
 def test_a_word_about_a_rung_that_is_over_meets_no_other_one(proposing: Clerk, second: str) -> None:
     issue = down(proposing).id
