@@ -46,7 +46,7 @@ def end_of(moment: Moment, words: Mapping[str, str]) -> str:
     if "until" not in words:
         return ""
     at = datetime.fromisoformat(words["until"])
-    return f"{clock(at, moment.now)} UTC, {within(at, moment.now)}"
+    return f"{clock(at, moment.now)}, {within(at, moment.now)}"
 
 
 def answer_text(verb: str, deed: Deed, said: str) -> str:

@@ -18,7 +18,7 @@ from plcmon.model.issues import Issue
 from plcmon.model.subjects import NodeKey, PcuKey, SiteKey, Subject, SubjectKind
 from plcmon.operations.issue_rows import VERDICTS, blocking, waits_for_word
 from plcmon.operations.moment import Moment
-from plcmon.operations.phrases import age, ago, clock, count
+from plcmon.operations.phrases import age, ago, clock, count, hand
 from plcmon.operations.story import sentence
 from plcmon.operations.views import HandoverView
 
@@ -80,7 +80,7 @@ def intent_line(moment: Moment, intent: Intent) -> str:
     result = VERDICTS[intent.verdict] if intent.verdict else intent.state.value
     detail = f" ({intent.detail})" if intent.detail and intent.verdict is None else ""
     return (
-        f"{clock(touched_at(intent), moment.now)} {intent.kind.value}"
+        f"{hand(touched_at(intent), moment.now)} {intent.kind.value}"
         f" {moment.name(intent.target)} by {intent.actor}: {result}{detail}"
     )
 
@@ -206,4 +206,4 @@ def approval_line(moment: Moment, issue: Issue) -> str:
 
 
 def line(moment: Moment, event: Event, text: str) -> str:
-    return f"{clock(event.at, moment.now)} {moment.name(event.subject)}: {text}"
+    return f"{hand(event.at, moment.now)} {moment.name(event.subject)}: {text}"

@@ -41,7 +41,7 @@ from plcmon.operations.is_it_us import is_it_us_view
 from plcmon.operations.issue_rows import intent_matches, intent_view, issue_matches, issue_view
 from plcmon.operations.moment import Moment
 from plcmon.operations.past import Past
-from plcmon.operations.phrases import clock
+from plcmon.operations.phrases import hand
 from plcmon.operations.plan import LONGEST, plan_view
 from plcmon.operations.posting import NOBODY, Posters, post
 from plcmon.operations.readiness import readiness_view
@@ -453,7 +453,7 @@ def intent_rows(moment: Moment) -> list[IntentView]:
 
 
 def story_line(event: Event, moment: Moment) -> str:
-    return f"{clock(event.at, moment.now)} {event_view(event, moment.name).text}"
+    return f"{hand(event.at, moment.now)} {event_view(event, moment.name).text}"
 
 
 def desks_over(

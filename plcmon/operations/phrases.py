@@ -62,7 +62,12 @@ def every(delta: timedelta) -> str:
 
 
 def clock(at: datetime, now: datetime) -> str:
-    """`14:02` on the same UTC day, else `2024-05-03 14:02`."""
+    """`14:02 UTC` on the same UTC day, else `2024-05-03 14:02 UTC`."""
+    return f"{hand(at, now)} UTC"
+
+
+def hand(at: datetime, now: datetime) -> str:
+    """`14:02` before a line of a list whose head names the zone; the day where it is another."""
     at, now = at.astimezone(UTC), now.astimezone(UTC)
     return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M}"
 

@@ -124,7 +124,7 @@ def test_a_held_storm_says_until_when(clerk: Clerk) -> None:
     held = replace(found, held_until=clerk.now + DAY)
     clerk.state.fleet = replace(clerk.state.fleet, storms={found.id: held})
 
-    assert "held until 2026-03-03 12:11" in facts(clerk, node_subject(node(0, 0)))
+    assert "held until 2026-03-03 12:11 UTC" in facts(clerk, node_subject(node(0, 0)))
 
 
 @pytest.mark.parametrize(

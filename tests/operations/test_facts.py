@@ -101,7 +101,7 @@ def test_a_window_is_a_fact_with_its_reason() -> None:
     book = small_book()
     book.state.windows["w"] = Window("w", BETA, NOW - HOUR, NOW + HOUR, "ann", "new racks")
 
-    assert "in maintenance until 15:00 by ann: new racks" in facts(book, BETA)
+    assert "in maintenance until 15:00 UTC by ann: new racks" in facts(book, BETA)
 
 
 def test_an_open_node_down_shows_how_far_its_closing_is() -> None:

@@ -204,7 +204,7 @@ def test_a_story_that_is_cut_says_up_to_where_it_is_told() -> None:
 
     found = handover_view(Moment.of(small_book(), NOW), [event], NOW - DAY, cut=True)
 
-    assert found.done[0] == "the story is told up to 13:00: ask since a later time"
+    assert found.done[0] == "the story is told up to 13:00 UTC: ask since a later time"
 
 
 def test_what_is_stopped_or_beyond_a_fleet_limit_waits_for_a_person() -> None:

@@ -119,7 +119,7 @@ def test_an_approved_proposal_waits_no_longer() -> None:
 
 
 def test_paused_says_until_when_by_whom_and_why() -> None:
-    assert clause(paused_issue()) == "paused until 17:00 by ann: the site is moving"
+    assert clause(paused_issue()) == "paused until 17:00 UTC by ann: the site is moving"
 
 
 def test_closed_says_when_by_whom_and_why() -> None:
@@ -145,7 +145,7 @@ def test_an_action_that_awaits_proof_says_until_when() -> None:
     intent = replace(running_cycle(), state=IntentState.CONFIRMED, proof_due_at=NOW + 15 * MINUTE)
 
     assert clause(down_issue(), held_want(), intent) == (
-        "power-cycle is done; its proof is waited for until 14:15"
+        "power-cycle is done; its proof is waited for until 14:15 UTC"
     )
 
 

@@ -58,8 +58,8 @@ def test_what_is_due_is_now() -> None:
 
 
 def test_another_day_is_named() -> None:
-    assert clock(NOW - HOUR, NOW) == "13:00"
-    assert clock(NOW - DAY, NOW) == "2026-02-28 14:00"
+    assert clock(NOW - HOUR, NOW) == "13:00 UTC"
+    assert clock(NOW - DAY, NOW) == "2026-02-28 14:00 UTC"
     assert stamp(NOW) == "14:00:00"
 
 

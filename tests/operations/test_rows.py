@@ -115,7 +115,7 @@ def test_a_window_over_node_pcu_site_or_all_marks_the_node(subject: Subject) -> 
     row = node_row(book)
 
     assert row.marks == ("maintenance",)
-    assert "in maintenance until 18:00 by ann" in row.why
+    assert "in maintenance until 18:00 UTC by ann" in row.why
 
 
 def test_a_window_elsewhere_or_over_is_none() -> None:
@@ -142,7 +142,7 @@ def test_an_exemption_of_node_or_site_marks_the_node(what: str) -> None:
     row = node_row(book)
 
     assert row.marks == ("exempt",)
-    assert "exempt until 15:00: never acted on" in row.why
+    assert "exempt until 15:00 UTC: never acted on" in row.why
 
 
 def test_an_exemption_that_ended_is_none() -> None:
@@ -240,7 +240,7 @@ def test_a_good_pcu_says_when_it_was_tested() -> None:
         ),
         (
             PcuBelief(APC, failed_sessions=3, left_alone_until=NOW + HOUR),
-            "left alone until 15:00 after 3 failed sessions",
+            "left alone until 15:00 UTC after 3 failed sessions",
         ),
         (PcuBelief(APC, held_outlets=frozenset({"2"})), "no power through outlet 2"),
     ],

@@ -35,7 +35,7 @@ def test_looks_that_are_put_off_are_told_by_kind() -> None:
     load = Overload(NOW - HOUR, {"ssh": 812, "tcp": 1}, 9 * MINUTE, 40)
     found = summary_view(Moment.of(small_book(), NOW), OPERATOR, load).overload
 
-    since = "since 13:00: 812 logins, 1 port check put off, by up to 9m"
+    since = "since 13:00 UTC: 812 logins, 1 port check put off, by up to 9m"
     assert found == f"{since}; 40 turns left out"
     assert summary(small_book()).overload == ""
 
@@ -63,7 +63,7 @@ def test_the_guard_says_how_far_it_is_and_since_when_it_is_closed() -> None:
     assert summary(book).guard == "open, 1 of 5"
 
     book.state.fleet = replace(book.state.fleet, guard_closed=True, guard_since=NOW - 110 * MINUTE)
-    assert summary(book).guard == "closed since 12:10, 1 of 5"
+    assert summary(book).guard == "closed since 12:10 UTC, 1 of 5"
     assert summary(book).guard_closed
 
 

@@ -173,7 +173,7 @@ def test_paused_and_closed_issues_say_that_nothing_comes() -> None:
     book = small_book()
     book.put_issue(paused_issue())
 
-    assert why(book, node_subject("toml:4")).next == "Nothing until 17:00: it is paused."
+    assert why(book, node_subject("toml:4")).next == "Nothing until 17:00 UTC: it is paused."
     assert why(book, ALPHA, closed_issue()).next == "Nothing: it is closed."
 
 
