@@ -26,6 +26,7 @@ EVERY = timedelta(minutes=1)
 PRUNE_EVERY = timedelta(hours=6)
 SOON = timedelta(minutes=10)  # after a start
 VERIFY_EVERY = timedelta(days=1)
+VERIFY_FIRST = timedelta(hours=1)  # after a start
 COUNTED = 2 * VERIFY_EVERY  # older rows were judged before, and by the settings of their time
 LITTLE_DISK = 200 * 1024 * 1024  # bytes: some hours of writing at a large site
 
@@ -54,8 +55,10 @@ class Housekeeper:
 
     async def run(self) -> None:
         now = self._clock.now()
-        sampled_at = verified_at = now
-        pruned_at = now - PRUNE_EVERY + SOON  # one that is started often deletes all the same
+        sampled_at = now
+        # One that is started often deletes and verifies all the same.
+        pruned_at = now - PRUNE_EVERY + SOON
+        verified_at = now - VERIFY_EVERY + VERIFY_FIRST
         while True:
             await self._clock.sleep(EVERY)
             now = self._clock.now()
