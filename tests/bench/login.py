@@ -1,14 +1,16 @@
 """What one SSH login with facts costs the service, beside the same logins made in other ways.
 
 The service logs in at every node every PERIOD seconds and asks nothing else, so its CPU over a few
-periods is that of its logins: probe, reading, engine, store, and what it does anyway, all in. In
-the same seconds other processes log in at the same nodes at the same rate, as tests/bench/logins.py
-says; whatever else the machine does slows all of them alike. What follows is as fast as it goes.
+periods is that of its logins: probe, reading, engine, store, and what it does anyway, all in. Then
+other processes log in at the same nodes at the same rate, in the same seconds, as
+tests/bench/logins.py says; whatever else the machine does, they to each other too, slows all of
+them alike. What follows is as fast as it goes.
 
-login_ms       the service, a login, all in; the fleet's own count of logins, less those of others
-probe_ms       its probe alone: the rest of login_ms is scanner, engine, store and what is idle
+login_ms       the service, a login, all in; the fleet's own count of logins
+beside_ms      the same while the others log in, less their logins
+probe_ms       its probe alone: the rest of beside_ms is scanner, engine, store and what is idle
 bare_ms        asyncssh alone with chosen algorithms and neither configuration nor agent read
-times_bare     login_ms / bare_ms
+times_bare     beside_ms / bare_ms
 *_busy_ms      the same without pauses: a process that is never idle finds its code in the cache
 default_*      asyncssh alone as it comes
 libssh*_ms     libssh2 and libssh, where `ssh2-python` and `ssh-python` are installed
@@ -58,7 +60,7 @@ async def measure() -> dict[str, float]:
         more = ["--shared-host-key"]
         async with running_fleet(folder / "fleet", nodes=NODES, sites=SITES, more=more) as fleet:
             write_config(folder, fleet, POLICY)
-            found = await beside_the_service(Stage(folder, fleet))
+            found = await of_the_service(Stage(folder, fleet))
             for way in ALONE:
                 found[f"{way}_busy_ms"] = (await alone(fleet, way, 0, BUSY))["ms"]
             for way in installed():
@@ -66,34 +68,41 @@ async def measure() -> dict[str, float]:
             return found
 
 
-async def beside_the_service(stage: Stage) -> dict[str, float]:
-    """The service's own logins, and in the same seconds those of others."""
+async def of_the_service(stage: Stage) -> dict[str, float]:
+    """The service's own logins, then once more and in the same seconds those of others."""
     try:
         await stage.start()
         await first_scan(stage)
         await first_tests(stage)
-        assert stage.process is not None
-        pid, before = stage.process.pid, await answered(stage.fleet)
-        spent = -cpu_s(pid)
-        async with asyncio.TaskGroup() as group:
-            others = {
-                way: group.create_task(alone(stage.fleet, way, RATE, SECONDS), name=way)
-                for way in BESIDE
-            }
-        spent += cpu_s(pid)
-        made = await answered(stage.fleet) - before
+        login_ms, _ = await logins(stage, ())
+        beside_ms, told = await logins(stage, BESIDE)
     finally:
         await stage.stop()
-    told = {way: task.result() for way, task in others.items()}
-    made -= sum(int(found["made"]) for found in told.values())
-    login_ms = 1000 * spent / made
     return {
         "login_ms": login_ms,
-        "logins": made,
+        "beside_ms": beside_ms,
         **{f"{way}_ms": found["ms"] for way, found in told.items()},
-        "times_bare": login_ms / told["bare"]["ms"],
+        "times_bare": beside_ms / told["bare"]["ms"],
         "load": os.getloadavg()[0],
     }
+
+
+async def logins(stage: Stage, beside: Iterable[str]) -> tuple[float, dict[str, dict[str, float]]]:
+    """CPU ms of the service a login, over SECONDS; what the others found meanwhile."""
+    assert stage.process is not None
+    pid, before = stage.process.pid, await answered(stage.fleet)
+    spent = -cpu_s(pid)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(asyncio.sleep(SECONDS), name="seconds")
+        others = {
+            way: group.create_task(alone(stage.fleet, way, RATE, SECONDS), name=way)
+            for way in beside
+        }
+    spent += cpu_s(pid)
+    made = await answered(stage.fleet) - before
+    told = {way: task.result() for way, task in others.items()}
+    made -= sum(int(found["made"]) for found in told.values())
+    return 1000 * spent / made, told
 
 
 async def answered(fleet: RunningFleet) -> int:
