@@ -1,5 +1,6 @@
 """Rows of nodes, PCUs and sites: pure, from one moment to views."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,10 +54,14 @@ class NodeRows:
         self._kept: dict[NodeKey, Kept] = {}
 
     def all(self, moment: Moment) -> list[NodeView]:
+        return self.some(moment, moment.inventory.nodes.values())
+
+    def some(self, moment: Moment, nodes: Iterable[Node]) -> list[NodeView]:
+        """Those of these nodes, which the moment's inventory has."""
         if moment.inventory is not self._inventory:
             self._inventory = moment.inventory
             self._kept.clear()
-        return [self._row(moment, node) for node in moment.inventory.nodes.values()]
+        return [self._row(moment, node) for node in nodes]
 
     def _row(self, moment: Moment, node: Node) -> NodeView:
         belief, seen = moment.state.nodes.get(node.key), moment.seen(node.key)

@@ -1,13 +1,23 @@
-"""Posting readings: the form by its type, and a cap of its own."""
+"""Long lists in pieces; posting readings: the form by its type, and a cap of its own."""
 
+from dataclasses import dataclass
 from io import BytesIO
 
 import pytest
 
+from plcmon.api.routes import AT_ONCE, in_pieces
 from plcmon.config.sources import MOST_POSTED
+from plcmon.operations.wire import dump
 from tests.api.test_server import Api, api
 
 __all__ = ["api"]  # the fixture
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    name: str
+    numbers: tuple[int, int]
+
 
 POSTED = b'[{"node": "toml:1", "up": 1}]'
 
@@ -48,3 +58,10 @@ async def test_a_form_that_is_not_taken_says_which_are(api: Api) -> None:
         found = await answer.json()
 
     assert found["why"] == '"application/xml" is not taken; application/json, text/csv are'
+
+
+@pytest.mark.parametrize("number", [0, 1, AT_ONCE, AT_ONCE + 1, 2 * AT_ONCE])
+async def test_a_long_list_is_written_in_pieces_that_make_the_whole(number: int) -> None:
+    rows = [Row(f"n{n}]", (n, n)) for n in range(number)]
+
+    assert await in_pieces(list[Row], rows) == dump(list[Row], rows)

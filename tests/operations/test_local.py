@@ -12,9 +12,10 @@ from plcmon.errors import NotFoundError
 from plcmon.model.events import Actor, Noticed
 from plcmon.model.readings import Probe, Reading
 from plcmon.model.subjects import fleet_subject, node_subject
-from plcmon.operations.local import PAGE, Memory, desks_over
+from plcmon.operations.local import AT_ONCE, PAGE, Memory, desks_over
 from tests.fakes.book import CYCLE, DOWN, House, down_issue, running_cycle, small_inventory
 from tests.fakes.clock import NOON, FakeClock
+from tests.policy.clerk import make_inventory
 
 
 def test_names_are_looked_up_once_for_an_inventory() -> None:
@@ -53,6 +54,25 @@ async def test_desks_of_several_callers_share_their_rows_and_nothing_else() -> N
     assert (await ann.nodes("alpha"))[0] is (await bob.nodes("alpha"))[0]
     assert (await ann.summary()).caller == "ann"
     assert (await bob.summary()).role == "admin"
+
+
+async def test_the_loop_turns_while_the_rows_of_a_large_fleet_are_made() -> None:
+    house, turns = House(), 0
+    house.book.state.inventory = make_inventory(sites=2 * AT_ONCE // 3)
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    beside = asyncio.create_task(others(), name="others")
+    rows = await house.desk().nodes()
+    beside.cancel()
+
+    assert [row.key for row in rows] == list(house.book.state.inventory.nodes)
+    assert len(rows) > AT_ONCE
+    assert turns
 
 
 async def test_why_of_an_intent_is_why_of_its_issue() -> None:
