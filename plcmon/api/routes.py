@@ -96,9 +96,7 @@ def shows(kind: type[T], ask: Callable[[Desk, web.Request], Awaitable[T]], *name
 
     async def answer(request: web.Request) -> web.StreamResponse:
         refuse_unknown(request, names)
-        found = await ask(request[DESK], request)
-        body = await in_pieces(kind, found)
-        return web.Response(body=body, content_type="application/json")
+        return await as_json(kind, await ask(request[DESK], request))
 
     return answer
 
@@ -123,8 +121,8 @@ async def in_pieces(kind: type[T], value: T) -> bytes:
     return b"[%s]" % b",".join(pieces)
 
 
-def as_json(kind: type[T], value: T) -> web.Response:
-    return web.Response(body=dump(kind, value), content_type="application/json")
+async def as_json(kind: type[T], value: T) -> web.Response:
+    return web.Response(body=await in_pieces(kind, value), content_type="application/json")
 
 
 def match(request: web.Request) -> str:
@@ -276,7 +274,7 @@ async def events(request: web.Request) -> web.StreamResponse:
         return await stream_events(request, resume_from(request))
     limit = number(request, "limit", 500, most=MOST)
     page = await request[DESK].events(number(request, "after", 0), limit=limit)
-    return as_json(list[EventView], page)
+    return await as_json(list[EventView], page)
 
 
 def resume_from(request: web.Request) -> int:
@@ -295,7 +293,7 @@ async def do(request: web.Request) -> web.StreamResponse:
         arguments=order.arguments,
         force=order.force,
     )
-    return as_json(Answer, answer)
+    return await as_json(Answer, answer)
 
 
 def number(request: web.Request, name: str, default: int, *, most: int | None = None) -> int:
